@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run from source: the workspaces' `source` export condition points at their TypeScript.
+// Not `import`: it would hold for require() too, which then finds the wrong half of packages such as pg-pool.
+const conditions = ['source', 'node']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Two cores: more workers only make the tests with real processes time out.
+    maxWorkers: 2,
+    // So that a skipped test can be listed with the comment that says why.
+    includeTaskLocation: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'cellarhand',
+          include: ['{protocol,server,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
+          globalSetup: ['server/test/postgres-global.ts'],
+        },
+      },
+      // The house rules look at files only: no database is started for them.
+      { extends: true, test: { name: 'tidy', include: ['tidy/src/**/*.test.ts'] } },
+    ],
+  },
+})
