@@ -1,0 +1,86 @@
+import { Type, type Static } from 'typebox'
+import { Position, Sku } from './primitives.ts'
+
+export const Colour = Type.Union((['red', 'white', 'rose', 'orange'] as const).map((colour) => Type.Literal(colour)))
+export type Colour = 'red' | 'white' | 'rose' | 'orange'
+
+export const Style = Type.Union(
+  (['still', 'sparkling', 'fortified', 'sweet'] as const).map((style) => Type.Literal(style)),
+)
+export type Style = 'still' | 'sparkling' | 'fortified' | 'sweet'
+
+export const Packaging = Type.Union(
+  (['bottle', 'OWC', 'OCB', 'carton'] as const).map((packaging) => Type.Literal(packaging)),
+)
+export type Packaging = 'bottle' | 'OWC' | 'OCB' | 'carton'
+
+export const Grape = Type.Object({
+  name: Type.String(),
+  percent: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })),
+})
+export type Grape = Static<typeof Grape>
+
+/** Vintage: a year, or NV. */
+export const Vintage = Type.Union([Type.Integer({ minimum: 1700, maximum: 2100 }), Type.Literal('NV')])
+export type Vintage = number | 'NV'
+
+export const IdentifierKind = Type.Union(
+  (['lwin', 'gtin', 'supplier'] as const).map((kind) => Type.Literal(kind)),
+)
+export type IdentifierKind = 'lwin' | 'gtin' | 'supplier'
+
+/** What is sold and counted: a wine of a vintage in a format and a pack. */
+export const CatalogueSku = Type.Object({
+  sku: Sku,
+  vintage: Vintage,
+  formatMl: Type.Integer({ minimum: 1 }),
+  formatName: Type.String({ description: 'its name in the region: a 4500 ml is a Jeroboam in Bordeaux, a Rehoboam in Champagne' }),
+  pack: Type.Integer({ minimum: 1, description: 'bottles it holds: 1, or a case of n' }),
+  packaging: Packaging,
+  abv: Type.Optional(Type.Number()),
+  allergens: Type.Array(Type.String()),
+  elabelUrl: Type.Optional(Type.String()),
+  drinkFrom: Type.Optional(Type.Integer()),
+  drinkBy: Type.Optional(Type.Integer()),
+  identifiers: Type.Array(Type.Object({ kind: IdentifierKind, value: Type.String() })),
+})
+export type CatalogueSku = Static<typeof CatalogueSku>
+
+export const Wine = Type.Object({
+  id: Type.String(),
+  producer: Type.Optional(Type.String()),
+  name: Type.String(),
+  appellation: Type.Optional(Type.String()),
+  region: Type.Optional(Type.String()),
+  country: Type.Optional(Type.String()),
+  colour: Type.Optional(Colour),
+  style: Style,
+  grapes: Type.Array(Grape),
+  skus: Type.Array(CatalogueSku),
+})
+export type Wine = Static<typeof Wine>
+
+export const FacetValue = Type.Object({ value: Type.String(), label: Type.String(), count: Type.Integer() })
+export type FacetValue = Static<typeof FacetValue>
+
+export const facetNames = ['colour', 'country', 'region', 'grape', 'vintage', 'format', 'price'] as const
+export type FacetName = (typeof facetNames)[number]
+
+export const WineList = Type.Object({
+  items: Type.Array(Wine),
+  next: Type.Optional(Type.String({ description: 'cursor of the next page' })),
+  total: Type.Integer({ description: 'wines that match' }),
+  facets: Type.Optional(
+    Type.Object({
+      colour: Type.Array(FacetValue),
+      country: Type.Array(FacetValue),
+      region: Type.Array(FacetValue),
+      grape: Type.Array(FacetValue),
+      vintage: Type.Array(FacetValue),
+      format: Type.Array(FacetValue),
+      price: Type.Array(FacetValue),
+    }),
+  ),
+  position: Position,
+})
+export type WineList = Static<typeof WineList>

@@ -1,0 +1,45 @@
+/**
+ * RFC 9457 problems. `type` is `https://cellarhand.dev/problems/<slug>` as a stable name (it need not resolve); the slug and its status are
+ * declared here once, the documentation page lists them from this table.
+ */
+export const problems = {
+  'invalid-request': { status: 400, title: 'The request does not fit its schema' },
+  'idempotency-key-required': { status: 400, title: 'A write needs an Idempotency-Key header' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
+  'insufficient-stock': { status: 409, title: 'There are fewer bottles than asked for' },
+  'not-for-sale': { status: 409, title: 'This SKU has no price in this channel' },
+  'price-changed': { status: 409, title: 'The price is not the expected one' },
+  'hold-ended': { status: 409, title: 'The hold has ended' },
+  'hold-life-exceeded': { status: 409, title: 'A hold cannot be extended beyond its longest life' },
+  'nothing-outstanding': { status: 409, title: 'The commitment has not that many bottles outstanding' },
+  'below-zero': { status: 409, title: 'The adjustment takes more than is available' },
+  'version-stale': { status: 412, title: 'The level has changed since it was read' },
+  'body-too-large': { status: 413, title: 'The body is larger than is accepted' },
+  'unsupported-media-type': { status: 415, title: 'Send application/json' },
+  'unknown-sku': { status: 422, title: 'No such SKU' },
+  'unknown-location': { status: 422, title: 'No such location' },
+  'unknown-channel': { status: 422, title: 'No such channel' },
+  'location-not-in-channel': { status: 422, title: 'The channel does not sell from that location' },
+  'currency-mismatch': { status: 422, title: "The price is not in the channel's currency" },
+  'quantity-overflow': { status: 422, title: 'A quantity would pass its bound' },
+  'idempotency-key-reused': { status: 422, title: 'The key was used with another body' },
+  'too-many-requests': { status: 429, title: 'Too many at once' },
+  internal: { status: 500, title: 'Something is broken on our side' },
+  unavailable: { status: 503, title: 'Not now: try again with the same key' },
+  'position-not-reached': { status: 504, title: 'The position was not reached in time' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemSlug = keyof typeof problems
+
+/** Stable prefix of every problem's `type`. */
+export const PROBLEM_BASE = 'https://cellarhand.dev/problems/'
+
+/** A problem document as it goes over the wire (application/problem+json). */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly [member: string]: unknown
+}

@@ -1,0 +1,222 @@
+import { Type, type Static } from 'typebox'
+import {
+  ChannelId,
+  Counted,
+  Delta,
+  Instant,
+  LINES_MAX,
+  LocationId,
+  Money,
+  Position,
+  Price,
+  Quantity,
+  Reference,
+  Sku,
+  Uuid,
+} from './primitives.ts'
+
+const strict = { additionalProperties: false }
+const lines = <T extends Parameters<typeof Type.Array>[0]>(line: T) =>
+  Type.Array(line, { minItems: 1, maxItems: LINES_MAX })
+
+/** Why bottles left without being sold. */
+export const WriteOffReason = Type.Union(
+  (['breakage', 'corked', 'spoilage', 'spillage', 'tasting', 'sample', 'theft'] as const).map((reason) =>
+    Type.Literal(reason),
+  ),
+)
+export type WriteOffReason = 'breakage' | 'corked' | 'spoilage' | 'spillage' | 'tasting' | 'sample' | 'theft'
+export const writeOffReasons: readonly WriteOffReason[] = [
+  'breakage',
+  'corked',
+  'spoilage',
+  'spillage',
+  'tasting',
+  'sample',
+  'theft',
+]
+
+// --- requests -------------------------------------------------------------------------------------------------------
+
+export const HoldRequest = Type.Object(
+  {
+    lines: lines(
+      Type.Object(
+        {
+          sku: Sku,
+          quantity: Quantity,
+          channel: Type.Optional(ChannelId),
+          location: Type.Optional(LocationId),
+          expectedPrice: Type.Optional(Money),
+        },
+        strict,
+      ),
+    ),
+    ttlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
+    customer: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+  },
+  strict,
+)
+export type HoldRequest = Static<typeof HoldRequest>
+
+export const ExtendRequest = Type.Object({ ttlSeconds: Type.Integer({ minimum: 1, maximum: 31_536_000 }) }, strict)
+
+export const CommitRequest = Type.Object({ reference: Type.Optional(Reference) }, strict)
+
+/** Ship or cancel: the whole commitment, or some of its lines. */
+export const FulfilRequest = Type.Object(
+  {
+    lines: Type.Optional(
+      lines(Type.Object({ sku: Sku, location: Type.Optional(LocationId), quantity: Quantity }, strict)),
+    ),
+    reference: Type.Optional(Reference),
+  },
+  strict,
+)
+
+const factHead = { location: LocationId, reference: Type.Optional(Reference), occurredAt: Type.Optional(Instant) }
+const skuLine = Type.Object({ sku: Sku, quantity: Quantity }, strict)
+
+export const ReceiptRequest = Type.Object({ ...factHead, lines: lines(skuLine) }, strict)
+export const SaleRequest = Type.Object({ ...factHead, lines: lines(skuLine) }, strict)
+export const CountRequest = Type.Object(
+  { ...factHead, lines: lines(Type.Object({ sku: Sku, counted: Counted }, strict)) },
+  strict,
+)
+export const WriteOffRequest = Type.Object({ ...factHead, reason: WriteOffReason, lines: lines(skuLine) }, strict)
+
+export const AdjustmentRequest = Type.Object(
+  {
+    sku: Sku,
+    location: LocationId,
+    delta: Delta,
+    reason: Type.String({ minLength: 1, maxLength: 200 }),
+    reference: Type.Optional(Reference),
+  },
+  strict,
+)
+
+export const PriceRequest = Type.Object(
+  { lines: lines(Type.Object({ sku: Sku, channel: Type.Optional(ChannelId), price: Price }, strict)) },
+  strict,
+)
+
+// --- answers --------------------------------------------------------------------------------------------------------
+
+export const HoldState = Type.Union(
+  (['active', 'revoked', 'released', 'expired', 'committed'] as const).map((state) => Type.Literal(state)),
+)
+export type HoldState = 'active' | 'revoked' | 'released' | 'expired' | 'committed'
+
+/** A line of a hold, at the location its bottles are held. A line asked for may be answered as several. */
+export const HoldLine = Type.Object({
+  line: Type.Integer({ description: 'index of the request line it answers' }),
+  sku: Sku,
+  location: LocationId,
+  channel: ChannelId,
+  quantity: Quantity,
+  price: Price,
+})
+
+export const Hold = Type.Object({
+  id: Uuid,
+  state: HoldState,
+  expiresAt: Instant,
+  customer: Type.Optional(Type.String()),
+  lines: Type.Array(HoldLine),
+  position: Position,
+})
+export type Hold = Static<typeof Hold>
+
+export const CommitmentLine = Type.Object({
+  sku: Sku,
+  location: LocationId,
+  channel: ChannelId,
+  quantity: Type.Integer(),
+  shipped: Type.Integer(),
+  cancelled: Type.Integer(),
+  price: Price,
+})
+
+export const Commitment = Type.Object({
+  id: Uuid,
+  holdId: Uuid,
+  state: Type.Union((['open', 'closed'] as const).map((state) => Type.Literal(state))),
+  lines: Type.Array(CommitmentLine),
+  position: Position,
+})
+export type Commitment = Static<typeof Commitment>
+
+/** One SKU at one location: its quantities by state. `version` moves with physical changes, `revision` with every change. */
+export const Level = Type.Object({
+  sku: Sku,
+  location: LocationId,
+  onHand: Type.Integer(),
+  available: Type.Integer(),
+  held: Type.Integer(),
+  committed: Type.Integer(),
+  allocated: Type.Integer(),
+  quarantined: Type.Integer(),
+  short: Type.Integer({ maximum: 0 }),
+  incoming: Type.Integer(),
+  version: Type.Integer(),
+  revision: Type.Integer(),
+  position: Position,
+})
+export type Level = Static<typeof Level>
+
+/** What a fact or a change of stock did: the levels after it, and what followed from it. */
+export const StockEffect = Type.Object({
+  id: Type.String({ description: 'journal entry' }),
+  kind: Type.String(),
+  occurredAt: Instant,
+  recordedAt: Instant,
+  reference: Type.Optional(Type.String()),
+  clamped: Type.Optional(Type.Literal(true, { description: 'occurredAt lay in the future and was set to recordedAt' })),
+  rebased: Type.Optional(Type.Literal(true, { description: 'older than what is known: recorded as history' })),
+  levels: Type.Array(Type.Omit(Level, ['position'])),
+  revokedHolds: Type.Optional(Type.Array(Uuid)),
+  shortfalls: Type.Optional(Type.Array(Type.Object({ sku: Sku, location: LocationId, short: Type.Integer() }))),
+  position: Position,
+})
+export type StockEffect = Static<typeof StockEffect>
+
+export const PriceEffect = Type.Object({
+  id: Type.String(),
+  recordedAt: Instant,
+  prices: Type.Array(Type.Object({ sku: Sku, channel: ChannelId, price: Price })),
+  position: Position,
+})
+export type PriceEffect = Static<typeof PriceEffect>
+
+/** A line of the journal, as one SKU's history shows it. */
+export const Movement = Type.Object({
+  entry: Type.String(),
+  kind: Type.String(),
+  sku: Sku,
+  location: LocationId,
+  from: Type.String({ description: 'account' }),
+  to: Type.String({ description: 'account' }),
+  quantity: Quantity,
+  reason: Type.Optional(Type.String()),
+  reference: Type.Optional(Type.String()),
+  actor: Type.String(),
+  occurredAt: Instant,
+  recordedAt: Instant,
+  position: Position,
+})
+export type Movement = Static<typeof Movement>
+
+/** Bottles promised that are not there: one row for each change of a level's `short`. */
+export const Shortfall = Type.Object({
+  id: Type.String(),
+  sku: Sku,
+  location: LocationId,
+  delta: Type.Integer({ description: 'below zero: fell short; above: filled' }),
+  short: Type.Integer({ maximum: 0, description: 'the level after it' }),
+  open: Type.Boolean({ description: 'the level is still short' }),
+  entry: Type.String(),
+  kind: Type.String(),
+  at: Instant,
+})
+export type Shortfall = Static<typeof Shortfall>
