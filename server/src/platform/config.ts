@@ -1,0 +1,240 @@
+import { brand } from '@cellarhand/protocol/brand'
+import { SetupError } from './setup-error.ts'
+
+/** A setting that is unknown, malformed or out of bounds. The message names the variable, the value and what is allowed. */
+export class ConfigError extends SetupError {
+  override name = 'ConfigError'
+}
+
+type Common = { env: string; flag: string; doc: string }
+type IntegerSetting = Common & { type: 'integer'; least: number; most: number; default: number }
+type TextSetting = Common & { type: 'text'; default: string | undefined; check?: (value: string) => string | undefined }
+type ChoiceSetting = Common & { type: 'choice'; choices: readonly string[]; default: string }
+
+/** One row of the table of settings. */
+export type Setting = IntegerSetting | TextSetting | ChoiceSetting
+
+const prefix = brand.envPrefix
+const dayS = 86_400
+
+/** Says what is wrong with an address to listen on; nothing for loopback. */
+function checkHost(host: string): string | undefined {
+  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return undefined
+  return 'this version has no accounts yet, so whoever reaches it may do everything: it listens on loopback only (127.0.0.1, ::1 or localhost)'
+}
+
+function checkDatabaseUrl(url: string): string | undefined {
+  return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
+}
+
+const checkFolder = (path: string): string | undefined =>
+  path.includes('\0') ? 'a path cannot hold a zero byte' : undefined
+
+/** Every setting there is. The help text, docs/configuration.md and the type of `Config` follow from this table. */
+export const settings = {
+  port: {
+    env: 'PORT',
+    flag: '--port',
+    type: 'integer',
+    least: 1,
+    most: 65_535,
+    default: 7000,
+    doc: 'Port to serve on.',
+  },
+  host: {
+    env: 'HOST',
+    flag: '--host',
+    type: 'text',
+    default: '127.0.0.1',
+    check: checkHost,
+    doc: 'Address to listen on. Loopback only in this version.',
+  },
+  dataDir: {
+    env: `${prefix}DATA`,
+    flag: '--data',
+    type: 'text',
+    default: `.${brand.name}`,
+    check: checkFolder,
+    doc: 'Folder of the embedded PostgreSQL, made on first use.',
+  },
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    flag: '--database-url',
+    type: 'text',
+    default: undefined,
+    check: checkDatabaseUrl,
+    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    flag: '--log-level',
+    type: 'choice',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    default: 'info',
+    doc: 'Least severity that is logged.',
+  },
+  holdTtlDefaultS: {
+    env: `${prefix}HOLD_TTL_DEFAULT_S`,
+    flag: '--hold-ttl-default-s',
+    type: 'integer',
+    least: 1,
+    most: dayS,
+    default: 600,
+    doc: 'Seconds a hold lives that names no lifetime.',
+  },
+  holdTtlMaxS: {
+    env: `${prefix}HOLD_TTL_MAX_S`,
+    flag: '--hold-ttl-max-s',
+    type: 'integer',
+    least: 1,
+    most: 30 * dayS,
+    default: dayS,
+    doc: 'Most seconds a hold may ask for at once, when it is made or extended.',
+  },
+  holdLifeMaxS: {
+    env: `${prefix}HOLD_LIFE_MAX_S`,
+    flag: '--hold-life-max-s',
+    type: 'integer',
+    least: 1,
+    most: 365 * dayS,
+    default: 7 * dayS,
+    doc: 'Most seconds from the making of a hold to its end, however often it is extended.',
+  },
+  batchMaxCommands: {
+    env: `${prefix}BATCH_MAX_COMMANDS`,
+    flag: '--batch-max-commands',
+    type: 'integer',
+    least: 1,
+    most: 5_000,
+    default: 500,
+    doc: 'Most commands decided in one transaction.',
+  },
+  batchQueueMax: {
+    env: `${prefix}BATCH_QUEUE_MAX`,
+    flag: '--batch-queue-max',
+    type: 'integer',
+    least: 1,
+    most: 1_000_000,
+    default: 10_000,
+    doc: 'Most commands that wait for a transaction; beyond, callers are asked to come back (503).',
+  },
+  commandDeadlineMs: {
+    env: `${prefix}COMMAND_DEADLINE_MS`,
+    flag: '--command-deadline-ms',
+    type: 'integer',
+    least: 100,
+    most: 120_000,
+    default: 10_000,
+    doc: 'Milliseconds a command may wait to be decided before it is dropped undecided.',
+  },
+  poolMax: {
+    env: `${prefix}POOL_MAX`,
+    flag: '--pool-max',
+    type: 'integer',
+    least: 2,
+    most: 90,
+    default: 10,
+    doc: 'Most database connections for reads, beside the few that each process keeps for itself.',
+  },
+} as const satisfies Record<string, Setting>
+
+/** The name of a setting in code. */
+export type SettingName = keyof typeof settings
+
+type ValueOf<S extends Setting> = S extends { type: 'integer' }
+  ? number
+  : S extends { type: 'choice'; choices: readonly (infer C)[] }
+    ? C
+    : S extends { default: undefined }
+      ? string | undefined
+      : string
+
+/** All settings with their values, frozen. */
+export type Config = { readonly [Name in SettingName]: ValueOf<(typeof settings)[Name]> }
+
+/** Values from the command line, by the setting's name, still as text. */
+export type Flags = { readonly [Name in SettingName]?: string | undefined }
+
+/** Variables with our prefix that are not settings of the server: for its tests, and for tools beside it. */
+const foreign = [`${prefix}TEST_`, `${prefix}SHARED`]
+
+/**
+ * Reads all settings: a flag before its variable before the default. An empty variable counts as not set.
+ *
+ * @throws ConfigError for the first value that is out of bounds, or a variable with our prefix that is not in the table
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>, flags: Flags = {}): Config {
+  refuseUnknown(env)
+  const values = Object.entries<Setting>(settings).map(([name, setting]) => {
+    const flag = flags[name as SettingName]
+    if (flag !== undefined) return [name, parse(setting, setting.flag, flag)]
+    const variable = env[setting.env]
+    return [name, variable ? parse(setting, setting.env, variable) : setting.default]
+  })
+  // The table types each value; entries lose that.
+  const config = Object.freeze(Object.fromEntries(values)) as Config
+  refuseContradictions(config)
+  return config
+}
+
+function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+  const known = Object.values(settings).map((setting): string => setting.env)
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(prefix) || known.includes(name) || foreign.some((start) => name.startsWith(start))) continue
+    const nearest = known.toSorted((a, b) => editDistance(name, a) - editDistance(name, b))[0]
+    throw new ConfigError(
+      `${name}=${JSON.stringify(env[name])} is not a setting of this version: did you mean ${nearest}? Correct it or unset it; \`npm run cellarhand -- --help\` lists all settings.`,
+    )
+  }
+}
+
+function refuseContradictions(config: Config): void {
+  const order = ['holdTtlDefaultS', 'holdTtlMaxS', 'holdLifeMaxS'] as const
+  for (const [index, name] of order.slice(1).entries()) {
+    const lower = order[index] ?? name
+    if (config[lower] <= config[name]) continue
+    throw new ConfigError(
+      `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
+    )
+  }
+}
+
+function parse(setting: Setting, source: string, text: string): string | number {
+  const refuse = (why: string) => {
+    throw new ConfigError(`${source}=${JSON.stringify(shown(text))} cannot be used: ${why}.`)
+  }
+  if (setting.type === 'integer') {
+    const value = Number(text)
+    const allowed = `${setting.least} to ${setting.most}`
+    if (!/^-?\d+$/.test(text.trim())) return refuse(`it has to be a whole number from ${allowed}`)
+    if (value < setting.least || value > setting.most) return refuse(`it has to be from ${allowed}`)
+    return value
+  }
+  if (setting.type === 'choice') {
+    return setting.choices.includes(text) ? text : refuse(`it has to be one of ${setting.choices.join(', ')}`)
+  }
+  const problem = setting.check?.(text)
+  return problem ? refuse(problem) : text
+}
+
+const maxShownChars = 100
+
+/** A value as it may be shown: without the password of an address, and not longer than a line. */
+const shown = (text: string): string => redactUrls(text).slice(0, maxShownChars)
+
+/** Text with the passwords of all addresses in it replaced. */
+export const redactUrls = (text: string): string => text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@')
+
+/** Levenshtein's distance: how many letters to insert, drop or change. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of a.split('').entries()) {
+    const next = [i + 1]
+    for (const [j, other] of b.split('').entries()) {
+      const change = (row[j] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

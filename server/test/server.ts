@@ -1,0 +1,44 @@
+import { freePort } from '../src/platform/postgres/postmaster.ts'
+import { loadConfig } from '../src/platform/config.ts'
+import { serve } from '../src/roles/serve.ts'
+import { createTestDatabase } from './postgres.ts'
+import { setUpCellar } from './stock.ts'
+
+/** A whole server in this process, on a database of its own (or the one given). */
+export interface TestServer {
+  readonly url: string
+  readonly databaseUrl: string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server on a free port.
+ *
+ * @param options.starter with the starter cellar; without it the two locations and channels of `setUpCellar`, and nothing in them
+ * @param options.databaseUrl a database that is there already: it is neither set up nor dropped
+ * @param options.env further settings, as environment variables
+ */
+export async function startServer(
+  options: { starter?: boolean; databaseUrl?: string; env?: Record<string, string> } = {},
+): Promise<TestServer> {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
+  const databaseUrl = options.databaseUrl ?? (database?.url as string)
+  if (database && !options.starter) await setUpCellar(databaseUrl)
+  const stopping = new AbortController()
+  const config = loadConfig({
+    LOG_LEVEL: 'silent',
+    ...options.env,
+    DATABASE_URL: databaseUrl,
+    PORT: String(await freePort()),
+  })
+  const serving = await serve(config, { starter: options.starter ?? false, say: () => {}, signal: stopping.signal })
+  return {
+    url: serving.url,
+    databaseUrl,
+    stop: async () => {
+      stopping.abort()
+      await serving.done
+      await database?.drop()
+    },
+  }
+}
