@@ -1,0 +1,197 @@
+-- Stock: settings, levels, journal, holds, commitments, prices. Written by the batcher alone (SYSTEM: "Stock").
+-- No foreign keys: each would cost a look-up a row on the hot path; `verify` proves what they would enforce.
+create schema stock;
+
+-- A batch's number; an entry's id is its batch * 1024 + its index there. Gaps mean nothing.
+create sequence stock.batches;
+
+-- Moves with every change of a location or channel. Batches hold its advisory lock shared, changes hold it alone.
+create table stock.settings (
+  single boolean primary key default true check (single),
+  version bigint not null default 1
+);
+insert into stock.settings default values;
+
+create table stock.locations (
+  id text collate "C" primary key,
+  name text not null,
+  kind text not null check (kind in ('shop', 'warehouse', 'cellar', 'bar', 'bonded')),
+  duty text not null check (duty in ('paid', 'in_bond')),
+  owner text not null default 'house'
+);
+
+create table stock.channels (
+  id text collate "C" primary key,
+  name text not null,
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  duty text not null check (duty in ('paid', 'in_bond')),
+  -- in the order they are tried
+  locations text[] collate "C" not null check (cardinality(locations) between 1 and 16),
+  safety_stock int not null default 0 check (safety_stock between 0 and 1000000),
+  show_max int not null check (show_max between 1 and 1000000),
+  low_at int not null check (low_at between 0 and 1000000)
+);
+
+create table stock.levels (
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  available int not null default 0 check (available between 0 and 1000000000),
+  held int not null default 0 check (held between 0 and 1000000000),
+  committed int not null default 0 check (committed between 0 and 1000000000),
+  allocated int not null default 0 check (allocated between 0 and 1000000000),
+  quarantined int not null default 0 check (quarantined between 0 and 1000000000),
+  short int not null default 0 check (short between -1000000000 and 0),
+  incoming int not null default 0 check (incoming between 0 and 1000000000),
+  version bigint not null default 0,
+  revision bigint not null default 0,
+  -- the latest count: when it happened, and what breaks a tie with another of that instant
+  counted_at timestamptz,
+  counted_by text collate "C",
+  -- the batch that last changed it
+  batch bigint,
+  primary key (sku, location)
+) with (fillfactor = 70); -- room for HOT updates: no index names a column that changes
+
+create table stock.entries (
+  id bigint primary key,
+  kind text not null,
+  -- who asked: the scope of the key; and who is said to have done it
+  caller text not null,
+  actor text not null,
+  operation text not null,
+  key text collate "C",
+  -- the first 128 bits of the SHA-256 of the command as it was understood
+  body_digest uuid,
+  occurred_at timestamptz not null,
+  recorded_at timestamptz not null,
+  reference text,
+  reason text,
+  clamped boolean not null default false,
+  rebased boolean not null default false,
+  -- what was answered, without the position (which the log knows)
+  status smallint,
+  answer text
+);
+create unique index entries_key on stock.entries (key, caller, operation) where key is not null;
+
+create table stock.movements (
+  sku text collate "C" not null,
+  entry bigint not null,
+  line smallint not null,
+  location text collate "C" not null,
+  from_account text not null,
+  to_account text not null,
+  quantity int not null check (quantity between 1 and 1000000000),
+  -- bottles came or went, other than by a count's variance
+  physical boolean not null,
+  occurred_at timestamptz not null,
+  primary key (sku, entry, line)
+);
+create index movements_physical on stock.movements (sku, location, occurred_at) where physical;
+
+create table stock.holds (
+  id uuid primary key,
+  state text not null check (state in ('active', 'revoked', 'released', 'expired', 'committed')),
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  customer text,
+  entry bigint not null,
+  ended_by bigint,
+  -- revoked at one level, its lines elsewhere not yet freed
+  loose boolean not null default false
+) with (fillfactor = 80);
+create index holds_expiry on stock.holds (expires_at) where state = 'active';
+create index holds_loose on stock.holds (id) where loose;
+
+-- A line never changes but for `freed`, which flips under its level's lock.
+create table stock.hold_lines (
+  hold_id uuid not null,
+  line smallint not null,
+  request_line smallint not null,
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  channel text collate "C" not null,
+  quantity int not null check (quantity between 1 and 1000000),
+  amount_minor bigint not null,
+  currency text not null,
+  tax_included boolean not null,
+  duty_included boolean not null,
+  entry bigint not null,
+  freed boolean not null default false,
+  primary key (hold_id, line)
+) with (fillfactor = 80);
+create index hold_lines_live on stock.hold_lines (sku, location, entry) where not freed;
+
+create table stock.commitments (
+  id uuid primary key,
+  hold_id uuid not null unique,
+  created_at timestamptz not null,
+  customer text,
+  reference text,
+  entry bigint not null
+);
+
+create table stock.commitment_lines (
+  commitment_id uuid not null,
+  line smallint not null,
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  channel text collate "C" not null,
+  quantity int not null check (quantity between 1 and 1000000),
+  shipped int not null default 0 check (shipped >= 0),
+  cancelled int not null default 0 check (cancelled >= 0),
+  amount_minor bigint not null,
+  currency text not null,
+  tax_included boolean not null,
+  duty_included boolean not null,
+  primary key (commitment_id, line),
+  check (shipped + cancelled <= quantity)
+);
+
+create table stock.prices (
+  sku text collate "C" not null,
+  channel text collate "C" not null,
+  amount_minor bigint not null check (amount_minor between 0 and 1000000000000),
+  currency text not null,
+  tax_included boolean not null,
+  duty_included boolean not null,
+  revision bigint not null default 1,
+  batch bigint not null,
+  primary key (sku, channel)
+);
+
+create table stock.price_changes (
+  sku text collate "C" not null,
+  channel text collate "C" not null,
+  entry bigint not null,
+  line smallint not null,
+  amount_minor bigint not null,
+  currency text not null,
+  tax_included boolean not null,
+  duty_included boolean not null,
+  primary key (sku, channel, entry, line)
+);
+
+create table stock.shortfalls (
+  entry bigint not null,
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  delta int not null check (delta <> 0),
+  short int not null check (short <= 0),
+  at timestamptz not null,
+  primary key (entry, sku, location)
+);
+create index shortfalls_level on stock.shortfalls (sku, location, entry);
+
+-- What other modules may read: the price of a SKU in a channel, for search by price.
+create view stock.listed_prices as select sku, channel, amount_minor, currency from stock.prices;
+
+-- Aborts the transaction unless a statement wrote the rows it had to: in a pipeline nobody else would stop the COMMIT behind it.
+create function stock.expect(actual bigint, wanted bigint, what text) returns void
+language plpgsql as $$
+begin
+  if actual <> wanted then
+    raise exception 'guard: % of % rows written: %', actual, wanted, what using errcode = 'CH001';
+  end if;
+end
+$$;

@@ -1,0 +1,39 @@
+import { hash } from 'node:crypto'
+import type { Command } from '../core/command.ts'
+import type { Outcome, Submission } from '../submission.ts'
+
+/** A submission on its way to an answer. */
+export interface Pending {
+  readonly submission: Submission
+  readonly command: Command
+  /** A fresh id for what it may create. */
+  readonly id: string
+  /** Of the command as it was understood; undefined without a key. */
+  readonly digest: string | undefined
+  /** On the batcher's monotonic clock. */
+  readonly deadlineMs: number
+  /** Lines it brings to a transaction, at least one. */
+  readonly weight: number
+  /** Told once; what comes after is dropped. */
+  readonly answer: (outcome: Outcome) => void
+  readonly fail: (error: Error) => void
+  /** The caller is told that time is up; the command itself is still under way, and its key still taken. */
+  readonly expire: (error: Error) => void
+}
+
+/** The first 128 bits of the SHA-256 of a command, as a UUID's text: what tells two bodies under one key apart. */
+export function digestOf(command: Command): string {
+  const hex = hash('sha256', JSON.stringify(command), 'hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+}
+
+/** Keys of one caller and operation are one scope. No separator can stand in a caller or a kind. */
+export function scopedKey(submission: Submission): string | undefined {
+  return submission.key === undefined
+    ? undefined
+    : `${submission.caller}\n${submission.command.kind}\n${submission.key}`
+}
+
+export function weightOf(command: Command): number {
+  return 'lines' in command && command.lines ? Math.max(1, command.lines.length) : 1
+}

@@ -1,0 +1,136 @@
+import type pg from 'pg'
+import type { Price } from '../core/command.ts'
+import {
+  levelKey,
+  priceKey,
+  type CommitmentRecord,
+  type HoldLineState,
+  type HoldRecord,
+  type LevelState,
+} from '../core/context.ts'
+
+interface PriceColumns {
+  readonly amount_minor: number
+  readonly currency: string
+  readonly tax_included: boolean
+  readonly duty_included: boolean
+}
+
+function price(row: PriceColumns): Price {
+  return {
+    amountMinor: row.amount_minor,
+    currency: row.currency,
+    taxIncluded: row.tax_included,
+    dutyIncluded: row.duty_included,
+  }
+}
+
+type LevelColumns = Omit<LevelState, 'countedAtUs' | 'countedBy'> & {
+  readonly counted_at_us: number | null
+  readonly counted_by: string | null
+}
+
+export function levelsOf(result: pg.QueryResult): Map<string, LevelState> {
+  const levels = new Map<string, LevelState>()
+  for (const { counted_at_us, counted_by, ...row } of result.rows as LevelColumns[]) {
+    levels.set(levelKey(row.sku, row.location), { ...row, countedAtUs: counted_at_us, countedBy: counted_by })
+  }
+  return levels
+}
+
+export function pricesOf(result: pg.QueryResult): Map<string, Price> {
+  const rows = result.rows as ({ sku: string; channel: string } & PriceColumns)[]
+  return new Map(rows.map((row) => [priceKey(row.sku, row.channel), price(row)]))
+}
+
+interface HoldColumns {
+  readonly id: string
+  readonly state: HoldRecord['state']
+  readonly created_at_us: number
+  readonly expires_at_us: number
+  readonly customer: string | null
+  readonly entry: number
+  readonly loose: boolean
+}
+
+interface LineColumns extends PriceColumns {
+  readonly line: number
+  readonly sku: string
+  readonly location: string
+  readonly channel: string
+  readonly quantity: number
+}
+
+export function holdsOf(holds: pg.QueryResult, lines: pg.QueryResult): Map<string, HoldRecord> {
+  const found = new Map<string, HoldRecord>()
+  for (const row of holds.rows as HoldColumns[]) {
+    found.set(row.id, {
+      id: row.id,
+      state: row.state,
+      createdAtUs: row.created_at_us,
+      expiresAtUs: row.expires_at_us,
+      customer: row.customer ?? undefined,
+      entry: row.entry,
+      loose: row.loose,
+      lines: [],
+    })
+  }
+  for (const row of lines.rows as (LineColumns & { hold_id: string; request_line: number; freed: boolean })[]) {
+    const { line, request_line: requestLine, sku, location, channel, quantity, freed } = row
+    const state: HoldLineState = { line, requestLine, sku, location, channel, quantity, price: price(row), freed }
+    found.get(row.hold_id)?.lines.push(state)
+  }
+  return found
+}
+
+export function commitmentsOf(commitments: pg.QueryResult, lines: pg.QueryResult): Map<string, CommitmentRecord> {
+  const found = new Map<string, CommitmentRecord>()
+  type Columns = { id: string; hold_id: string; created_at_us: number; customer: string | null; reference: string | null }
+  for (const row of commitments.rows as Columns[]) {
+    found.set(row.id, {
+      id: row.id,
+      holdId: row.hold_id,
+      createdAtUs: row.created_at_us,
+      customer: row.customer ?? undefined,
+      reference: row.reference ?? undefined,
+      lines: [],
+    })
+  }
+  for (const row of lines.rows as (LineColumns & { commitment_id: string; shipped: number; cancelled: number })[]) {
+    const { line, sku, location, channel, quantity, shipped, cancelled } = row
+    found
+      .get(row.commitment_id)
+      ?.lines.push({ line, sku, location, channel, quantity, shipped, cancelled, price: price(row) })
+  }
+  return found
+}
+
+/** What an earlier effect under a key was answered. */
+export interface Remembered {
+  readonly digest: string
+  readonly status: number
+  readonly answer: string
+  /** Null only after its log row is gone. */
+  readonly position: number | null
+  readonly index: number
+}
+
+/** By the index of the key asked for, from one. */
+export function rememberedOf(result: pg.QueryResult): Map<number, Remembered> {
+  type Columns = { ord: number; id: number; body_digest: string; status: number; answer: string; position: number | null }
+  return new Map(
+    (result.rows as Columns[]).map((row) => [
+      row.ord,
+      {
+        digest: row.body_digest,
+        status: row.status,
+        answer: row.answer,
+        position: row.position,
+        index: row.id % ENTRIES_A_BATCH,
+      },
+    ]),
+  )
+}
+
+/** An entry's id is its batch's number times this, plus its index there. */
+export const ENTRIES_A_BATCH = 1024

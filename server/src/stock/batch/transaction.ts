@@ -1,0 +1,178 @@
+import type pg from 'pg'
+import type { SettingsState } from '../../log/changes.ts'
+import { formatPosition } from '../../log/log.ts'
+import { unreachable } from '../../platform/must.ts'
+import { settingsContext, type Context } from '../core/context.ts'
+import { decide, evolve } from '../core/decide.ts'
+import type { Decision, Effect } from '../core/effect.ts'
+import type { Outcome } from '../submission.ts'
+import { instant } from '../core/answer.ts'
+import { loadBatch, type Loaded } from './load.ts'
+import type { Pending } from './pending.ts'
+import { ENTRIES_A_BATCH, type Remembered } from './read.ts'
+import { settle, type Session } from './session.ts'
+import * as sql from './sql.ts'
+import { changesOf, writesOf, type Written } from './write.ts'
+
+/** What a transaction needs besides its commands. */
+export interface BatchEnvironment {
+  readonly session: Session
+  readonly settings: SettingsState
+  readonly holdLifeMaxS: number
+  /** What holds and commitments stand on, as far as this process has seen it. */
+  readonly lines: Map<string, readonly { readonly sku: string; readonly location: string }[]>
+}
+
+/** A batch that is on disk: an outcome for each command, and what was written. */
+export interface Done {
+  readonly outcomes: readonly Outcome[]
+  readonly effects: readonly Effect[]
+}
+
+/** The transaction was rolled back although no statement failed. */
+export class RolledBack extends Error {
+  override readonly name = 'RolledBack'
+}
+
+/** What one command came to, before the commit says where in the log. */
+type Verdict =
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  | { readonly kind: 'replay'; readonly remembered: Remembered }
+  | { readonly kind: 'reused' }
+
+/**
+ * Decides a batch in one transaction of two round trips: lock and read; write, append, commit. Resolves with an outcome for each
+ * command, in order, once the effects are on disk. Throws what PostgreSQL said, and then nobody may be told anything.
+ */
+export async function runTransaction(environment: BatchEnvironment, batch: readonly Pending[]): Promise<Done> {
+  const loaded = await loadBatch(environment, batch)
+  const context: Context = {
+    ...settingsContext(environment.settings),
+    holdLifeMaxS: environment.holdLifeMaxS,
+    levels: new Map(loaded.levels),
+    holds: new Map(loaded.holds),
+    commitments: new Map(loaded.commitments),
+    prices: new Map(loaded.prices),
+    journalAfter: loaded.journalAfter,
+    batchPhysical: new Map(),
+  }
+  const verdicts = batch.map((pending, index) => judge(context, loaded, pending, index))
+  const written = verdicts.flatMap((verdict, index) => writtenOf(verdict, batch[index] as Pending))
+  if (written.length === 0) {
+    // Nothing to keep: a rollback needs no disk, which is what makes refusals cheap.
+    await environment.session.send(sql.rollback)
+    const outcomes = verdicts.map((verdict, index) =>
+      outcomeOf(verdict, environment.session.epoch, loaded.head, ENTRIES_A_BATCH + index, undefined),
+    )
+    return { outcomes, effects: [] }
+  }
+  const position = await write(environment.session, context, loaded, written)
+  remember(environment, written)
+  const answers = new Map(written.map((one) => [one.effect.entry % ENTRIES_A_BATCH, one.answer]))
+  const outcomes = verdicts.map((verdict, index) =>
+    outcomeOf(verdict, environment.session.epoch, position, index, answers.get(index)),
+  )
+  return { outcomes, effects: written.map((one) => one.effect) }
+}
+
+function judge(context: Context, loaded: Loaded, pending: Pending, index: number): Verdict {
+  const remembered = loaded.remembered.get(index)
+  if (remembered) return remembered.digest === pending.digest ? { kind: 'replay', remembered } : { kind: 'reused' }
+  const decision = decide(context, {
+    command: pending.command,
+    entry: loaded.batch * ENTRIES_A_BATCH + index,
+    // Each command has an instant of its own, so that a sale behind a count in one batch is after it.
+    atUs: loaded.nowUs + index,
+    id: pending.id,
+    source: `${pending.submission.caller}|${pending.submission.key ?? ''}`,
+  })
+  if (decision.kind === 'effect') evolve(context, decision.effect)
+  return { kind: 'decided', decision }
+}
+
+function writtenOf(verdict: Verdict, pending: Pending): Written[] {
+  if (verdict.kind !== 'decided' || verdict.decision.kind !== 'effect') return []
+  const { effect } = verdict.decision
+  const { caller, actor, key } = pending.submission
+  return [{ effect, caller, actor, key, digest: pending.digest, answer: JSON.stringify(effect.answer) }]
+}
+
+/** The second round trip. Resolves with the position, once the tag of the commit is COMMIT. */
+async function write(session: Session, context: Context, loaded: Loaded, written: readonly Written[]): Promise<number> {
+  const effects = written.map((one) => one.effect)
+  const before = {
+    levels: loaded.levels,
+    holdStates: loaded.holdStates,
+    commitments: loaded.commitments,
+  }
+  const sent: Promise<pg.QueryResult>[] = writesOf(loaded.batch, written, before).map(([statement, values]) =>
+    session.send(statement, values),
+  )
+  const atUs = Math.max(...effects.map((effect) => effect.recordedAtUs))
+  sent.push(
+    session.send(sql.appendLog, [loaded.batch, instant(atUs), JSON.stringify(changesOf(context, effects))]),
+    session.send(sql.commit),
+  )
+  const results = await settle(sent)
+  const [appended, committed] = results.slice(-2)
+  // A pipelined COMMIT of a failed transaction resolves, with the tag ROLLBACK.
+  if (committed?.command !== 'COMMIT') throw new RolledBack(`the commit was answered ${committed?.command}`)
+  return (appended?.rows[0] as { position: number }).position
+}
+
+/** Most holds whose lines a process keeps in mind, so that to confirm or release one costs no look-up before its batch. */
+const LINES_REMEMBERED = 20_000
+
+function remember(environment: BatchEnvironment, written: readonly Written[]): void {
+  for (const { effect } of written) {
+    if (!effect.newHold) continue
+    environment.lines.set(
+      effect.newHold.id,
+      effect.newHold.lines.map(({ sku, location }) => ({ sku, location })),
+    )
+  }
+  for (const id of environment.lines.keys()) {
+    if (environment.lines.size <= LINES_REMEMBERED) break
+    environment.lines.delete(id)
+  }
+}
+
+function outcomeOf(
+  verdict: Verdict,
+  epoch: string,
+  position: number,
+  index: number,
+  answer: string | undefined,
+): Outcome {
+  const place = { position: formatPosition(epoch, position), index }
+  switch (verdict.kind) {
+    case 'reused':
+      return {
+        kind: 'refused',
+        ...place,
+        refusal: { slug: 'idempotency-key-reused', detail: 'This Idempotency-Key was used with another body: take a new one.' },
+      }
+    case 'replay': {
+      const { remembered } = verdict
+      const then = { position: formatPosition(epoch, remembered.position ?? 0), index: remembered.index }
+      const body = withPosition(remembered.answer, then.position)
+      return { kind: 'done', ...then, status: remembered.status, body, replayed: true }
+    }
+    case 'decided':
+      return decided(verdict.decision, place, answer)
+    default:
+      return unreachable(verdict)
+  }
+}
+
+function decided(decision: Decision, place: { position: string; index: number }, answer: string | undefined): Outcome {
+  if (decision.kind === 'nothing') return { kind: 'nothing', ...place }
+  if (decision.kind === 'refusal') return { kind: 'refused', ...place, refusal: decision.refusal }
+  const body = withPosition(answer ?? JSON.stringify((decision.effect satisfies Effect).answer), place.position)
+  return { kind: 'done', ...place, status: decision.effect.status, body, replayed: false }
+}
+
+/** Answers are kept without their position, which is known only at the commit, and spliced here: an object's text ends in a brace. */
+function withPosition(answer: string, position: string): string {
+  return `${answer.slice(0, -1)},"position":"${position}"}`
+}

@@ -1,0 +1,158 @@
+import type { CommitmentRecord, HoldRecord } from '../core/context.ts'
+import type { Effect, PriceLine } from '../core/effect.ts'
+import { instant } from '../core/answer.ts'
+import { plainArray, textArray } from './literal.ts'
+import * as sql from './sql.ts'
+
+/** What stood before the batch, by id: what guards and differences are taken from. */
+export interface ClaimsBefore {
+  readonly holdStates: ReadonlyMap<string, HoldRecord['state']>
+  readonly commitments: ReadonlyMap<string, CommitmentRecord>
+}
+
+export type Write = readonly [statement: sql.Statement, values: unknown[]]
+
+/** Amount, currency, tax and duty of each row, as four arrays. */
+export function priceColumns(rows: readonly Pick<PriceLine, 'price'>[]): string[] {
+  return [
+    plainArray(rows.map((row) => row.price.amountMinor)),
+    textArray(rows.map((row) => row.price.currency)),
+    plainArray(rows.map((row) => row.price.taxIncluded)),
+    plainArray(rows.map((row) => row.price.dutyIncluded)),
+  ]
+}
+
+/** Holds made, changed and freed. */
+export function holdWrites(effects: readonly Effect[], before: ClaimsBefore): (Write | undefined)[] {
+  const created = effects.flatMap((effect) => effect.newHold ?? [])
+  const changed = new Map<string, { hold: HoldRecord; entry: number }>()
+  for (const effect of effects) {
+    for (const hold of effect.holds) changed.set(hold.id, { hold, entry: effect.entry })
+  }
+  return [insertHolds(created), insertHoldLines(created), updateHolds([...changed.values()], before), freeLines(effects)]
+}
+
+function insertHolds(created: readonly HoldRecord[]): Write | undefined {
+  if (created.length === 0) return undefined
+  return [
+    sql.insertHolds,
+    [
+      textArray(created.map((hold) => hold.id)),
+      textArray(created.map((hold) => instant(hold.createdAtUs))),
+      textArray(created.map((hold) => instant(hold.expiresAtUs))),
+      textArray(created.map((hold) => hold.customer)),
+      plainArray(created.map((hold) => hold.entry)),
+    ],
+  ]
+}
+
+function insertHoldLines(created: readonly HoldRecord[]): Write | undefined {
+  const rows = created.flatMap((hold) => hold.lines.map((line) => ({ ...line, hold })))
+  if (rows.length === 0) return undefined
+  return [
+    sql.insertHoldLines,
+    [
+      textArray(rows.map((row) => row.hold.id)),
+      plainArray(rows.map((row) => row.line)),
+      plainArray(rows.map((row) => row.requestLine)),
+      textArray(rows.map((row) => row.sku)),
+      textArray(rows.map((row) => row.location)),
+      textArray(rows.map((row) => row.channel)),
+      plainArray(rows.map((row) => row.quantity)),
+      ...priceColumns(rows),
+      plainArray(rows.map((row) => row.hold.entry)),
+    ],
+  ]
+}
+
+function updateHolds(changed: readonly { hold: HoldRecord; entry: number }[], before: ClaimsBefore): Write | undefined {
+  if (changed.length === 0) return undefined
+  return [
+    sql.updateHolds,
+    [
+      textArray(changed.map(({ hold }) => hold.id)),
+      textArray(changed.map(({ hold }) => hold.state)),
+      textArray(changed.map(({ hold }) => instant(hold.expiresAtUs))),
+      plainArray(changed.map(({ hold }) => hold.loose)),
+      plainArray(changed.map(({ hold, entry }) => (hold.state === 'active' ? null : entry))),
+      textArray(changed.map(({ hold }) => before.holdStates.get(hold.id) ?? 'active')),
+      changed.length,
+    ],
+  ]
+}
+
+function freeLines(effects: readonly Effect[]): Write | undefined {
+  const freed = effects.flatMap((effect) => effect.freed)
+  if (freed.length === 0) return undefined
+  const values = [textArray(freed.map((line) => line.holdId)), plainArray(freed.map((line) => line.line)), freed.length]
+  return [sql.freeHoldLines, values]
+}
+
+/** Commitments made, shipped and cancelled. */
+export function commitmentWrites(effects: readonly Effect[], before: ClaimsBefore): (Write | undefined)[] {
+  const created = effects.flatMap((effect) =>
+    effect.newCommitment ? [{ commitment: effect.newCommitment, entry: effect.entry }] : [],
+  )
+  const changed = new Map(effects.flatMap(({ commitment }) => (commitment ? [[commitment.id, commitment] as const] : [])))
+  return [
+    insertCommitments(created),
+    insertCommitmentLines(created.map(({ commitment }) => commitment)),
+    updateCommitmentLines([...changed.values()], before),
+  ]
+}
+
+function insertCommitments(created: readonly { commitment: CommitmentRecord; entry: number }[]): Write | undefined {
+  if (created.length === 0) return undefined
+  return [
+    sql.insertCommitments,
+    [
+      textArray(created.map(({ commitment }) => commitment.id)),
+      textArray(created.map(({ commitment }) => commitment.holdId)),
+      textArray(created.map(({ commitment }) => instant(commitment.createdAtUs))),
+      textArray(created.map(({ commitment }) => commitment.customer)),
+      textArray(created.map(({ commitment }) => commitment.reference)),
+      plainArray(created.map(({ entry }) => entry)),
+    ],
+  ]
+}
+
+function insertCommitmentLines(created: readonly CommitmentRecord[]): Write | undefined {
+  const rows = created.flatMap((commitment) => commitment.lines.map((line) => ({ ...line, id: commitment.id })))
+  if (rows.length === 0) return undefined
+  return [
+    sql.insertCommitmentLines,
+    [
+      textArray(rows.map((row) => row.id)),
+      plainArray(rows.map((row) => row.line)),
+      textArray(rows.map((row) => row.sku)),
+      textArray(rows.map((row) => row.location)),
+      textArray(rows.map((row) => row.channel)),
+      plainArray(rows.map((row) => row.quantity)),
+      ...priceColumns(rows),
+    ],
+  ]
+}
+
+function updateCommitmentLines(changed: readonly CommitmentRecord[], before: ClaimsBefore): Write | undefined {
+  const rows = changed.flatMap((commitment) =>
+    commitment.lines.map((line) => {
+      const was = before.commitments.get(commitment.id)?.lines.find((old) => old.line === line.line)
+      return { ...line, id: commitment.id, wasShipped: was?.shipped ?? 0, wasCancelled: was?.cancelled ?? 0 }
+    }),
+  )
+  const moved = rows.filter((row) => row.shipped !== row.wasShipped || row.cancelled !== row.wasCancelled)
+  if (moved.length === 0) return undefined
+  return [
+    sql.updateCommitmentLines,
+    [
+      textArray(moved.map((row) => row.id)),
+      plainArray(moved.map((row) => row.line)),
+      plainArray(moved.map((row) => row.shipped - row.wasShipped)),
+      plainArray(moved.map((row) => row.cancelled - row.wasCancelled)),
+      plainArray(moved.map((row) => row.wasShipped)),
+      plainArray(moved.map((row) => row.wasCancelled)),
+      moved.length,
+    ],
+  ]
+}
+

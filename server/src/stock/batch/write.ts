@@ -1,0 +1,190 @@
+import type { LevelRow, LogChanges, PriceRow } from '../../log/changes.ts'
+import { must } from '../../platform/must.ts'
+import { isPhysical, stateAccounts } from '../core/accounts.ts'
+import { instant } from '../core/answer.ts'
+import { levelKey, type Context, type LevelState } from '../core/context.ts'
+import type { Effect, PriceLine } from '../core/effect.ts'
+import { plainArray, textArray } from './literal.ts'
+import * as sql from './sql.ts'
+import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
+
+/** An effect with what its journal entry says beside it. */
+export interface Written {
+  readonly effect: Effect
+  readonly caller: string
+  readonly actor: string
+  readonly key: string | undefined
+  readonly digest: string | undefined
+  /** The answer as JSON, without its position. */
+  readonly answer: string
+}
+
+/** What stood before the batch: what guards and differences are taken from. */
+export interface Before extends ClaimsBefore {
+  readonly levels: ReadonlyMap<string, LevelState>
+}
+
+/** Every statement that writes a batch, in order, the log excepted: journal, claims, prices, and last the guarded levels. */
+export function writesOf(batch: number, written: readonly Written[], before: Before): Write[] {
+  const effects = written.map((one) => one.effect)
+  return [
+    entries(written),
+    movements(effects),
+    ...holdWrites(effects, before),
+    ...commitmentWrites(effects, before),
+    ...prices(batch, effects),
+    shortfalls(effects),
+    levels(batch, effects, before),
+  ].filter((write) => write !== undefined)
+}
+
+function entries(written: readonly Written[]): Write {
+  const column = <T>(pick: (one: Written) => T) => written.map(pick)
+  return [
+    sql.insertEntries,
+    [
+      plainArray(column((one) => one.effect.entry)),
+      textArray(column((one) => one.effect.kind)),
+      textArray(column((one) => one.caller)),
+      textArray(column((one) => one.actor)),
+      textArray(column((one) => one.effect.kind)),
+      textArray(column((one) => one.key)),
+      textArray(column((one) => one.digest)),
+      textArray(column((one) => instant(one.effect.occurredAtUs))),
+      textArray(column((one) => instant(one.effect.recordedAtUs))),
+      textArray(column((one) => one.effect.reference)),
+      textArray(column((one) => one.effect.reason)),
+      plainArray(column((one) => one.effect.clamped)),
+      plainArray(column((one) => one.effect.rebased)),
+      plainArray(column((one) => one.effect.status)),
+      textArray(column((one) => one.answer)),
+    ],
+  ]
+}
+
+function movements(effects: readonly Effect[]): Write | undefined {
+  const rows = effects.flatMap((effect) => effect.movements.map((movement, line) => ({ ...movement, line, effect })))
+  if (rows.length === 0) return undefined
+  return [
+    sql.insertMovements,
+    [
+      textArray(rows.map((row) => row.sku)),
+      plainArray(rows.map((row) => row.effect.entry)),
+      plainArray(rows.map((row) => row.line)),
+      textArray(rows.map((row) => row.location)),
+      textArray(rows.map((row) => row.from)),
+      textArray(rows.map((row) => row.to)),
+      plainArray(rows.map((row) => row.quantity)),
+      plainArray(rows.map((row) => isPhysical(row.from, row.to))),
+      textArray(rows.map((row) => instant(row.effect.occurredAtUs))),
+    ],
+  ]
+}
+
+function prices(batch: number, effects: readonly Effect[]): (Write | undefined)[] {
+  const rows = effects.flatMap((effect) => effect.prices.map((price, line) => ({ ...price, line, entry: effect.entry })))
+  if (rows.length === 0) return []
+  const last = lastPrices(effects)
+  const keys = (of: readonly PriceLine[]) => [textArray(of.map((row) => row.sku)), textArray(of.map((row) => row.channel))]
+  return [
+    [sql.upsertPrices, [...keys(last), ...priceColumns(last), plainArray(last.map(() => batch))]],
+    [
+      sql.insertPriceChanges,
+      [...keys(rows), plainArray(rows.map((row) => row.entry)), plainArray(rows.map((row) => row.line)), ...priceColumns(rows)],
+    ],
+  ]
+}
+
+/** Each SKU and channel once, at its last price of the batch. */
+function lastPrices(effects: readonly Effect[]): PriceLine[] {
+  return [
+    ...new Map(effects.flatMap((effect) => effect.prices).map((line) => [`${line.sku}@${line.channel}`, line])).values(),
+  ]
+}
+
+function shortfalls(effects: readonly Effect[]): Write | undefined {
+  const rows = effects.flatMap((effect) => effect.shortfalls.map((row) => ({ ...row, effect })))
+  if (rows.length === 0) return undefined
+  return [
+    sql.insertShortfalls,
+    [
+      plainArray(rows.map((row) => row.effect.entry)),
+      textArray(rows.map((row) => row.sku)),
+      textArray(rows.map((row) => row.location)),
+      plainArray(rows.map((row) => row.delta)),
+      plainArray(rows.map((row) => row.short)),
+      textArray(rows.map((row) => instant(row.effect.recordedAtUs))),
+    ],
+  ]
+}
+
+/** Each level the batch touched, once, as it is after it. */
+function lastLevels(effects: readonly Effect[]): LevelState[] {
+  const last = new Map<string, LevelState>()
+  for (const effect of effects) {
+    for (const level of effect.levels) last.set(levelKey(level.sku, level.location), level)
+  }
+  return [...last.values()]
+}
+
+function levels(batch: number, effects: readonly Effect[], before: Before): Write | undefined {
+  const rows = lastLevels(effects).map((after) => ({
+    after,
+    was: must(before.levels.get(levelKey(after.sku, after.location)), 'a level before its batch'),
+  }))
+  if (rows.length === 0) return undefined
+  const delta = (column: 'version' | 'revision' | (typeof stateAccounts)[number]) =>
+    plainArray(rows.map(({ after, was }) => after[column] - was[column]))
+  return [
+    sql.updateLevels,
+    [
+      textArray(rows.map(({ after }) => after.sku)),
+      textArray(rows.map(({ after }) => after.location)),
+      ...stateAccounts.map(delta),
+      delta('version'),
+      delta('revision'),
+      textArray(rows.map(({ after }) => (after.countedAtUs === null ? null : instant(after.countedAtUs)))),
+      textArray(rows.map(({ after }) => after.countedBy)),
+      plainArray(rows.map(({ was }) => was.revision)),
+      batch,
+      rows.length,
+    ],
+  ]
+}
+
+/** The new absolute states of a batch, as the log carries them. */
+export function changesOf(context: Context, effects: readonly Effect[]): LogChanges {
+  const levelRows = lastLevels(effects).map(({ sku, location }) =>
+    levelRow(must(context.levels.get(levelKey(sku, location)), 'a level of the batch')),
+  )
+  const priceRows = lastPrices(effects).map(
+    ({ sku, channel, price }): PriceRow => [
+      sku,
+      channel,
+      price.amountMinor,
+      price.currency,
+      price.taxIncluded,
+      price.dutyIncluded,
+    ],
+  )
+  return {
+    ...(levelRows.length === 0 ? {} : { levels: levelRows }),
+    ...(priceRows.length === 0 ? {} : { prices: priceRows }),
+  }
+}
+
+function levelRow(level: LevelState): LevelRow {
+  return [
+    level.sku,
+    level.location,
+    level.available,
+    level.held,
+    level.committed,
+    level.allocated,
+    level.quarantined,
+    level.short,
+    level.incoming,
+    level.version,
+    level.revision,
+  ]
+}

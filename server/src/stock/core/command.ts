@@ -1,0 +1,76 @@
+import type { WriteOffReason } from '@cellarhand/protocol/stock'
+
+/** Money with what it includes, as the protocol's `Price`. */
+export interface Price {
+  readonly amountMinor: number
+  readonly currency: string
+  readonly taxIncluded: boolean
+  readonly dutyIncluded: boolean
+}
+
+export interface HoldLineRequest {
+  readonly sku: string
+  readonly quantity: number
+  readonly channel: string
+  readonly location?: string
+  readonly expectedPrice?: { readonly amountMinor: number; readonly currency: string }
+}
+
+export interface QuantityLine {
+  readonly sku: string
+  readonly quantity: number
+}
+
+export interface FulfilLine {
+  readonly sku: string
+  readonly location?: string
+  readonly quantity: number
+}
+
+interface FactHead {
+  readonly location: string
+  readonly reference?: string
+  /** milliseconds since 1970, UTC; absent: when it is recorded */
+  readonly occurredAtMs?: number
+}
+
+/** What may be asked of stock, in the verbs of the trade. Requests are decided; `receive`, `sale`, `count` and `writeOff` are facts and recorded. */
+export type Command =
+  | {
+      readonly kind: 'hold'
+      readonly lines: readonly HoldLineRequest[]
+      readonly ttlSeconds: number
+      readonly customer?: string
+    }
+  | { readonly kind: 'extend'; readonly holdId: string; readonly ttlSeconds: number }
+  | { readonly kind: 'release'; readonly holdId: string }
+  | { readonly kind: 'commit'; readonly holdId: string; readonly reference?: string }
+  | {
+      readonly kind: 'ship' | 'cancel'
+      readonly commitmentId: string
+      readonly lines?: readonly FulfilLine[]
+      readonly reference?: string
+    }
+  | (FactHead & { readonly kind: 'receive'; readonly lines: readonly QuantityLine[] })
+  | (FactHead & { readonly kind: 'sale'; readonly lines: readonly QuantityLine[] })
+  | (FactHead & { readonly kind: 'writeOff'; readonly reason: WriteOffReason; readonly lines: readonly QuantityLine[] })
+  | (FactHead & { readonly kind: 'count'; readonly lines: readonly { readonly sku: string; readonly counted: number }[] })
+  | {
+      readonly kind: 'adjust'
+      readonly sku: string
+      readonly location: string
+      readonly delta: number
+      readonly reason: string
+      readonly reference?: string
+      readonly version?: number
+    }
+  | {
+      readonly kind: 'setPrice'
+      readonly lines: readonly { readonly sku: string; readonly channel: string; readonly price: Price }[]
+    }
+  /** Internal: a hold whose time has come. Does nothing when it has ended already. */
+  | { readonly kind: 'expire'; readonly holdId: string }
+  /** Internal: the lines elsewhere of a hold that a fact revoked. */
+  | { readonly kind: 'free'; readonly holdId: string }
+
+export type CommandKind = Command['kind']

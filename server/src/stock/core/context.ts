@@ -1,0 +1,123 @@
+import type { ChannelState, SettingsState } from '../../log/changes.ts'
+import type { StateAccount } from './accounts.ts'
+import type { Price } from './command.ts'
+
+/** A level under its lock. Quantities in bottles (or cases) of the SKU; times in microseconds since 1970. */
+export interface LevelState extends Record<StateAccount, number> {
+  readonly sku: string
+  readonly location: string
+  version: number
+  revision: number
+  /** When the latest count happened; null before the first. */
+  countedAtUs: number | null
+  /** What orders two counts of one instant. */
+  countedBy: string | null
+}
+
+export interface HoldLineState {
+  readonly line: number
+  readonly requestLine: number
+  readonly sku: string
+  readonly location: string
+  readonly channel: string
+  readonly quantity: number
+  readonly price: Price
+  freed: boolean
+}
+
+export interface HoldRecord {
+  readonly id: string
+  state: 'active' | 'revoked' | 'released' | 'expired' | 'committed'
+  readonly createdAtUs: number
+  expiresAtUs: number
+  readonly customer: string | undefined
+  /** The entry that made it: entries grow, so the newest hold has the highest. */
+  readonly entry: number
+  /** Revoked at one level, lines elsewhere not yet freed. */
+  loose: boolean
+  readonly lines: HoldLineState[]
+}
+
+export interface CommitmentLineState {
+  readonly line: number
+  readonly sku: string
+  readonly location: string
+  readonly channel: string
+  readonly quantity: number
+  shipped: number
+  cancelled: number
+  readonly price: Price
+}
+
+export interface CommitmentRecord {
+  readonly id: string
+  readonly holdId: string
+  readonly createdAtUs: number
+  readonly customer: string | undefined
+  readonly reference: string | undefined
+  readonly lines: CommitmentLineState[]
+}
+
+/** Bottles that came (above zero) or went (below) at a level at an instant. */
+export interface PhysicalChange {
+  readonly occurredAtUs: number
+  readonly delta: number
+}
+
+/** All that a decision may look at: locked, and therefore true. Decisions read it; `evolve` alone changes it. */
+export interface Context {
+  readonly settings: SettingsState
+  readonly channels: ReadonlyMap<string, ChannelState>
+  readonly locations: ReadonlySet<string>
+  /** The longest a hold may live, extensions included, in seconds. */
+  readonly holdLifeMaxS: number
+  readonly levels: Map<string, LevelState>
+  readonly holds: Map<string, HoldRecord>
+  readonly commitments: Map<string, CommitmentRecord>
+  readonly prices: Map<string, Price>
+  /** By `levelKey@occurredAtUs` of each count line: the physical changes after it that the journal knows, summed. */
+  readonly journalAfter: ReadonlyMap<string, number>
+  /** By level key: physical changes of this batch, not yet in the journal. */
+  readonly batchPhysical: Map<string, PhysicalChange[]>
+}
+
+export function levelKey(sku: string, location: string): string {
+  return `${sku}@${location}`
+}
+
+export function priceKey(sku: string, channel: string): string {
+  return `${sku}@${channel}`
+}
+
+/** A level nothing has happened to. */
+export function emptyLevel(sku: string, location: string): LevelState {
+  return {
+    sku,
+    location,
+    available: 0,
+    held: 0,
+    committed: 0,
+    allocated: 0,
+    quarantined: 0,
+    short: 0,
+    incoming: 0,
+    version: 0,
+    revision: 0,
+    countedAtUs: null,
+    countedBy: null,
+  }
+}
+
+/** Bottles physically there, as the books have it. */
+export function onHand(level: LevelState): number {
+  return level.available + level.held + level.committed + level.allocated + level.quarantined + level.short
+}
+
+/** Indexes settings for decisions. */
+export function settingsContext(settings: SettingsState): Pick<Context, 'settings' | 'channels' | 'locations'> {
+  return {
+    settings,
+    channels: new Map(settings.channels.map((channel) => [channel.id, channel])),
+    locations: new Set(settings.locations.map((location) => location.id)),
+  }
+}

@@ -1,0 +1,72 @@
+import { unreachable } from '../../platform/must.ts'
+import { isPhysical, isState } from './accounts.ts'
+import { decideCommit, decideExpire, decideExtend, decideFree, decideRelease } from './claim.ts'
+import { levelKey, priceKey, type Context, type PhysicalChange } from './context.ts'
+import type { Ask, Decision, Effect } from './effect.ts'
+import { recordFact } from './facts.ts'
+import { decideFulfil } from './fulfil.ts'
+import { decideHold } from './hold.ts'
+import { decideAdjust, decidePrices } from './settle.ts'
+
+/**
+ * The rules of stock, all of them: requests are decided, facts are recorded. Pure: reads the context and changes nothing of it.
+ * Throws only for a broken promise of the caller, such as a level that was not locked.
+ */
+export function decide(context: Context, ask: Ask): Decision {
+  const { command } = ask
+  switch (command.kind) {
+    case 'hold':
+      return decideHold(context, ask, command)
+    case 'extend':
+      return decideExtend(context, ask, command)
+    case 'release':
+      return decideRelease(context, ask, command)
+    case 'expire':
+      return decideExpire(context, ask, command)
+    case 'free':
+      return decideFree(context, ask, command)
+    case 'commit':
+      return decideCommit(context, ask, command)
+    case 'ship':
+    case 'cancel':
+      return decideFulfil(context, ask, command)
+    case 'receive':
+    case 'sale':
+    case 'writeOff':
+    case 'count':
+      return recordFact(context, ask, command)
+    case 'adjust':
+      return decideAdjust(context, ask, command)
+    case 'setPrice':
+      return decidePrices(context, ask, command)
+    default:
+      return unreachable(command)
+  }
+}
+
+/** Takes an effect over into the context, for the commands behind it in the same batch. */
+export function evolve(context: Context, effect: Effect): void {
+  for (const level of effect.levels) context.levels.set(levelKey(level.sku, level.location), level)
+  if (effect.newHold) context.holds.set(effect.newHold.id, effect.newHold)
+  for (const hold of effect.holds) context.holds.set(hold.id, hold)
+  for (const commitment of [effect.newCommitment, effect.commitment]) {
+    if (commitment) context.commitments.set(commitment.id, commitment)
+  }
+  for (const { sku, channel, price } of effect.prices) context.prices.set(priceKey(sku, channel), price)
+  for (const change of physicalChanges(effect)) {
+    const key = levelKey(change.sku, change.location)
+    const known = context.batchPhysical.get(key)
+    if (known) known.push(change)
+    else context.batchPhysical.set(key, [change])
+  }
+}
+
+/** The physical movements of an effect as signed changes of on hand. */
+export function physicalChanges(effect: Effect): (PhysicalChange & { sku: string; location: string })[] {
+  const changes: (PhysicalChange & { sku: string; location: string })[] = []
+  for (const { sku, location, from, to, quantity } of effect.movements) {
+    if (!isPhysical(from, to)) continue
+    changes.push({ sku, location, occurredAtUs: effect.occurredAtUs, delta: isState(to) ? quantity : -quantity })
+  }
+  return changes
+}

@@ -1,0 +1,145 @@
+import { LEVEL_MAX } from '@cellarhand/protocol/primitives'
+import { must } from '../../platform/must.ts'
+import { isPhysical, isState, stateAccounts, type Account } from './accounts.ts'
+import { levelKey, type Context, type HoldRecord, type LevelState } from './context.ts'
+import type { Effect, MovementLine, ShortfallLine } from './effect.ts'
+
+/**
+ * A command's work on copies: the context stays as it is until `evolve` takes the effect over, so that a refusal, however late it
+ * is found, leaves no trace.
+ */
+export interface Draft {
+  readonly context: Context
+  readonly levels: Map<string, LevelState>
+  readonly movements: MovementLine[]
+  readonly holds: Map<string, HoldRecord>
+  readonly freed: { holdId: string; line: number }[]
+}
+
+export function openDraft(context: Context): Draft {
+  return { context, levels: new Map(), movements: [], holds: new Map(), freed: [] }
+}
+
+/** The draft's own copy of a level. Throws when the level was not locked: the batcher names every level beforehand. */
+export function draftLevel(draft: Draft, sku: string, location: string): LevelState {
+  const key = levelKey(sku, location)
+  const known = draft.levels.get(key)
+  if (known) return known
+  const copy = { ...must(draft.context.levels.get(key), `locked level ${key}`) }
+  draft.levels.set(key, copy)
+  return copy
+}
+
+/** Moves bottles of a level from one account to another, and writes the journal's line. Nothing for a quantity of zero. */
+export function move(draft: Draft, level: LevelState, from: Account, to: Account, quantity: number): void {
+  if (quantity === 0) return
+  if (isState(from)) level[from] -= quantity
+  if (isState(to)) level[to] += quantity
+  draft.movements.push({ sku: level.sku, location: level.location, from, to, quantity })
+}
+
+/** Bottles come in: what is short is filled before anything is available again. */
+export function give(draft: Draft, level: LevelState, from: Account, quantity: number): void {
+  const filled = Math.min(quantity, -level.short)
+  move(draft, level, from, 'short', filled)
+  move(draft, level, from, 'available', quantity - filled)
+}
+
+/**
+ * Bottles are gone, whatever the books say: from available, then from the newest holds, which are revoked, then from short.
+ * Returns the holds it revoked.
+ */
+export function take(draft: Draft, level: LevelState, to: Account, quantity: number): string[] {
+  const revoked: string[] = []
+  if (level.available < quantity && level.held > 0) {
+    for (const hold of newestHoldsAt(draft, level)) {
+      if (level.available >= quantity) break
+      freeLines(draft, hold, level)
+      revoked.push(hold.id)
+    }
+    must(level.available >= quantity || level.held === 0, 'the newest holds of a level that a fact empties')
+  }
+  const taken = Math.min(quantity, level.available)
+  move(draft, level, 'available', to, taken)
+  move(draft, level, 'short', to, quantity - taken)
+  return revoked
+}
+
+/** The draft's own copy of a hold. */
+export function draftHold(draft: Draft, id: string): HoldRecord | undefined {
+  const known = draft.holds.get(id)
+  if (known) return known
+  const original = draft.context.holds.get(id)
+  if (!original) return undefined
+  const copy = { ...original, lines: original.lines.map((line) => ({ ...line })) }
+  draft.holds.set(id, copy)
+  return copy
+}
+
+/** Gives a hold's lines at one level back and marks it revoked; its lines elsewhere are freed by a command of their own. */
+function freeLines(draft: Draft, hold: HoldRecord, level: LevelState): void {
+  for (const line of hold.lines) {
+    if (line.freed || line.sku !== level.sku || line.location !== level.location) continue
+    line.freed = true
+    move(draft, level, 'held', 'available', line.quantity)
+    draft.freed.push({ holdId: hold.id, line: line.line })
+  }
+  hold.state = 'revoked'
+  hold.loose = hold.lines.some((line) => !line.freed)
+}
+
+function newestHoldsAt(draft: Draft, level: LevelState): HoldRecord[] {
+  const found: HoldRecord[] = []
+  for (const [id, original] of draft.context.holds) {
+    const hold = draft.holds.get(id) ?? original
+    if (!hold.lines.some((line) => !line.freed && line.sku === level.sku && line.location === level.location)) continue
+    found.push(must(draftHold(draft, id), 'a hold just seen'))
+  }
+  return found.toSorted((a, b) => b.entry - a.entry)
+}
+
+/** The first level whose quantities left their bounds, if any. */
+export function overflowed(draft: Draft): LevelState | undefined {
+  for (const level of draft.levels.values()) {
+    for (const state of stateAccounts) {
+      must(state === 'short' ? level.short <= 0 : level[state] >= 0, `${state} of ${level.sku} on its side of zero`)
+      if (Math.abs(level[state]) > LEVEL_MAX) return level
+    }
+  }
+  return undefined
+}
+
+/** What the draft changed, with versions moved: `revision` for every change, `version` for a physical one. */
+export function closeDraft(draft: Draft): Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls'> {
+  const levels: LevelState[] = []
+  const shortfalls: ShortfallLine[] = []
+  for (const [key, level] of draft.levels) {
+    const before = must(draft.context.levels.get(key), 'a level that was copied')
+    if (!changed(before, level)) continue
+    level.revision += 1
+    if (wasMovedPhysically(draft, level)) level.version += 1
+    if (level.short !== before.short) {
+      const { sku, location, short } = level
+      shortfalls.push({ sku, location, delta: short - before.short, short })
+    }
+    levels.push(level)
+  }
+  return { movements: draft.movements, levels, holds: [...draft.holds.values()], freed: draft.freed, shortfalls }
+}
+
+function changed(before: LevelState, after: LevelState): boolean {
+  return (
+    stateAccounts.some((state) => before[state] !== after[state]) ||
+    before.countedAtUs !== after.countedAtUs ||
+    before.countedBy !== after.countedBy
+  )
+}
+
+function wasMovedPhysically(draft: Draft, level: LevelState): boolean {
+  return draft.movements.some(
+    (line) =>
+      line.sku === level.sku &&
+      line.location === level.location &&
+      (isPhysical(line.from, line.to) || line.from === 'variance' || line.to === 'variance'),
+  )
+}

@@ -1,0 +1,146 @@
+import type { Command } from './command.ts'
+import type { Account } from './accounts.ts'
+import { instant, levelAnswer } from './answer.ts'
+import { levelKey, onHand, type Context, type LevelState } from './context.ts'
+import { closeDraft, draftLevel, give, move, openDraft, overflowed, take, type Draft } from './draft.ts'
+import { refuse, type Ask, type Decision, type Effect } from './effect.ts'
+import { effectOf, overflow } from './result.ts'
+
+type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'count' }>
+
+/**
+ * Records what has happened. On hand at a level is its latest count plus every physical movement that happened after it: *when it
+ * happened* decides, not when it was heard of. Never refused for want of stock; only for a place nobody knows or a quantity out of
+ * bounds.
+ */
+export function recordFact(context: Context, ask: Ask, fact: Fact): Decision {
+  if (!context.locations.has(fact.location)) {
+    return refuse('unknown-location', `There is no location ${fact.location}.`)
+  }
+  const happenedUs = fact.occurredAtMs === undefined ? ask.atUs : fact.occurredAtMs * 1000
+  const clamped = happenedUs > ask.atUs
+  const occurredAtUs = clamped ? ask.atUs : happenedUs
+  const draft = openDraft(context)
+  const counts = { occurredAtUs, source: ask.source, isNow: fact.occurredAtMs === undefined || clamped }
+  const done =
+    fact.kind === 'count'
+      ? fact.lines.map((line) => count(draft, draftLevel(draft, line.sku, fact.location), line.counted, counts))
+      : fact.lines.map((line) => physical(draft, draftLevel(draft, line.sku, fact.location), fact, line.quantity, occurredAtUs))
+  const revoked = new Set(done.flatMap((line) => line.revoked))
+  const rebased = done.some((line) => line.rebased)
+  if (overflowed(draft)) return overflow()
+  return recorded(ask, fact, draft, { occurredAtUs, clamped, rebased, revoked: [...revoked] })
+}
+
+interface Recorded {
+  readonly occurredAtUs: number
+  readonly clamped: boolean
+  readonly rebased: boolean
+  readonly revoked: readonly string[]
+}
+
+function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
+  const closed = closeDraft(draft)
+  const head = {
+    occurredAtUs: how.occurredAtUs,
+    ...(fact.reference === undefined ? {} : { reference: fact.reference }),
+    ...(fact.kind === 'writeOff' ? { reason: fact.reason } : {}),
+    clamped: how.clamped,
+    rebased: how.rebased,
+  }
+  const { revoked } = how
+  const answer = { ...stockAnswer(ask, head, draft), ...consequences(revoked, closed.shortfalls) }
+  return effectOf(ask, { ...closed, ...head, status: 201, answer })
+}
+
+function consequences(revoked: readonly string[], shortfalls: Effect['shortfalls']): object {
+  return {
+    ...(revoked.length === 0 ? {} : { revokedHolds: revoked }),
+    ...(shortfalls.length === 0
+      ? {}
+      : { shortfalls: shortfalls.map(({ sku, location, short }) => ({ sku, location, short })) }),
+  }
+}
+
+/** The protocol's `StockEffect`, without its position and consequences. */
+export function stockAnswer(
+  ask: Ask,
+  head: Pick<Effect, 'occurredAtUs' | 'clamped' | 'rebased' | 'reference'>,
+  draft: Draft,
+): object {
+  return {
+    id: String(ask.entry),
+    kind: ask.command.kind,
+    occurredAt: instant(head.occurredAtUs),
+    recordedAt: instant(ask.atUs),
+    ...(head.reference === undefined ? {} : { reference: head.reference }),
+    ...(head.clamped ? { clamped: true } : {}),
+    ...(head.rebased ? { rebased: true } : {}),
+    levels: [...draft.levels.values()].map(levelAnswer),
+  }
+}
+
+interface LineDone {
+  readonly revoked: readonly string[]
+  readonly rebased: boolean
+}
+
+/** Bottles that came or went. Before the latest count they change nothing on hand, since the count has seen it: its variance is corrected by as much. */
+function physical(
+  draft: Draft,
+  level: LevelState,
+  fact: Exclude<Fact, { kind: 'count' }>,
+  quantity: number,
+  occurredAtUs: number,
+): LineDone {
+  const seen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
+  if (fact.kind === 'receive') {
+    if (!seen) {
+      give(draft, level, 'supplier', quantity)
+    } else {
+      move(draft, level, 'supplier', 'available', quantity)
+      move(draft, level, 'available', 'variance', quantity)
+    }
+    return { revoked: [], rebased: seen }
+  }
+  const to: Account = fact.kind === 'sale' ? 'customer' : `loss:${fact.reason}`
+  if (!seen) return { revoked: take(draft, level, to, quantity), rebased: false }
+  move(draft, level, 'variance', 'available', quantity)
+  move(draft, level, 'available', to, quantity)
+  return { revoked: [], rebased: true }
+}
+
+/** What was counted, brought forward by what happened after it. Older than the latest count it is history, and changes nothing. */
+function count(
+  draft: Draft,
+  level: LevelState,
+  counted: number,
+  { occurredAtUs, source, isNow }: { occurredAtUs: number; source: string; isNow: boolean },
+): LineDone {
+  if (isOlder(level, occurredAtUs, source)) return { revoked: [], rebased: true }
+  const after = isNow ? 0 : physicalAfter(draft.context, level, occurredAtUs)
+  const difference = counted + after - onHand(level)
+  level.countedAtUs = occurredAtUs
+  level.countedBy = source
+  if (difference >= 0) {
+    give(draft, level, 'variance', difference)
+    return { revoked: [], rebased: false }
+  }
+  return { revoked: take(draft, level, 'variance', -difference), rebased: false }
+}
+
+/** Two counts of one instant are ordered by who sent them and under which key, so that the order of arrival means nothing. */
+function isOlder(level: LevelState, occurredAtUs: number, source: string): boolean {
+  if (level.countedAtUs === null) return false
+  if (occurredAtUs !== level.countedAtUs) return occurredAtUs < level.countedAtUs
+  return source < (level.countedBy ?? '')
+}
+
+function physicalAfter(context: Context, level: LevelState, occurredAtUs: number): number {
+  const key = levelKey(level.sku, level.location)
+  const batch = context.batchPhysical.get(key) ?? []
+  return batch.reduce(
+    (sum, change) => (change.occurredAtUs > occurredAtUs ? sum + change.delta : sum),
+    context.journalAfter.get(`${key}@${occurredAtUs}`) ?? 0,
+  )
+}

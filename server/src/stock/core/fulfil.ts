@@ -1,0 +1,69 @@
+import type { Command, FulfilLine } from './command.ts'
+import { commitmentAnswer } from './answer.ts'
+import type { CommitmentLineState, CommitmentRecord, Context } from './context.ts'
+import { closeDraft, draftLevel, give, move, openDraft } from './draft.ts'
+import { refuse, type Ask, type Decision } from './effect.ts'
+import { effectOf } from './result.ts'
+
+/**
+ * Ships or cancels a commitment, whole or by lines. What is cancelled goes back, and fills what is short before anything is
+ * available again.
+ */
+export function decideFulfil(context: Context, ask: Ask, command: Extract<Command, { kind: 'ship' | 'cancel' }>): Decision {
+  const original = context.commitments.get(command.commitmentId)
+  if (!original) return refuse('not-found', `There is no commitment ${command.commitmentId}.`)
+  const commitment = { ...original, lines: original.lines.map((line) => ({ ...line })) }
+  const asked = command.lines ?? wholeOf(commitment)
+  if (asked.length === 0) return refuse('nothing-outstanding', 'Everything of this commitment is shipped or cancelled.')
+  const draft = openDraft(context)
+  for (const wanted of asked) {
+    let quantity = wanted.quantity
+    for (const line of commitment.lines) {
+      if (!matches(line, wanted)) continue
+      const part = Math.min(quantity, outstanding(line))
+      quantity -= part
+      const level = draftLevel(draft, line.sku, line.location)
+      if (command.kind === 'ship') {
+        line.shipped += part
+        move(draft, level, 'committed', 'customer', part)
+      } else {
+        line.cancelled += part
+        give(draft, level, 'committed', part)
+      }
+    }
+    if (quantity > 0) return tooMany(original, wanted)
+  }
+  return effectOf(ask, {
+    ...closeDraft(draft),
+    commitment,
+    ...(command.reference === undefined ? {} : { reference: command.reference }),
+    status: 200,
+    answer: commitmentAnswer(commitment),
+  })
+}
+
+function outstanding(line: CommitmentLineState): number {
+  return line.quantity - line.shipped - line.cancelled
+}
+
+function matches(line: CommitmentLineState, wanted: FulfilLine): boolean {
+  return line.sku === wanted.sku && (wanted.location === undefined || wanted.location === line.location)
+}
+
+function wholeOf(commitment: CommitmentRecord): FulfilLine[] {
+  return commitment.lines
+    .filter((line) => outstanding(line) > 0)
+    .map((line) => ({ sku: line.sku, location: line.location, quantity: outstanding(line) }))
+}
+
+function tooMany(commitment: CommitmentRecord, wanted: FulfilLine): Decision {
+  const left = commitment.lines
+    .filter((line) => matches(line, wanted))
+    .reduce((sum, line) => sum + outstanding(line), 0)
+  const where = wanted.location === undefined ? '' : ` at ${wanted.location}`
+  return refuse('nothing-outstanding', `Of ${wanted.sku}${where} ${left} are outstanding, fewer than ${wanted.quantity}.`, {
+    sku: wanted.sku,
+    requested: wanted.quantity,
+    outstanding: left,
+  })
+}

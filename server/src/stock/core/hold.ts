@@ -1,0 +1,114 @@
+import type { Command, HoldLineRequest, Price } from './command.ts'
+import { holdAnswer } from './answer.ts'
+import { levelKey, priceKey, type Context, type HoldLineState, type HoldRecord } from './context.ts'
+import { closeDraft, draftLevel, move, openDraft, overflowed, type Draft } from './draft.ts'
+import { refuse, type Ask, type Decision } from './effect.ts'
+import type { Refusal } from './refusal.ts'
+import { effectOf, overflow } from './result.ts'
+
+const US = 1_000_000
+
+/** One or many lines, all or nothing. A line is filled from its channel's locations in order, and may be split over them. */
+export function decideHold(context: Context, ask: Ask, command: Extract<Command, { kind: 'hold' }>): Decision {
+  const draft = openDraft(context)
+  const lines: HoldLineState[] = []
+  const wanting: { sku: string; requested: number; available: number }[] = []
+  for (const [requestLine, request] of command.lines.entries()) {
+    const price = priceFor(context, request)
+    if ('slug' in price) return { kind: 'refusal', refusal: price }
+    const available = offered(draft, request)
+    if (available < request.quantity) {
+      wanting.push({ sku: request.sku, requested: request.quantity, available: offeredAtFirst(context, request) })
+    } else {
+      fill(draft, request, requestLine, price, lines)
+    }
+  }
+  if (wanting.length > 0) return insufficient(wanting)
+  if (overflowed(draft)) return overflow()
+  const hold: HoldRecord = {
+    id: ask.id,
+    state: 'active',
+    createdAtUs: ask.atUs,
+    expiresAtUs: ask.atUs + command.ttlSeconds * US,
+    customer: command.customer,
+    entry: ask.entry,
+    loose: false,
+    lines,
+  }
+  return effectOf(ask, { ...closeDraft(draft), newHold: hold, status: 201, answer: holdAnswer(hold) })
+}
+
+function insufficient(wanting: readonly { sku: string; requested: number; available: number }[]): Decision {
+  const [first] = wanting
+  const detail = first
+    ? `Of ${first.sku} ${first.requested} were asked for and ${first.available} are available.`
+    : 'There are fewer bottles than asked for.'
+  return refuse('insufficient-stock', detail, { lines: wanting })
+}
+
+/** The price a line is held at, or why it cannot be held. */
+function priceFor(context: Context, request: HoldLineRequest): Price | Refusal {
+  const { sku, channel: id, location, expectedPrice } = request
+  const channel = context.channels.get(id)
+  if (!channel) return { slug: 'unknown-channel', detail: `There is no channel ${id}.` }
+  if (location !== undefined && !context.locations.has(location)) {
+    return { slug: 'unknown-location', detail: `There is no location ${location}.` }
+  }
+  if (location !== undefined && !channel.locations.includes(location)) {
+    const from = channel.locations.join(', ')
+    return { slug: 'location-not-in-channel', detail: `Channel ${id} sells from ${from}, not from ${location}.` }
+  }
+  const price = context.prices.get(priceKey(sku, id))
+  if (!price) return { slug: 'not-for-sale', detail: `${sku} has no price in channel ${id}.`, members: { sku } }
+  if (
+    expectedPrice &&
+    (expectedPrice.amountMinor !== price.amountMinor || expectedPrice.currency !== price.currency)
+  ) {
+    return { slug: 'price-changed', detail: `The price of ${sku} has changed.`, members: { sku, price } }
+  }
+  return price
+}
+
+/** Where a line may be filled from, in order. */
+function sources(context: Context, request: HoldLineRequest): readonly string[] {
+  return request.location === undefined ? (context.channels.get(request.channel)?.locations ?? []) : [request.location]
+}
+
+/**
+ * Bottles a line may have. Safety stock is what the channel never offers, over all its locations; a hold at a named location is
+ * staff's, and exempt.
+ */
+function offered(draft: Draft, request: HoldLineRequest): number {
+  const there = sources(draft.context, request).reduce(
+    (sum, location) => sum + draftLevel(draft, request.sku, location).available,
+    0,
+  )
+  return Math.max(0, there - safetyStock(draft.context, request))
+}
+
+/** The same over the untouched context: what is available now, whatever this request's earlier lines would have taken. */
+function offeredAtFirst(context: Context, request: HoldLineRequest): number {
+  const there = sources(context, request).reduce(
+    (sum, location) => sum + (context.levels.get(levelKey(request.sku, location))?.available ?? 0),
+    0,
+  )
+  return Math.max(0, there - safetyStock(context, request))
+}
+
+function safetyStock(context: Context, request: HoldLineRequest): number {
+  return request.location === undefined ? (context.channels.get(request.channel)?.safetyStock ?? 0) : 0
+}
+
+function fill(draft: Draft, request: HoldLineRequest, requestLine: number, price: Price, lines: HoldLineState[]): void {
+  let wanted = request.quantity
+  for (const location of sources(draft.context, request)) {
+    if (wanted === 0) return
+    const level = draftLevel(draft, request.sku, location)
+    const quantity = Math.min(wanted, level.available)
+    if (quantity === 0) continue
+    move(draft, level, 'available', 'held', quantity)
+    const { sku, channel } = request
+    lines.push({ line: lines.length, requestLine, sku, location, channel, quantity, price, freed: false })
+    wanted -= quantity
+  }
+}

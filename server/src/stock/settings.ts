@@ -1,0 +1,105 @@
+import type pg from 'pg'
+import { appendLog, type ChannelState, type LocationState, type SettingsState } from '../log/log.ts'
+import { withTransaction } from '../platform/postgres/database.ts'
+
+/** Every location and channel, whole, as of one snapshot. */
+export const readSettingsSql = {
+  name: 'read-settings',
+  text: `select s.version,
+    (select coalesce(json_agg(json_build_object('id', l.id, 'name', l.name, 'kind', l.kind, 'duty', l.duty, 'owner', l.owner)
+      order by l.id), '[]') from stock.locations l) as locations,
+    (select coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'currency', c.currency, 'duty', c.duty,
+      'locations', c.locations, 'safetyStock', c.safety_stock, 'showMax', c.show_max, 'lowAt', c.low_at)
+      order by c.id), '[]') from stock.channels c) as channels
+    from stock.settings s`,
+}
+
+export async function readSettings(client: { query(statement: { text: string }): Promise<pg.QueryResult> }): Promise<SettingsState> {
+  const { rows } = await client.query(readSettingsSql)
+  return settingsOf(rows)
+}
+
+export function settingsOf(rows: readonly unknown[]): SettingsState {
+  return rows[0] as SettingsState
+}
+
+/** Makes or changes a location. Waits for batches under way; those that come see it. */
+export async function putLocation(pool: pg.Pool, location: LocationState): Promise<void> {
+  await changeSettings(pool, async (client) => {
+    await client.query(
+      `insert into stock.locations (id, name, kind, duty, owner) values ($1, $2, $3, $4, $5)
+       on conflict (id) do update set name = excluded.name, kind = excluded.kind, duty = excluded.duty, owner = excluded.owner`,
+      [location.id, location.name, location.kind, location.duty, location.owner],
+    )
+  })
+}
+
+/** A settings change that cannot be: the message says why. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+/**
+ * Makes or changes a channel. Its currency cannot change once it has prices. Throws `SettingsError` for a location that does not
+ * exist or whose duty status is another.
+ */
+export async function putChannel(pool: pg.Pool, channel: ChannelState): Promise<void> {
+  await changeSettings(pool, async (client) => {
+    await refuseUnfit(client, channel)
+    await client.query(
+      `insert into stock.channels (id, name, currency, duty, locations, safety_stock, show_max, low_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
+       on conflict (id) do update set name = excluded.name, currency = excluded.currency, duty = excluded.duty,
+         locations = excluded.locations, safety_stock = excluded.safety_stock, show_max = excluded.show_max,
+         low_at = excluded.low_at`,
+      [
+        channel.id,
+        channel.name,
+        channel.currency,
+        channel.duty,
+        channel.locations,
+        channel.safetyStock,
+        channel.showMax,
+        channel.lowAt,
+      ],
+    )
+  })
+}
+
+async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promise<void> {
+  const { rows: places } = await client.query<{ id: string; duty: string }>(
+    'select id, duty from stock.locations where id = any($1)',
+    [channel.locations],
+  )
+  for (const id of channel.locations) {
+    const place = places.find((row) => row.id === id)
+    if (!place) throw new SettingsError(`Channel ${channel.id} names the location ${id}, which does not exist.`)
+    if (place.duty !== channel.duty) {
+      throw new SettingsError(`Channel ${channel.id} is ${channel.duty} and location ${id} is ${place.duty}: one channel has one duty status.`)
+    }
+  }
+  const { rows } = await client.query<{ currency: string }>(
+    'select p.currency from stock.prices p where p.channel = $1 and p.currency <> $2 limit 1',
+    [channel.id, channel.currency],
+  )
+  if (rows[0]) {
+    throw new SettingsError(`Channel ${channel.id} has prices in ${rows[0].currency}: make another channel for ${channel.currency}.`)
+  }
+}
+
+/**
+ * Changes locations or channels while no batch is under way in any process: batches hold the same lock shared. The new state, whole,
+ * is appended to the log in the same transaction.
+ */
+async function changeSettings(pool: pg.Pool, change: (client: pg.ClientBase) => Promise<void>): Promise<void> {
+  await withTransaction(pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock(1280262987, 2)')
+    await change(client)
+    const { rows } = await client.query<{ now_ms: number }>(
+      `update stock.settings set version = version + 1
+       returning (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`,
+    )
+    const settings = await readSettings(client)
+    await appendLog(client, { atMs: rows[0]?.now_ms ?? 0, changes: { settings } })
+  })
+}

@@ -1,0 +1,24 @@
+import { createBatcher, type BatcherDoor } from './batch/batcher.ts'
+import { openSession } from './batch/session.ts'
+import type { Stock } from './submission.ts'
+
+// The module's door. Everything that changes stock goes through `submit`; reads that are not in memory, and settings, stand beside it.
+// What the journal may say, for who verifies it.
+export { isPhysical, movementsOfKind, stateAccounts } from './core/accounts.ts'
+export type { Account } from './core/accounts.ts'
+export type { Command, Price } from './core/command.ts'
+export type { Refusal } from './core/refusal.ts'
+export { expireHolds } from './expiry.ts'
+export { readCommitment, readHold, readMovements, readPrices, readShortfalls } from './queries.ts'
+export { putChannel, putLocation, readSettings, SettingsError } from './settings.ts'
+export { Unavailable } from './submission.ts'
+export type { Outcome, Place, Stock, Submission } from './submission.ts'
+export type { BatcherDoor } from './batch/batcher.ts'
+
+/** Locks are waited for this long before a level's commands are set aside: a stopped process must not stop the others. */
+const LOCK_TIMEOUT_MS = 2_000
+
+/** Stock on a PostgreSQL: the batcher with its own connection, which it makes anew when it is lost. */
+export function openStock(url: string, door: Omit<BatcherDoor, 'openSession'>): Stock {
+  return createBatcher({ ...door, openSession: () => openSession(url, LOCK_TIMEOUT_MS) })
+}
