@@ -28,84 +28,97 @@ export interface QueueDoor {
   readonly wake: () => void
 }
 
+/** What a queue keeps: those who wait, and with those under way all who are not answered yet. */
+interface Waiting {
+  readonly limits: QueueLimits
+  readonly door: QueueDoor
+  waiting: Pending[]
+  readonly live: Set<Pending>
+  /** By scoped key: settled when its command is. A key in flight waits for its first answer. */
+  readonly inFlight: Map<string, Promise<unknown>>
+}
+
 /** The commands that wait for a batch. */
 export function createQueue(limits: QueueLimits, door: QueueDoor): Queue {
-  let waiting: Pending[] = []
-  const live = new Set<Pending>()
-  /** By scoped key: settled when its command is. A key in flight waits for its first answer. */
-  const inFlight = new Map<string, Promise<unknown>>()
-
-  async function submit(submission: Submission): Promise<Outcome> {
-    const key = scopedKey(submission)
-    for (let first = key && inFlight.get(key); first; first = key && inFlight.get(key)) await first
-    if (live.size >= limits.maxQueue) throw new Unavailable('Too much is waiting: try again in a moment.')
-    if (key === undefined) return enqueue(submission)
-    let settled = () => {}
-    inFlight.set(key, new Promise<void>((resolve) => (settled = resolve)))
-    return enqueue(submission, () => {
-      inFlight.delete(key)
-      settled()
-    })
-  }
-
-  function enqueue(submission: Submission, settled = () => {}): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        submission,
-        command: submission.command,
-        id: submission.command.kind === 'hold' ? door.newId() : '',
-        digest: submission.key === undefined ? undefined : digestOf(submission.command),
-        deadlineMs: door.nowMs() + (submission.deadlineMs ?? limits.deadlineMs),
-        weight: weightOf(submission.command),
-        answer: (outcome) => {
-          live.delete(pending)
-          settled()
-          resolve(outcome)
-        },
-        fail: (error) => {
-          live.delete(pending)
-          settled()
-          reject(error)
-        },
-        expire: (error) => reject(error),
-      }
-      live.add(pending)
-      waiting.push(pending)
-      door.wake()
-    })
-  }
-
-  function take(): Pending[] {
-    let lines = 0
-    let count = 0
-    for (const pending of waiting) {
-      lines += pending.weight
-      if (count > 0 && (count >= limits.maxCommands || lines > limits.maxLines)) break
-      count += 1
-    }
-    const batch = waiting.slice(0, count)
-    waiting = waiting.slice(count)
-    return batch
-  }
-
+  const state: Waiting = { limits, door, waiting: [], live: new Set(), inFlight: new Map() }
   return {
-    submit,
-    take,
+    submit: (submission) => submit(state, submission),
+    take: () => take(state),
     putBack: (batch) => {
-      waiting = [...batch, ...waiting]
+      state.waiting = [...batch, ...state.waiting]
     },
-    expire: () => {
-      const now = door.nowMs()
-      const queued = new Set(waiting)
-      for (const pending of live) {
-        if (pending.deadlineMs > now) continue
-        if (queued.delete(pending)) pending.fail(new Unavailable(DROPPED))
-        else pending.expire(new Unavailable(UNKNOWN))
-      }
-      waiting = waiting.filter((pending) => queued.has(pending))
-    },
-    size: () => live.size,
+    expire: () => expire(state),
+    size: () => state.live.size,
   }
+}
+
+async function submit(state: Waiting, submission: Submission): Promise<Outcome> {
+  const { inFlight, live, limits } = state
+  const key = scopedKey(submission)
+  for (let first = key && inFlight.get(key); first; first = key && inFlight.get(key)) await first
+  if (live.size >= limits.maxQueue) throw new Unavailable('Too much is waiting: try again in a moment.')
+  if (key === undefined) return enqueue(state, submission, () => {})
+  let settled = () => {}
+  inFlight.set(key, new Promise<void>((resolve) => (settled = resolve)))
+  return enqueue(state, submission, () => {
+    inFlight.delete(key)
+    settled()
+  })
+}
+
+function enqueue({ door, limits, live, waiting }: Waiting, submission: Submission, settled: () => void): Promise<Outcome> {
+  const { command, key, deadlineMs = limits.deadlineMs } = submission
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      live.delete(pending)
+      settled()
+    }
+    const pending: Pending = {
+      submission,
+      command,
+      id: command.kind === 'hold' ? door.newId() : '',
+      digest: key === undefined ? undefined : digestOf(command),
+      deadlineMs: door.nowMs() + deadlineMs,
+      weight: weightOf(command),
+      answer: (outcome) => {
+        end()
+        resolve(outcome)
+      },
+      fail: (error) => {
+        end()
+        reject(error)
+      },
+      expire: reject,
+    }
+    live.add(pending)
+    waiting.push(pending)
+    door.wake()
+  })
+}
+
+function take(state: Waiting): Pending[] {
+  const { maxCommands, maxLines } = state.limits
+  let lines = 0
+  let count = 0
+  for (const pending of state.waiting) {
+    lines += pending.weight
+    if (count > 0 && (count >= maxCommands || lines > maxLines)) break
+    count += 1
+  }
+  const batch = state.waiting.slice(0, count)
+  state.waiting = state.waiting.slice(count)
+  return batch
+}
+
+function expire(state: Waiting): void {
+  const now = state.door.nowMs()
+  const queued = new Set(state.waiting)
+  for (const pending of state.live) {
+    if (pending.deadlineMs > now) continue
+    if (queued.delete(pending)) pending.fail(new Unavailable(DROPPED))
+    else pending.expire(new Unavailable(UNKNOWN))
+  }
+  state.waiting = state.waiting.filter((pending) => queued.has(pending))
 }
 
 const DROPPED = 'The request was not decided in time, and nothing of it was done: try again.'

@@ -1,0 +1,134 @@
+import { unreachable } from '../../platform/must.ts'
+import { Unavailable, type Outcome, type Submission } from '../submission.ts'
+import { remedyFor, type Remedy } from './failure.ts'
+import { plansOf, type LevelsMissing } from './load.ts'
+import type { Pending } from './pending.ts'
+import {
+  calmDown,
+  environmentOf,
+  insertLevels,
+  probe,
+  reconnectLater,
+  rollback,
+  type Running,
+} from './running.ts'
+import { runTransaction, type Done } from './transaction.ts'
+
+/** How often a batch that lost a race is tried as it is before it is halved. */
+const AGAIN_MAX = 4
+
+/** Runs a batch until each of it is answered, set aside or out of time. */
+export async function carry(running: Running, first: readonly Pending[]): Promise<void> {
+  let batch: readonly Pending[] | undefined = inTime(running, first)
+  for (let attempt = 1; batch && batch.length > 0; attempt++) {
+    const failure = await attemptBatch(running, batch)
+    if (!failure) return
+    batch = await mend(running, batch, failure, attempt)
+    batch &&= inTime(running, batch)
+  }
+}
+
+interface Failure {
+  readonly error: unknown
+  readonly remedy: Remedy
+}
+
+/** Undefined once everybody of the batch is answered. */
+async function attemptBatch(running: Running, batch: readonly Pending[]): Promise<Failure | undefined> {
+  try {
+    const done = await runTransaction(await environmentOf(running), batch)
+    calmDown(running)
+    answer(running, batch, done)
+    return undefined
+  } catch (error) {
+    const remedy = running.session ? remedyFor(error, running.session.alive()) : 'lost'
+    if (remedy !== 'lost') await rollback(running)
+    if (remedy !== 'insert-levels' && remedy !== 'read-settings') running.door.onTrouble(error, remedy)
+    return { error, remedy }
+  }
+}
+
+/** Does what a failure asks for, and returns what is to be tried again; undefined when that has been seen to. */
+async function mend(
+  running: Running,
+  batch: readonly Pending[],
+  { error, remedy }: Failure,
+  attempt: number,
+): Promise<readonly Pending[] | undefined> {
+  switch (remedy) {
+    case 'insert-levels':
+      await insertLevels(running, (error as LevelsMissing).keys)
+      return batch
+    case 'read-settings':
+      running.settings = undefined
+      return batch
+    case 'lost':
+      await reconnectLater(running)
+      return batch
+    case 'set-aside':
+      return setAside(running, batch)
+    case 'no-room':
+      for (const pending of batch) pending.fail(new Unavailable(NO_ROOM, NO_ROOM_RETRY_S))
+      return undefined
+    case 'again':
+      if (attempt <= AGAIN_MAX) return batch
+      return halve(running, batch, new Unavailable('Others were quicker, several times; nothing of this was done.'))
+    case 'bisect':
+      return halve(running, batch, error instanceof Error ? error : new Error(String(error)))
+    default:
+      return unreachable(remedy)
+  }
+}
+
+const NO_ROOM = 'The database has no room or resources left; nothing of this was done.'
+const NO_ROOM_RETRY_S = 5
+
+/** A command that fails alone fails; among others it is looked for. */
+async function halve(running: Running, batch: readonly Pending[], error: Error): Promise<undefined> {
+  const [only] = batch
+  if (batch.length === 1 && only) {
+    only.fail(error)
+    return
+  }
+  const middle = Math.ceil(batch.length / 2)
+  await carry(running, batch.slice(0, middle))
+  await carry(running, batch.slice(middle))
+}
+
+function answer(running: Running, batch: readonly Pending[], done: Done): void {
+  for (const [index, pending] of batch.entries()) pending.answer(done.outcomes[index] as Outcome)
+  if (done.effects.length === 0) return
+  running.door.onCommitted(done, batch.length)
+  for (const { holds } of done.effects) {
+    for (const { id: holdId, loose } of holds) {
+      // Lost with the process? Expiry looks for loose holds as well.
+      if (loose) submitInternal(running, { command: { kind: 'free', holdId }, caller: 'cellarhand', actor: 'cellarhand' })
+    }
+  }
+}
+
+function submitInternal({ queue, door }: Running, submission: Submission): void {
+  queue.submit(submission).catch((error: unknown) => door.onTrouble(error, 'internal'))
+}
+
+/** What may still be tried: others are told that time is up. */
+function inTime({ door }: Running, batch: readonly Pending[]): Pending[] {
+  const now = door.nowMs()
+  return batch.filter((pending) => {
+    if (pending.deadlineMs > now) return true
+    pending.fail(new Unavailable('Time ran out; ask again with the same Idempotency-Key, which will tell what was done.'))
+    return false
+  })
+}
+
+/** Finds out which levels are held by another, and keeps their commands for later. */
+async function setAside(running: Running, batch: readonly Pending[]): Promise<readonly Pending[]> {
+  const { settings, lines, aside, door } = running
+  if (!settings) return batch
+  const plans = plansOf({ settings, lines }, batch)
+  const levels = new Set(plans.flatMap((plan) => [...plan.levels]))
+  for (const free of await probe(running, [...levels])) levels.delete(free)
+  aside.block(levels)
+  running.probedAtMs = door.nowMs()
+  return aside.sift(batch, plans)
+}

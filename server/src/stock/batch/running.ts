@@ -1,0 +1,115 @@
+import type { SettingsState } from '../../log/log.ts'
+import { readSettingsSql, settingsOf } from '../settings.ts'
+import { createAside, type Aside } from './aside.ts'
+import { textArray } from './literal.ts'
+import { createQueue, type Queue, type QueueLimits } from './queue.ts'
+import type { Session } from './session.ts'
+import * as sql from './sql.ts'
+import type { BatchEnvironment, Done } from './transaction.ts'
+
+/** What the batcher needs from outside: the database, time, ids, and somebody to tell. */
+export interface BatcherDoor {
+  readonly openSession: () => Promise<Session>
+  /** Monotonic, milliseconds. */
+  readonly nowMs: () => number
+  readonly newId: () => string
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  readonly limits: QueueLimits & { readonly holdLifeMaxS: number }
+  /** After each commit: somebody may want to look at the log. */
+  readonly onCommitted: (done: Done, commands: number) => void
+  /** For the log: what went wrong and was mended, or was not. */
+  readonly onTrouble: (error: unknown, what: string) => void
+}
+
+/** A batcher's state: what waits, what is set aside, the connection and what was read over it. */
+export interface Running {
+  readonly door: BatcherDoor
+  readonly queue: Queue
+  readonly aside: Aside
+  readonly lines: BatchEnvironment['lines']
+  session: Session | undefined
+  settings: SettingsState | undefined
+  reconnectMs: number
+  probedAtMs: number
+  closing: boolean
+  /** Ends the loop's wait. */
+  wake: () => void
+}
+
+const RECONNECT_FIRST_MS = 50
+const RECONNECT_MOST_MS = 1_000
+
+export function createRunning(door: BatcherDoor): Running {
+  const running: Running = {
+    door,
+    queue: createQueue(door.limits, { nowMs: door.nowMs, newId: door.newId, wake: () => running.wake() }),
+    aside: createAside(),
+    lines: new Map(),
+    session: undefined,
+    settings: undefined,
+    reconnectMs: RECONNECT_FIRST_MS,
+    probedAtMs: 0,
+    closing: false,
+    wake: () => {},
+  }
+  return running
+}
+
+/** The connection, made anew where it was lost, and the settings as last read over it. */
+export async function environmentOf(running: Running): Promise<BatchEnvironment> {
+  const { door, lines } = running
+  if (!running.session?.alive()) {
+    running.session = undefined
+    running.session = await door.openSession()
+    // Another server may answer now, restored to another time: nothing read before holds.
+    running.settings = undefined
+    lines.clear()
+  }
+  running.settings ??= settingsOf((await running.session.send(readSettingsSql)).rows)
+  return { session: running.session, settings: running.settings, holdLifeMaxS: door.limits.holdLifeMaxS, lines }
+}
+
+/** A batch went through: the next loss is a first one again. */
+export function calmDown(running: Running): void {
+  running.reconnectMs = RECONNECT_FIRST_MS
+}
+
+/** Ends the connection, and waits a while before there is another. */
+export async function reconnectLater(running: Running): Promise<void> {
+  dropSession(running)
+  await running.door.sleep(running.reconnectMs)
+  running.reconnectMs = Math.min(running.reconnectMs * 2, RECONNECT_MOST_MS)
+}
+
+function dropSession(running: Running): void {
+  const lost = running.session
+  running.session = undefined
+  void lost?.close()
+}
+
+export async function rollback(running: Running): Promise<void> {
+  await running.session?.send(sql.rollback).catch(() => dropSession(running))
+}
+
+function keysAsArrays(keys: readonly string[]): string[] {
+  const pairs = keys.map((key) => key.split('@') as [string, string])
+  return [textArray(pairs.map(([sku]) => sku)), textArray(pairs.map(([, location]) => location))]
+}
+
+/** Makes level rows, in a transaction of their own: a row of zeros says nothing, and whoever comes second finds it there. */
+export async function insertLevels(running: Running, keys: readonly string[]): Promise<void> {
+  await running.session
+    ?.send(sql.insertMissingLevels, keysAsArrays(keys))
+    .catch((error: unknown) => running.door.onTrouble(error, 'insert-levels'))
+}
+
+/** Those of some levels that nobody else has locked. */
+export async function probe(running: Running, levels: readonly string[]): Promise<string[]> {
+  try {
+    const result = await running.session?.send(sql.probeLevels, keysAsArrays(levels))
+    return ((result?.rows ?? []) as { sku: string; location: string }[]).map((row) => `${row.sku}@${row.location}`)
+  } catch (error) {
+    running.door.onTrouble(error, 'probe')
+    return []
+  }
+}
