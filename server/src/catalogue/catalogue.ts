@@ -1,0 +1,109 @@
+import type { Wine } from '@cellarhand/protocol/catalogue'
+import type pg from 'pg'
+import type { SkuRow } from '../log/changes.ts'
+import { withTransaction } from '../platform/postgres/database.ts'
+import { vintageOf, type Entries, type Upserted } from './entries.ts'
+import type { WineQuery } from './query.ts'
+import { search, type BadCursor, type WinePage } from './search.ts'
+import { upsertEntries } from './upsert.ts'
+import { readWines } from './wines.ts'
+
+export type { Entries, SkuEntry, Upserted, VintageEntry, WineEntry } from './entries.ts'
+export type { PriceBand, WineQuery } from './query.ts'
+export type { BadCursor, WinePage } from './search.ts'
+export { formatName } from './formats.ts'
+export { wineId } from './identity.ts'
+export { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX } from './query.ts'
+
+/** Entries of one kind that one transaction takes: it holds the log's head while it commits, and tills wait behind it. */
+export const ENTRIES_MAX = 1_000
+
+/** SKUs remembered as known: some 20 MB. A catalogue that is larger asks the database for those that come up rarely. */
+const knownSkusMax = 200_000
+
+/** What can be sold: the door of the module. */
+export interface Catalogue {
+  /**
+   * Writes wines, vintages and SKUs in one transaction and appends the SKUs that became different to the log. Doing it again changes nothing and
+   * appends nothing. An attribute that is absent keeps what is known.
+   */
+  upsertWines(entries: Entries): Promise<Upserted>
+  /** Those of `skus` that exist. */
+  knownSkus(skus: Iterable<string>): Promise<Set<string>>
+  /** Those of `ids` that exist. */
+  knownWines(ids: Iterable<string>): Promise<Set<string>>
+  /** A page of wines that match, with facets where they are asked for, read in one snapshot. */
+  searchWines(query: WineQuery): Promise<WinePage | BadCursor>
+  /** A wine with its SKUs, and the log's number at which it was read; undefined if there is none. */
+  getWine(id: string): Promise<{ readonly wine: Wine; readonly logPosition: number } | undefined>
+  /** SKUs that carry a GTIN: several, where it covers several vintages. */
+  skusByGtin(gtin: string): Promise<string[]>
+  /** There is no wine at all. */
+  isEmpty(): Promise<boolean>
+}
+
+/** The catalogue kept in the database of `pool`. */
+export function createCatalogue(pool: pg.Pool): Catalogue {
+  const known = new Set<string>()
+  return {
+    upsertWines: (entries) => upsertWines(pool, entries),
+    knownSkus: (skus) => knownSkus(pool, known, skus),
+    knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
+    searchWines: (query) => inSnapshot(pool, (client) => search(client, query)),
+    getWine: (id) => getWine(pool, id),
+    skusByGtin: async (gtin) => {
+      const text = `select sku from catalogue.identifiers where value = $1 and kind = 'gtin' order by sku`
+      return (await pool.query<{ sku: string }>(text, [gtin])).rows.map((row) => row.sku)
+    },
+    isEmpty: async () => (await pool.query('select from catalogue.wines limit 1')).rowCount === 0,
+  }
+}
+
+/** Every SKU as the log carries it, for a replica that begins: read with its own snapshot's connection. */
+export async function readSkuRows(client: pg.ClientBase): Promise<SkuRow[]> {
+  const { rows } = await client.query<{ sku: string; wine: string; vintage: number; format_ml: number; pack: number }>(
+    'select sku, wine, vintage, format_ml, pack from catalogue.skus',
+  )
+  return rows.map((row) => [row.sku, row.wine, vintageOf(row.vintage), row.format_ml, row.pack])
+}
+
+async function upsertWines(pool: pg.Pool, entries: Entries): Promise<Upserted> {
+  const most = Math.max(entries.wines.length, entries.vintages.length, entries.skus.length)
+  if (most > ENTRIES_MAX) throw new RangeError(`${most} entries in one transaction, at most ${ENTRIES_MAX} are taken`)
+  return withTransaction(pool, (client) => upsertEntries(client, entries))
+}
+
+/** SKUs are never deleted, so what was known once need not be asked again. What is not known is asked every time. */
+async function knownSkus(pool: pg.Pool, cache: Set<string>, skus: Iterable<string>): Promise<Set<string>> {
+  const wanted = new Set(skus)
+  const unsure = [...wanted].filter((sku) => !cache.has(sku))
+  const found = await existing(pool, 'select sku as key from catalogue.skus where sku = any ($1)', unsure)
+  const result = new Set([...wanted].filter((sku) => cache.has(sku) || found.has(sku)))
+  if (cache.size + found.size > knownSkusMax) cache.clear()
+  for (const sku of found) if (cache.size < knownSkusMax) cache.add(sku)
+  return result
+}
+
+async function existing(pool: pg.Pool, text: string, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set()
+  const { rows } = await pool.query<{ key: string }>(text, [keys])
+  return new Set(rows.map((row) => row.key))
+}
+
+async function getWine(pool: pg.Pool, id: string): Promise<{ wine: Wine; logPosition: number } | undefined> {
+  if (id.includes('\0')) return undefined
+  return inSnapshot(pool, async (client) => {
+    const [wine] = await readWines(client, [id])
+    if (wine === undefined) return undefined
+    const { rows } = await client.query<{ head: number }>('select log.head() as head')
+    return { wine, logPosition: rows[0]?.head ?? 0 }
+  })
+}
+
+/** Reads of several statements that show one state. Without JIT, whose compiling took longer than the whole search. */
+async function inSnapshot<T>(pool: pg.Pool, read: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return withTransaction(pool, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only; set local jit = off')
+    return read(client)
+  })
+}

@@ -1,0 +1,88 @@
+import type { Colour, Grape, IdentifierKind, Packaging, Style, Wine } from '@cellarhand/protocol/catalogue'
+import type pg from 'pg'
+import { vintageOf } from './entries.ts'
+import { formatName } from './formats.ts'
+
+interface SkuJson {
+  readonly sku: string
+  readonly vintage: number
+  readonly formatMl: number
+  readonly pack: number
+  readonly packaging: Packaging
+  readonly abv: number | null
+  readonly allergens: string[] | null
+  readonly elabelUrl: string | null
+  readonly drinkFrom: number | null
+  readonly drinkBy: number | null
+  readonly identifiers: { kind: IdentifierKind; value: string }[]
+}
+
+interface WineRow {
+  readonly id: string
+  readonly producer: string | null
+  readonly name: string
+  readonly appellation: string | null
+  readonly region: string | null
+  readonly country: string | null
+  readonly colour: Colour | null
+  readonly style: Style
+  readonly grapes: Grape[]
+  readonly skus: SkuJson[]
+}
+
+/** Whole wines with all their SKUs, in the order of `ids`; one without any SKU, or not known, is left out. */
+export async function readWines(client: pg.ClientBase | pg.Pool, ids: readonly string[]): Promise<Wine[]> {
+  if (ids.length === 0) return []
+  const { rows } = await client.query<WineRow>({
+    name: 'catalogue-wines-by-id',
+    text: `select w.id, w.producer, w.name, w.appellation, w.region, w.country, w.colour, w.style, w.grapes, s.skus
+           from unnest($1::text[]) with ordinality wanted (id, place)
+           join catalogue.wines w on w.id = wanted.id
+           cross join lateral (
+             select json_agg(json_build_object('sku', s.sku, 'vintage', s.vintage, 'formatMl', s.format_ml, 'pack', s.pack,
+               'packaging', s.packaging, 'abv', v.abv, 'allergens', v.allergens, 'elabelUrl', v.elabel_url,
+               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'))
+               order by v.vintage desc, s.format_ml, s.pack, s.sku) as skus
+             from catalogue.skus s
+             join catalogue.vintages v on v.wine = s.wine and v.vintage = s.vintage
+             left join lateral (
+               select json_agg(json_build_object('kind', i.kind, 'value', i.value) order by i.kind, i.value) as identifiers
+               from catalogue.identifiers i where i.sku = s.sku) i on true
+             where s.wine = w.id) s
+           where s.skus is not null
+           order by wanted.place`,
+    values: [ids],
+  })
+  return rows.map(wineOf)
+}
+
+function wineOf(row: WineRow): Wine {
+  const origin = { style: row.style, ...(row.region === null ? {} : { region: row.region }) }
+  // The schema's unions are made by map(), which TypeScript cannot see through.
+  return {
+    id: row.id,
+    ...known({ producer: row.producer }),
+    name: row.name,
+    ...known({ appellation: row.appellation, region: row.region, country: row.country, colour: row.colour }),
+    style: row.style,
+    grapes: row.grapes,
+    skus: row.skus.map(({ vintage, formatMl, pack, packaging, sku, allergens, identifiers, abv, elabelUrl, drinkFrom, drinkBy }) => ({
+      sku,
+      vintage: vintageOf(vintage),
+      formatMl,
+      formatName: formatName(formatMl, origin),
+      pack,
+      packaging,
+      ...known({ abv }),
+      allergens: allergens ?? [],
+      ...known({ elabelUrl, drinkFrom, drinkBy }),
+      identifiers,
+    })),
+  } as unknown as Wine
+}
+
+/** Without the members that are null: what is not known is absent on the wire. */
+function known<T extends Record<string, unknown>>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(members).filter(([, value]) => value !== null)
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }
+}
