@@ -1,0 +1,68 @@
+/** What one transaction changed, as the log carries it: new absolute states, never differences. Arrays, because a hot log is long. */
+export interface LogChanges {
+  readonly levels?: readonly LevelRow[]
+  readonly prices?: readonly PriceRow[]
+  /**
+   * Prices that are no more: their offers are gone. No verb writes it yet; readers of this version understand it. To be appended without a batch, as
+   * settings are: a start looks for removals there.
+   */
+  readonly withdrawn?: readonly (readonly [sku: string, channel: string])[]
+  /** Every location and channel, whole: they are few. */
+  readonly settings?: SettingsState
+  /** SKUs of the catalogue that are new or changed. */
+  readonly skus?: readonly SkuRow[]
+}
+
+/** sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision */
+export type LevelRow = readonly [
+  sku: string,
+  location: string,
+  available: number,
+  held: number,
+  committed: number,
+  allocated: number,
+  quarantined: number,
+  short: number,
+  incoming: number,
+  version: number,
+  revision: number,
+]
+
+export type PriceRow = readonly [
+  sku: string,
+  channel: string,
+  amountMinor: number,
+  currency: string,
+  taxIncluded: boolean,
+  dutyIncluded: boolean,
+]
+
+/** sku, wine id, vintage (a year, or NV), format in ml, pack */
+export type SkuRow = readonly [sku: string, wine: string, vintage: number | 'NV', formatMl: number, pack: number]
+
+export interface LocationState {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'shop' | 'warehouse' | 'cellar' | 'bar' | 'bonded'
+  readonly duty: 'paid' | 'in_bond'
+  readonly owner: string
+}
+
+export interface ChannelState {
+  readonly id: string
+  readonly name: string
+  readonly currency: string
+  readonly duty: 'paid' | 'in_bond'
+  /** in the order they are tried */
+  readonly locations: readonly string[]
+  readonly safetyStock: number
+  readonly showMax: number
+  readonly lowAt: number
+}
+
+export interface SettingsState {
+  /** grows by one with every change */
+  readonly version: number
+  readonly locations: readonly LocationState[]
+  readonly channels: readonly ChannelState[]
+}

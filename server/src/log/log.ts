@@ -1,0 +1,33 @@
+import type pg from 'pg'
+import { must } from '../platform/must.ts'
+import type { LogChanges } from './changes.ts'
+
+// The module's door. Writers append, with `appendLog` or (the stock batcher) with SQL's `log.append` itself; readers follow, with `followLog`. Hints
+// make followers quick and are never relied on.
+export type { ChannelState, LevelRow, LocationState, LogChanges, PriceRow, SettingsState, SkuRow } from './changes.ts'
+export { formatPosition, parsePosition, readEpoch } from './epoch.ts'
+export type { PositionParts } from './epoch.ts'
+export { followLog, LogBroken } from './follow.ts'
+export type { FollowEnd, FollowOptions, LogRow } from './follow.ts'
+export { listenForHints, startNotifier } from './hints.ts'
+export type { HintOptions, Notifier } from './hints.ts'
+export { createWaker } from './waker.ts'
+export type { Waker } from './waker.ts'
+
+/**
+ * Makes changes visible: appends them at the head of the log, for writers other than the stock batcher. Must be the last statement of its
+ * transaction: from here to its commit all other writers wait. Resolves to the position.
+ *
+ * @param entry.atMs when it happened, milliseconds since 1970
+ */
+export async function appendLog(
+  client: pg.ClientBase,
+  entry: { batch?: number; atMs: number; changes: LogChanges },
+): Promise<number> {
+  const { rows } = await client.query<{ position: number }>({
+    name: 'log-append',
+    text: 'select log.append($1, to_timestamp($2::double precision / 1000), $3) as position',
+    values: [entry.batch ?? null, entry.atMs, JSON.stringify(entry.changes)],
+  })
+  return must(rows[0], 'the position of an appended row').position
+}
