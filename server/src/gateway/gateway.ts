@@ -1,0 +1,63 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { registerCatalogueRoutes } from './rest/catalogue-routes.ts'
+import { registerDocs } from './rest/docs.ts'
+import { registerFeedRoute } from './rest/feed-route.ts'
+import { registerHoldRoutes } from './rest/hold-routes.ts'
+import type { Services } from './rest/services.ts'
+import { registerOpenApi } from './rest/openapi.ts'
+import { registerOperations } from './rest/operations.ts'
+import { registerPage } from './rest/page.ts'
+import { answerErrors } from './rest/problems.ts'
+import { registerReadRoutes } from './rest/read-routes.ts'
+import { registerStockRoutes } from './rest/stock-routes.ts'
+
+export type { Services } from './rest/services.ts'
+
+/** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
+const BODY_MAX = 1_048_576
+/** A request has to be whole within this; who sends a byte a second does not keep a socket. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** Longer than a load balancer's own idle time (usually 60 s), so that it is never us who close first. */
+const KEEP_ALIVE_MS = 72_000
+/** A path's parameters and the query: longer than any cursor or 500 SKU codes of the usual length. */
+const PARAM_MAX = 200
+
+/** The HTTP server over the doors of the modules: REST at /v1, the feed, the page, and what operators look at. Not listening yet. */
+export async function createGateway(services: Services): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: services.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: PARAM_MAX },
+    // A body is what it says, or it is refused: nothing is bent into shape, nothing quietly dropped.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
+    forceCloseConnections: 'idle',
+  })
+  answerErrors(app)
+  acceptEmptyBodies(app)
+  await registerOpenApi(app)
+  await app.register(async (routes) => {
+    registerHoldRoutes(routes, services)
+    registerStockRoutes(routes, services)
+    registerReadRoutes(routes, services)
+    registerCatalogueRoutes(routes, services)
+    registerFeedRoute(routes, services)
+    registerOperations(routes, services)
+  })
+  registerDocs(app)
+  await registerPage(app, services)
+  // A stream that stays open would keep close() waiting for ever.
+  app.addHook('preClose', async () => services.feed.close())
+  return app
+}
+
+/** An empty body is no body, whatever its content type says: some clients send one with a DELETE. */
+function acceptEmptyBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, null)
+    else void parse(request, body as string, done)
+  })
+}

@@ -1,0 +1,205 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { Wine, WineList } from '@cellarhand/protocol/catalogue'
+import { Offer } from '@cellarhand/protocol/offer'
+import { ChannelId, Sku } from '@cellarhand/protocol/primitives'
+import { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX, type WineQuery } from '../../catalogue/catalogue.ts'
+import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { described } from './openapi.ts'
+import { sendProblem } from './problems.ts'
+import { limitOf, pageQuery, readHeaders, reached, ReadQuery } from './read.ts'
+import { badCursor, listOf } from './read-routes.ts'
+import type { Services } from './services.ts'
+
+/** SKUs one read of offers may list: what a URL of 8 KB holds. */
+const OFFER_SKUS_MAX = 500
+
+const text = Type.String({ minLength: 1, maxLength: 120 })
+const choices = Type.Optional(Type.Union([text, Type.Array(text, { maxItems: FILTER_VALUES_MAX })]))
+
+const WinesQuery = Type.Object(
+  {
+    ...pageQuery,
+    q: Type.Optional(Type.String({ maxLength: SEARCH_CHARS_MAX, description: 'Name, producer, region, grape; accents and typos are forgiven' })),
+    colour: choices,
+    country: choices,
+    region: choices,
+    grape: choices,
+    vintage: choices,
+    format: choices,
+    price: choices,
+    channel: Type.Optional(ChannelId),
+    facets: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
+  },
+  { additionalProperties: false },
+)
+type WinesQuery = Static<typeof WinesQuery>
+
+const OffersQuery = Type.Object(
+  {
+    ...pageQuery,
+    channel: Type.Optional(ChannelId),
+    sku: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._,-]{1,33000}$', description: 'SKU codes, with commas between' })),
+  },
+  { additionalProperties: false },
+)
+const OfferQuery = Type.Object({ minPosition: ReadQuery.properties.minPosition, channel: Type.Optional(ChannelId) }, { additionalProperties: false })
+const SkuParam = Type.Object({ sku: Sku })
+const WineParam = Type.Object({ id: Type.String({ minLength: 1, maxLength: 160 }) })
+const ChannelItem = Type.Object({
+  id: ChannelId,
+  name: Type.String(),
+  currency: Type.String(),
+  duty: Type.String(),
+  locations: Type.Array(Type.String()),
+  showMax: Type.Integer(),
+  lowAt: Type.Integer(),
+})
+
+/** Wines, offers, and where they are sold from. */
+export function registerCatalogueRoutes(app: FastifyInstance, services: Services): void {
+  registerWines(app, services)
+  registerOffers(app, services)
+  registerPlaces(app, services)
+}
+
+function registerWines(app: FastifyInstance, services: Services): void {
+  app.get<{ Querystring: WinesQuery }>(
+    '/v1/wines',
+    {
+      schema: described('catalogue', 'Search wines', {
+        description: 'Values of one filter are alternatives, filters narrow one another. With `facets=true` each facet is counted under all other filters. `price` is `from-to` in minor units of the channel’s currency.',
+        query: WinesQuery,
+        answers: { 200: WineList },
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const query = wineQuery(request)
+      if (typeof query === 'string') return sendProblem(reply, 'invalid-request', query)
+      const page = await services.catalogue.searchWines(query)
+      if (page.kind === 'bad-cursor') return badCursor(reply)
+      const { kind: _kind, logPosition, ...shown } = page
+      return reply.send({ ...shown, position: readHeaders(services, reply, logPosition) })
+    },
+  )
+  app.get<{ Params: Static<typeof WineParam>; Querystring: Static<typeof ReadQuery> }>(
+    '/v1/wines/:id',
+    {
+      schema: described('catalogue', 'A wine with its SKUs', {
+        params: WineParam,
+        query: ReadQuery,
+        answers: { 200: Wine },
+        refusals: ['not-found'],
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const found = await services.catalogue.getWine(request.params.id)
+      const position = readHeaders(services, reply, found?.logPosition)
+      if (!found) return sendProblem(reply, 'not-found', `There is no wine ${request.params.id}.`)
+      return reply.send({ ...found.wine, position })
+    },
+  )
+}
+
+/** The query as the catalogue takes it, or what is wrong with it. */
+function wineQuery(request: FastifyRequest<{ Querystring: WinesQuery }>): WineQuery | string {
+  const { q, cursor, channel = DEFAULT_CHANNEL, facets, limit, price, colour, country, region, grape, vintage, format } = request.query
+  const bands = list(price)?.map(parseBand)
+  if (bands?.includes(undefined)) return 'price is from-to in minor units, such as 1000-2500, -1000 or 2500-.'
+  const filters = { colour, country, region, grape, vintage, format }
+  const chosen = Object.fromEntries(
+    Object.entries(filters).flatMap(([name, values]) => (values === undefined ? [] : [[name, list(values)]])),
+  )
+  return {
+    ...(q === undefined ? {} : { q }),
+    ...chosen,
+    ...(bands === undefined ? {} : { price: bands.filter((band) => band !== undefined) }),
+    ...(cursor === undefined ? {} : { cursor }),
+    channel,
+    limit: Math.min(limitOf(limit), PAGE_MAX),
+    facets: facets === 'true',
+  }
+}
+
+function list(values: string | string[] | undefined): string[] | undefined {
+  return values === undefined ? undefined : [values].flat()
+}
+
+function registerOffers(app: FastifyInstance, services: Services): void {
+  const { replica } = services
+  app.get<{ Params: Static<typeof SkuParam>; Querystring: Static<typeof OfferQuery> }>(
+    '/v1/offers/:sku',
+    {
+      schema: described('catalogue', 'The offer of a SKU', {
+        description: 'Availability and price together, as of one position.',
+        params: SkuParam,
+        query: OfferQuery,
+        answers: { 200: Offer },
+        refusals: ['not-found'],
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const { channel = DEFAULT_CHANNEL } = request.query
+      readHeaders(services, reply)
+      const offer = replica.offerJson(request.params.sku, channel)
+      if (offer === undefined) {
+        return sendProblem(reply, 'not-found', `${request.params.sku} is not offered in channel ${channel}.`)
+      }
+      return reply.header('content-type', 'application/json; charset=utf-8').send(offer)
+    },
+  )
+  app.get<{ Querystring: Static<typeof OffersQuery> }>(
+    '/v1/offers',
+    {
+      schema: described('catalogue', 'Offers of a channel', {
+        query: OffersQuery,
+        answers: { 200: listOf(Offer) },
+        refusals: ['unknown-channel'],
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const { channel = DEFAULT_CHANNEL, sku, cursor, limit } = request.query
+      const skus = sku?.split(',').filter((code) => code !== '')
+      if (skus && skus.length > OFFER_SKUS_MAX) {
+        return sendProblem(reply, 'invalid-request', `sku may list ${OFFER_SKUS_MAX} codes at most.`)
+      }
+      const position = readHeaders(services, reply)
+      if (!replica.hasChannel(channel)) return sendProblem(reply, 'unknown-channel', `There is no channel ${channel}.`)
+      const page = replica.offers({ channel, skus, after: cursor, limit: limitOf(limit) })
+      return reply.send({ items: page.items, ...(page.next === undefined ? {} : { next: page.next }), position })
+    },
+  )
+}
+
+function registerPlaces(app: FastifyInstance, services: Services): void {
+  const { replica } = services
+  app.get(
+    '/v1/channels',
+    {
+      schema: described('catalogue', 'Channels: where it is sold', { query: ReadQuery, answers: { 200: listOf(ChannelItem) } }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      // Safety stock is the house's own business, and not shown.
+      const items = replica.settings().channels.map(({ safetyStock: _hidden, ...shown }) => shown)
+      return reply.send({ items, position: readHeaders(services, reply) })
+    },
+  )
+  app.get(
+    '/v1/locations',
+    {
+      schema: described('catalogue', 'Locations: where bottles stand', {
+        query: ReadQuery,
+        answers: { 200: listOf(Type.Object({ id: ChannelId, name: Type.String(), kind: Type.String(), duty: Type.String(), owner: Type.String() })) },
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      return reply.send({ items: replica.settings().locations, position: readHeaders(services, reply) })
+    },
+  )
+}

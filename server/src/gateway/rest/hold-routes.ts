@@ -1,0 +1,168 @@
+import type { FastifyInstance } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { Uuid } from '@cellarhand/protocol/primitives'
+import { Commitment, CommitRequest, ExtendRequest, FulfilRequest, Hold, HoldRequest } from '@cellarhand/protocol/stock'
+import { readCommitment, readHold, type Command } from '../../stock/stock.ts'
+import { described } from './openapi.ts'
+import { sendProblem } from './problems.ts'
+import { readHeaders, ReadQuery, reached } from './read.ts'
+import type { Services } from './services.ts'
+import { submit, WriteHeaders } from './write.ts'
+
+const Id = Type.Object({ id: Uuid })
+type Id = Static<typeof Id>
+
+/** Where a hold line goes that names no channel. */
+export const DEFAULT_CHANNEL = 'web'
+
+/** Holds: claimed, looked at, extended, given back, confirmed. */
+export function registerHoldRoutes(app: FastifyInstance, services: Services): void {
+  const { config } = services
+  app.post<{ Body: HoldRequest }>(
+    '/v1/holds',
+    {
+      schema: described('holds', 'Hold bottles', {
+        description:
+          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. The hold keeps the price it was made at.',
+        headers: WriteHeaders,
+        body: HoldRequest,
+        answers: { 201: Hold },
+        refusals: ['insufficient-stock', 'not-for-sale', 'price-changed', 'unknown-sku', 'unknown-channel', 'location-not-in-channel'],
+      }),
+    },
+    async (request, reply) => {
+      const { ttlSeconds = config.holdTtlDefaultS } = request.body
+      if (ttlSeconds > config.holdTtlMaxS) {
+        return sendProblem(reply, 'invalid-request', `body/ttlSeconds must be <= ${config.holdTtlMaxS}.`)
+      }
+      return submit(services, request, reply, holdCommand(request.body, ttlSeconds))
+    },
+  )
+  app.patch<{ Params: Id; Body: Static<typeof ExtendRequest> }>(
+    '/v1/holds/:id',
+    {
+      schema: described('holds', 'Extend a hold', {
+        description: 'It then ends `ttlSeconds` from now, within the longest life a hold may have.',
+        headers: WriteHeaders,
+        params: Id,
+        body: ExtendRequest,
+        answers: { 200: Hold },
+        refusals: ['not-found', 'hold-ended', 'hold-life-exceeded'],
+      }),
+    },
+    async (request, reply) => {
+      const { ttlSeconds } = request.body
+      if (ttlSeconds > config.holdTtlMaxS) {
+        return sendProblem(reply, 'invalid-request', `body/ttlSeconds must be <= ${config.holdTtlMaxS}.`)
+      }
+      return submit(services, request, reply, { kind: 'extend', holdId: request.params.id, ttlSeconds })
+    },
+  )
+  registerHoldEnds(app, services)
+  registerHoldReads(app, services)
+  registerFulfilment(app, services)
+}
+
+function holdCommand(body: HoldRequest, ttlSeconds: number): Command {
+  return {
+    kind: 'hold',
+    lines: body.lines.map((line) => ({
+      sku: line.sku,
+      quantity: line.quantity,
+      channel: line.channel ?? DEFAULT_CHANNEL,
+      ...(line.location === undefined ? {} : { location: line.location }),
+      ...(line.expectedPrice === undefined ? {} : { expectedPrice: line.expectedPrice }),
+    })),
+    ttlSeconds,
+    ...(body.customer === undefined ? {} : { customer: body.customer }),
+  }
+}
+
+function registerHoldEnds(app: FastifyInstance, services: Services): void {
+  app.delete<{ Params: Id }>(
+    '/v1/holds/:id',
+    {
+      schema: described('holds', 'Give a hold back', {
+        headers: WriteHeaders,
+        params: Id,
+        answers: { 200: Hold },
+        refusals: ['not-found', 'hold-ended'],
+      }),
+    },
+    (request, reply) => submit(services, request, reply, { kind: 'release', holdId: request.params.id }),
+  )
+  app.post<{ Params: Id; Body: Static<typeof CommitRequest> | undefined }>(
+    '/v1/holds/:id/commit',
+    {
+      schema: described('holds', 'Confirm the sale', {
+        description: 'The hold becomes a commitment under the same id, at the prices it was made at.',
+        headers: WriteHeaders,
+        params: Id,
+        optionalBody: CommitRequest,
+        answers: { 201: Commitment },
+        refusals: ['not-found', 'hold-ended'],
+      }),
+    },
+    (request, reply) => {
+      const reference = request.body?.reference
+      return submit(services, request, reply, {
+        kind: 'commit',
+        holdId: request.params.id,
+        ...(reference === undefined ? {} : { reference }),
+      })
+    },
+  )
+}
+
+function registerHoldReads(app: FastifyInstance, services: Services): void {
+  const look = { hold: readHold, commitment: readCommitment }
+  for (const [what, read] of Object.entries(look)) {
+    app.get<{ Params: Id; Querystring: Static<typeof ReadQuery> }>(
+      `/v1/${what}s/:id`,
+      {
+        schema: described('holds', `A ${what} as it is now`, {
+          params: Id,
+          query: ReadQuery,
+          answers: { 200: what === 'hold' ? Hold : Commitment },
+          refusals: ['not-found'],
+        }),
+      },
+      async (request, reply) => {
+        if (!(await reached(services, request, reply))) return reply
+        const { value, position } = await read(services.pool, request.params.id)
+        const at = readHeaders(services, reply, position)
+        if (!value) return sendProblem(reply, 'not-found', `There is no ${what} ${request.params.id}.`)
+        return reply.send({ ...value, position: at })
+      },
+    )
+  }
+}
+
+function registerFulfilment(app: FastifyInstance, services: Services): void {
+  for (const kind of ['ship', 'cancel'] as const) {
+    app.post<{ Params: Id; Body: Static<typeof FulfilRequest> | undefined }>(
+      `/v1/commitments/:id/${kind}`,
+      {
+        schema: described('holds', kind === 'ship' ? 'Ship' : 'Cancel', {
+          description: `The whole commitment, or by \`lines\`. ${
+            kind === 'ship' ? 'The bottles leave.' : 'The bottles are available again, after what is short is filled.'
+          }`,
+          headers: WriteHeaders,
+          params: Id,
+          optionalBody: FulfilRequest,
+          answers: { 200: Commitment },
+          refusals: ['not-found', 'nothing-outstanding'],
+        }),
+      },
+      (request, reply) => {
+        const { lines, reference } = request.body ?? {}
+        return submit(services, request, reply, {
+          kind,
+          commitmentId: request.params.id,
+          ...(lines === undefined ? {} : { lines: lines as Extract<Command, { kind: 'ship' }>['lines'] & {} }),
+          ...(reference === undefined ? {} : { reference }),
+        })
+      },
+    )
+  }
+}

@@ -1,0 +1,86 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { Type, type TSchema } from 'typebox'
+import { brand } from '@cellarhand/protocol/brand'
+import { problems, type ProblemSlug } from '@cellarhand/protocol/problem'
+
+/** What a route says of itself: for validation, and for the document of the API. */
+export interface Description {
+  readonly description?: string
+  readonly headers?: TSchema
+  readonly params?: TSchema
+  readonly query?: TSchema
+  readonly body?: TSchema
+  /** A body that may be left out. */
+  readonly optionalBody?: TSchema
+  /** Media type of the answers, where it is not JSON. */
+  readonly media?: string
+  readonly answers: Readonly<Record<number, TSchema>>
+  readonly refusals?: readonly ProblemSlug[]
+}
+
+const ProblemSchema = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+})
+
+/**
+ * A route's schema. Answers are described and not enforced: they are JSON text already when they reach Fastify, and checking every one
+ * would cost more than deciding it; the tests hold them to the document.
+ */
+export function described(tag: string, summary: string, of: Description): FastifySchema {
+  const refusals = new Map<number, ProblemSlug[]>()
+  for (const slug of of.refusals ?? []) {
+    const { status } = problems[slug]
+    refusals.set(status, [...(refusals.get(status) ?? []), slug])
+  }
+  const answers = Object.entries(of.answers).map(([status, schema]) => [
+    status,
+    { description: 'Done', content: { [of.media ?? 'application/json']: { schema } } },
+  ])
+  const refused = [...refusals].map(([status, slugs]) => [
+    status,
+    { description: slugs.map((slug) => `\`${slug}\`: ${problems[slug].title}`).join('. '), content: problemContent },
+  ])
+  return {
+    tags: [tag],
+    summary,
+    ...(of.description === undefined ? {} : { description: of.description }),
+    ...(of.headers === undefined ? {} : { headers: of.headers }),
+    ...(of.params === undefined ? {} : { params: of.params }),
+    querystring: of.query ?? Type.Object({}, { additionalProperties: false }),
+    ...(of.body === undefined ? {} : { body: of.body }),
+    ...(of.optionalBody === undefined ? {} : { body: Type.Union([of.optionalBody, Type.Null()]) }),
+    response: Object.fromEntries([...answers, ...refused]) as unknown,
+  }
+}
+
+const problemContent = { 'application/problem+json': { schema: ProblemSchema } }
+
+/** The document of the API, made from the routes' own schemas, at `/v1/openapi.json`. */
+export async function registerOpenApi(app: FastifyInstance): Promise<void> {
+  // Answers are text already: Fastify is not to serialise, but must not complain of the schemas either.
+  app.setSerializerCompiler(() => (data) => (typeof data === 'string' ? data : JSON.stringify(data)))
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: `${brand.title} API`,
+        version: '1',
+        description:
+          'Exact stock of a wine business. Every write needs an `Idempotency-Key`; every answer carries `Cellarhand-Position`, where in the one order it was decided or read. Errors are problems (RFC 9457).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: [
+        { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
+        { name: 'stock', description: 'What moves stock, and what there is' },
+        { name: 'catalogue', description: 'Wines, offers and channels' },
+        { name: 'feed', description: 'What changes, as it changes' },
+        { name: 'operations', description: 'For who runs it' },
+      ],
+    },
+  })
+  app.get('/v1/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()))
+}

@@ -1,0 +1,99 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PROBLEM_BASE, problems, type Problem, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { Unavailable, type Place, type Refusal } from '../../stock/stock.ts'
+
+/** A problem as a document (RFC 9457). */
+export function problemOf(slug: ProblemSlug, detail: string, members: Refusal['members'] = {}): Problem {
+  const { status, title } = problems[slug]
+  return { type: `${PROBLEM_BASE}${slug}`, title, status, detail, ...members }
+}
+
+export function sendProblem(
+  reply: FastifyReply,
+  slug: ProblemSlug,
+  detail: string,
+  members?: Refusal['members'],
+): FastifyReply {
+  const problem = problemOf(slug, detail, members)
+  return reply
+    .code(problem.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem))
+}
+
+/** Where a decision stands in the one order: on every answer, refusals too. */
+export function placeHeaders(reply: FastifyReply, place: Place): void {
+  reply.header('cellarhand-position', place.position).header('cellarhand-index', String(place.index))
+}
+
+/** Turns what is thrown, by us, by Fastify or by a bug, into problems. No stack or cause leaves the process. */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply))
+  const methods = new Map<string, Set<string>>()
+  app.addHook('onRoute', (route) => {
+    const known = methods.get(route.url) ?? new Set()
+    for (const method of [route.method].flat()) known.add(method)
+    methods.set(route.url, known)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const allowed = [...methods].find(([pattern]) => pattern !== '/*' && pattern !== '*' && matches(pattern, path))?.[1]
+    if (!allowed || allowed.has(request.method)) {
+      return sendProblem(reply, 'not-found', `There is nothing at ${path.slice(0, 200)}. What there is: /docs.`)
+    }
+    const list = [...allowed].toSorted().join(', ')
+    return sendProblem(reply.header('allow', list), 'method-not-allowed', `${path} takes ${list}.`)
+  })
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/')
+  const parts = path.split('/')
+  return wanted.length === parts.length && wanted.every((part, index) => part.startsWith(':') || part === parts[index])
+}
+
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof Unavailable) {
+    return sendProblem(reply.header('retry-after', String(error.retryAfterSeconds)), 'unavailable', error.message)
+  }
+  if (error.validation) return sendProblem(reply, 'invalid-request', invalid(error), pointers(error))
+  switch (error.statusCode) {
+    case 413:
+      return sendProblem(reply, 'body-too-large', 'The body is larger than 1 MiB. Send fewer lines at a time.')
+    case 415:
+      return sendProblem(reply, 'unsupported-media-type', 'Send the body as application/json.')
+    case 400:
+      return sendProblem(reply, 'invalid-request', `The request cannot be read: ${error.message}`)
+  }
+  if (isConnectionTrouble(error)) {
+    request.log.warn({ err: error }, 'the database did not answer a read')
+    return sendProblem(reply.header('retry-after', '1'), 'unavailable', 'The database does not answer: try again in a moment.')
+  }
+  request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed')
+  return sendProblem(reply, 'internal', 'Something went wrong on our side. It is in the log.')
+}
+
+/** The pool's and the driver's own errors, and PostgreSQL's of classes 08, 53 and 57: not the request's fault, and passing. */
+function isConnectionTrouble(error: { code?: string; message: string }): boolean {
+  if (error.code && /^(08|53|57|E[A-Z]+$)/.test(error.code)) return !error.code.startsWith('ERR')
+  return /timeout|Connection terminated|not queryable|connection error/i.test(error.message)
+}
+
+function invalid(error: FastifyError): string {
+  const first = error.validation?.[0]
+  const where = `${error.validationContext ?? 'body'}${first?.instancePath ?? ''}`
+  const extra = first?.params['additionalProperty']
+  if (typeof extra === 'string') return `${where} may not have the member "${extra.slice(0, 60)}".`
+  const allowed = first?.params['allowedValues'] ?? first?.params['allowedValue']
+  return `${where} ${first?.message ?? 'is not valid'}${allowed === undefined ? '' : `: ${JSON.stringify(allowed)}`}.`
+}
+
+function pointers(error: FastifyError): Refusal['members'] {
+  return {
+    errors: (error.validation ?? []).map(({ instancePath, message }) => ({
+      in: error.validationContext ?? 'body',
+      pointer: instancePath,
+      detail: message ?? 'is not valid',
+    })),
+  }
+}

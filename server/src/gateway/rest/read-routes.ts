@@ -1,0 +1,126 @@
+import type { FastifyInstance } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { LocationId, Position, Sku } from '@cellarhand/protocol/primitives'
+import { Level, Movement, Shortfall } from '@cellarhand/protocol/stock'
+import { readMovements, readShortfalls } from '../../stock/stock.ts'
+import { described } from './openapi.ts'
+import { sendProblem } from './problems.ts'
+import { limitOf, pageQuery, readHeaders, reached } from './read.ts'
+import type { Services } from './services.ts'
+
+const StockQuery = Type.Object(
+  { ...pageQuery, sku: Type.Optional(Sku), location: Type.Optional(LocationId) },
+  { additionalProperties: false },
+)
+const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
+const ShortfallQuery = Type.Object(
+  { ...pageQuery, open: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])) },
+  { additionalProperties: false },
+)
+const SkuParam = Type.Object({ sku: Sku })
+
+/** A page of a list: its items, where the next begins, and the position it was read at. */
+export const listOf = (item: Parameters<typeof Type.Array>[0]) =>
+  Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()), position: Position })
+
+/** Levels, a SKU's journal, shortfalls. */
+export function registerReadRoutes(app: FastifyInstance, services: Services): void {
+  registerStock(app, services)
+  registerMovements(app, services)
+  registerShortfalls(app, services)
+}
+
+function registerStock(app: FastifyInstance, services: Services): void {
+  app.get<{ Querystring: Static<typeof StockQuery> }>(
+    '/v1/stock',
+    {
+      schema: described('stock', 'Levels', {
+        description:
+          'Of one SKU, of one location, or all. Where both are named the answer carries the level’s version as `ETag`, for `If-Match`.',
+        query: StockQuery,
+        answers: { 200: listOf(Level) },
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const { sku, location, cursor, limit } = request.query
+      const after = cursor === undefined ? undefined : levelCursor(cursor)
+      if (after === null) return badCursor(reply)
+      const page = services.replica.levels({ sku, location, after, limit: limitOf(limit) })
+      const position = readHeaders(services, reply)
+      const [only] = page.items
+      if (sku !== undefined && location !== undefined && only) reply.header('etag', `"${only.version}"`)
+      const next = page.next && `${page.next.sku}@${page.next.location}`
+      return reply.send({ items: page.items, ...(next ? { next } : {}), position })
+    },
+  )
+}
+
+/** `sku@location`; null for anything else. */
+function levelCursor(text: string): { sku: string; location: string } | null {
+  const [sku, location, more] = text.split('@')
+  return sku && location && more === undefined ? { sku, location } : null
+}
+
+function registerMovements(app: FastifyInstance, services: Services): void {
+  app.get<{ Params: Static<typeof SkuParam>; Querystring: Static<typeof PageQuery> }>(
+    '/v1/skus/:sku/movements',
+    {
+      schema: described('stock', 'The journal of a SKU', {
+        description: 'Its movements from account to account, newest first.',
+        params: SkuParam,
+        query: PageQuery,
+        answers: { 200: listOf(Movement) },
+        refusals: ['not-found'],
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const { sku } = request.params
+      const match = /^(\d{1,16})\.(\d{1,5})$/.exec(request.query.cursor ?? '0.0')
+      if (!match) return badCursor(reply)
+      if (!services.replica.hasSku(sku) && !(await services.catalogue.knownSkus([sku])).has(sku)) {
+        readHeaders(services, reply)
+        return sendProblem(reply, 'not-found', `There is no SKU ${sku}.`)
+      }
+      const before = request.query.cursor === undefined ? {} : { before: { entry: Number(match[1]), line: Number(match[2]) } }
+      const { value, position } = await readMovements(services.pool, sku, services.replica.epoch(), {
+        limit: limitOf(request.query.limit),
+        ...before,
+      })
+      const at = readHeaders(services, reply, position)
+      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+    },
+  )
+}
+
+function registerShortfalls(app: FastifyInstance, services: Services): void {
+  app.get<{ Querystring: Static<typeof ShortfallQuery> }>(
+    '/v1/shortfalls',
+    {
+      schema: described('stock', 'Bottles promised that are not there', {
+        description: 'One for each change of a level’s `short`, newest first. `open=true`: only of levels that are short still.',
+        query: ShortfallQuery,
+        answers: { 200: listOf(Shortfall) },
+      }),
+    },
+    async (request, reply) => {
+      if (!(await reached(services, request, reply))) return reply
+      const { cursor, open, limit } = request.query
+      const match = cursor === undefined ? undefined : /^(\d{1,16})\.([^@]{1,64})@([^@]{1,32})$/.exec(cursor)
+      if (match === null) return badCursor(reply)
+      const [, entry, sku, location] = match ?? []
+      const { value, position } = await readShortfalls(services.pool, {
+        limit: limitOf(limit),
+        open: open === 'true',
+        ...(entry && sku && location ? { before: { entry: Number(entry), sku, location } } : {}),
+      })
+      const at = readHeaders(services, reply, position)
+      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+    },
+  )
+}
+
+export function badCursor(reply: Parameters<typeof sendProblem>[0]): ReturnType<typeof sendProblem> {
+  return sendProblem(reply, 'invalid-request', 'The cursor is none of ours: take `next` of the page before, as it is.')
+}

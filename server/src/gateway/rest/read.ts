@@ -1,0 +1,51 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Position } from '@cellarhand/protocol/primitives'
+import { formatPosition } from '../../log/log.ts'
+import { sendProblem } from './problems.ts'
+import type { Services } from './services.ts'
+
+/** How long a read waits for the position it asks for. */
+const MIN_POSITION_WAIT_MS = 5_000
+/** Items of a page where none are asked for, and at most. */
+const LIMIT_DEFAULT = 50
+export const LIMIT_MAX = 500
+
+/** What every read takes. Query strings are text: numbers are patterns, so that nothing needs coercing. */
+export const readQuery = {
+  minPosition: Type.Optional({ ...Position, description: 'Wait up to 5 s until this position can be seen, then 504.' }),
+}
+export const ReadQuery = Type.Object(readQuery, { additionalProperties: false })
+
+export const pageQuery = {
+  ...readQuery,
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|[1-4][0-9]{2}|500)$', description: '1 to 500' })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 600, description: '`next` of the page before' })),
+}
+
+export function limitOf(text: string | undefined): number {
+  return text === undefined ? LIMIT_DEFAULT : Number(text)
+}
+
+/** Waits for the position a read asks for. False: a problem has been answered. */
+export async function reached(services: Services, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const { minPosition } = request.query as { minPosition?: string }
+  if (minPosition === undefined) return true
+  const outcome = await services.replica.waitFor(minPosition, MIN_POSITION_WAIT_MS)
+  if (outcome === 'reached') return true
+  readHeaders(services, reply)
+  const detail =
+    outcome === 'timeout'
+      ? `Position ${minPosition} was not reached within 5 s.`
+      : `Position ${minPosition} is of another epoch of the log than ${services.replica.epoch()}: read without it.`
+  sendProblem(reply, 'position-not-reached', detail)
+  return false
+}
+
+/** Says where a read stands, in the header, and returns it. Without a number: the replica's own position. */
+export function readHeaders(services: Services, reply: FastifyReply, number?: number): string {
+  const { replica } = services
+  const position = number === undefined ? replica.position() : formatPosition(replica.epoch(), number)
+  reply.header('cellarhand-position', position)
+  return position
+}

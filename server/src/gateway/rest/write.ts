@@ -1,0 +1,79 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { unreachable } from '../../platform/must.ts'
+import type { Command } from '../../stock/stock.ts'
+import { placeHeaders, sendProblem } from './problems.ts'
+import type { Services } from './services.ts'
+
+/** Keys and actors as headers carry them: printable ASCII. */
+const KEY = /^[\x21-\x7e]{1,128}$/
+const ACTOR = /^[\x20-\x7e]{1,64}$/
+
+/** Until there are accounts everything comes from this machine; the scope of keys is kept from now on. */
+const CALLER = 'local'
+
+/** Headers of a write, for the document of the API; they are checked by hand, to say more than a schema could. */
+export const WriteHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'Required. 1 to 128 printable characters: one key for one intent, the same on every retry.' }),
+  ),
+  'cellarhand-actor': Type.Optional(
+    Type.String({ description: 'Who does it, for the journal: a till, a person. Not verified, and grants nothing.' }),
+  ),
+})
+
+/** Submits a command under the request's key, and answers with what came of it. */
+export async function submit(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  command: Command,
+): Promise<FastifyReply> {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || key === '') {
+    return sendProblem(
+      reply,
+      'idempotency-key-required',
+      'Send an Idempotency-Key header: a fresh one (such as a UUID) for each intent, the same one when you retry it.',
+    )
+  }
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    return sendProblem(reply, 'invalid-request', 'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.')
+  }
+  const actor = request.headers['cellarhand-actor'] ?? 'unknown'
+  if (typeof actor !== 'string' || !ACTOR.test(actor)) {
+    return sendProblem(reply, 'invalid-request', 'Cellarhand-Actor has 1 to 64 printable ASCII characters.')
+  }
+  const unknown = await unknownSku(services, command)
+  if (unknown !== undefined) {
+    placeHeaders(reply, { position: services.replica.position(), index: 0 })
+    return sendProblem(reply, 'unknown-sku', `There is no SKU ${unknown}. Import it first.`, { sku: unknown })
+  }
+  const outcome = await services.stock.submit({ command, caller: CALLER, actor, key })
+  placeHeaders(reply, outcome)
+  switch (outcome.kind) {
+    case 'done':
+      if (outcome.replayed) reply.header('idempotency-replayed', 'true')
+      return reply.code(outcome.status).header('content-type', 'application/json; charset=utf-8').send(outcome.body)
+    case 'refused':
+      return sendProblem(reply, outcome.refusal.slug, outcome.refusal.detail, outcome.refusal.members)
+    case 'nothing':
+      throw new Error('an internal command came from outside')
+    default:
+      return unreachable(outcome)
+  }
+}
+
+/** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */
+async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
+  const skus = 'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
+  const unsure = skus.filter((sku) => !services.replica.hasSku(sku))
+  if (unsure.length === 0) return undefined
+  const known = await services.catalogue.knownSkus(unsure)
+  return unsure.find((sku) => !known.has(sku))
+}
+
+/** RFC 3339 to milliseconds; the schema has seen that it is one. */
+export function timeOf(text: string | undefined): { readonly occurredAtMs?: number } {
+  return text === undefined ? {} : { occurredAtMs: Date.parse(text) }
+}
