@@ -1,17 +1,13 @@
 import { Type, type Static } from 'typebox'
 import { Position, Sku } from './primitives.ts'
 
-export const Colour = Type.Union((['red', 'white', 'rose', 'orange'] as const).map((colour) => Type.Literal(colour)))
+export const Colour = Type.Enum(['red', 'white', 'rose', 'orange'])
 export type Colour = 'red' | 'white' | 'rose' | 'orange'
 
-export const Style = Type.Union(
-  (['still', 'sparkling', 'fortified', 'sweet'] as const).map((style) => Type.Literal(style)),
-)
+export const Style = Type.Enum(['still', 'sparkling', 'fortified', 'sweet'])
 export type Style = 'still' | 'sparkling' | 'fortified' | 'sweet'
 
-export const Packaging = Type.Union(
-  (['bottle', 'OWC', 'OCB', 'carton'] as const).map((packaging) => Type.Literal(packaging)),
-)
+export const Packaging = Type.Enum(['bottle', 'OWC', 'OCB', 'carton'])
 export type Packaging = 'bottle' | 'OWC' | 'OCB' | 'carton'
 
 export const Grape = Type.Object({
@@ -24,9 +20,7 @@ export type Grape = Static<typeof Grape>
 export const Vintage = Type.Union([Type.Integer({ minimum: 1700, maximum: 2100 }), Type.Literal('NV')])
 export type Vintage = number | 'NV'
 
-export const IdentifierKind = Type.Union(
-  (['lwin', 'gtin', 'supplier'] as const).map((kind) => Type.Literal(kind)),
-)
+export const IdentifierKind = Type.Enum(['lwin', 'gtin', 'supplier'])
 export type IdentifierKind = 'lwin' | 'gtin' | 'supplier'
 
 /** What is sold and counted: a wine of a vintage in a format and a pack. */
@@ -34,7 +28,9 @@ export const CatalogueSku = Type.Object({
   sku: Sku,
   vintage: Vintage,
   formatMl: Type.Integer({ minimum: 1 }),
-  formatName: Type.String({ description: 'its name in the region: a 4500 ml is a Jeroboam in Bordeaux, a Rehoboam in Champagne' }),
+  formatName: Type.String({
+    description: 'its name in the region: a 4500 ml is a Jeroboam in Bordeaux, a Rehoboam in Champagne',
+  }),
   pack: Type.Integer({ minimum: 1, description: 'bottles it holds: 1, or a case of n' }),
   packaging: Packaging,
   abv: Type.Optional(Type.Number()),

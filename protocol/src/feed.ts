@@ -19,4 +19,10 @@ export type FeedFrame =
   | { readonly type: 'reset'; readonly reason: 'epoch' | 'too_old' | 'ahead' | 'malformed' }
   | { readonly type: 'beat'; readonly position: string; readonly at: string }
 
-export const feedFrameTypes = ['hello', 'offers', 'ready', 'reset', 'beat'] as const satisfies readonly FeedFrame['type'][]
+export const feedFrameTypes = [
+  'hello',
+  'offers',
+  'ready',
+  'reset',
+  'beat',
+] as const satisfies readonly FeedFrame['type'][]

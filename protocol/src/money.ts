@@ -35,7 +35,9 @@ export function parseMajor(text: string, currency: string): number | NotMoney {
   const exponent = minorUnits(currency)
   const significant = decimals.replace(/0+$/, '')
   if (significant.length > exponent) {
-    return { refused: `${currency} has ${exponent === 0 ? 'no' : exponent} decimals and this has ${significant.length}` }
+    return {
+      refused: `${currency} has ${exponent === 0 ? 'no' : exponent} decimals and this has ${significant.length}`,
+    }
   }
   const digits = whole.replace(/^0+(?=\d)/, '')
   if (digits.length > wholeDigitsMax) return { refused: 'larger than any price may be' }

@@ -1,9 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { ChannelId, Position, Price, Sku } from './primitives.ts'
 
-export const OfferStatus = Type.Union(
-  (['in_stock', 'low', 'all_held', 'sold_out', 'coming'] as const).map((status) => Type.Literal(status)),
-)
+export const OfferStatus = Type.Enum(['in_stock', 'low', 'all_held', 'sold_out', 'coming'])
 export type OfferStatus = 'in_stock' | 'low' | 'all_held' | 'sold_out' | 'coming'
 
 /**

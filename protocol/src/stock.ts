@@ -20,11 +20,7 @@ const lines = <T extends Parameters<typeof Type.Array>[0]>(line: T) =>
   Type.Array(line, { minItems: 1, maxItems: LINES_MAX })
 
 /** Why bottles left without being sold. */
-export const WriteOffReason = Type.Union(
-  (['breakage', 'corked', 'spoilage', 'spillage', 'tasting', 'sample', 'theft'] as const).map((reason) =>
-    Type.Literal(reason),
-  ),
-)
+export const WriteOffReason = Type.Enum(['breakage', 'corked', 'spoilage', 'spillage', 'tasting', 'sample', 'theft'])
 export type WriteOffReason = 'breakage' | 'corked' | 'spoilage' | 'spillage' | 'tasting' | 'sample' | 'theft'
 export const writeOffReasons: readonly WriteOffReason[] = [
   'breakage',
@@ -103,9 +99,7 @@ export const PriceRequest = Type.Object(
 
 // --- answers --------------------------------------------------------------------------------------------------------
 
-export const HoldState = Type.Union(
-  (['active', 'revoked', 'released', 'expired', 'committed'] as const).map((state) => Type.Literal(state)),
-)
+export const HoldState = Type.Enum(['active', 'revoked', 'released', 'expired', 'committed'])
 export type HoldState = 'active' | 'revoked' | 'released' | 'expired' | 'committed'
 
 /** A line of a hold, at the location its bottles are held. A line asked for may be answered as several. */
@@ -141,7 +135,7 @@ export const CommitmentLine = Type.Object({
 export const Commitment = Type.Object({
   id: Uuid,
   holdId: Uuid,
-  state: Type.Union((['open', 'closed'] as const).map((state) => Type.Literal(state))),
+  state: Type.Enum(['open', 'closed']),
   lines: Type.Array(CommitmentLine),
   position: Position,
 })

@@ -22,7 +22,7 @@ export async function startServer(
   options: { starter?: boolean; databaseUrl?: string; env?: Record<string, string> } = {},
 ): Promise<TestServer> {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
-  const databaseUrl = options.databaseUrl ?? (database?.url as string)
+  const databaseUrl = options.databaseUrl ?? (database?.url)
   if (database && !options.starter) await setUpCellar(databaseUrl)
   const stopping = new AbortController()
   const config = loadConfig({

@@ -1,4 +1,12 @@
-import { openStock, putChannel, putLocation, type Outcome, type Stock, type Command } from '../src/stock/stock.ts'
+import {
+  type BatcherDoor,
+  openStock,
+  putChannel,
+  putLocation,
+  type Outcome,
+  type Stock,
+  type Command,
+} from '../src/stock/stock.ts'
 import { createPool } from '../src/platform/postgres/database.ts'
 import { systemIds } from '../src/platform/ids.ts'
 import { sleep } from '../src/platform/loop.ts'
@@ -30,8 +38,16 @@ export const limits = { maxCommands: 500, maxLines: 500, maxQueue: 10_000, deadl
 let keys = 0
 
 export function openTestStock(url: string, changed: Partial<typeof limits> = {}): TestStock {
+  return testStockOver((door) => openStock(url, door), changed)
+}
+
+/** Test stock over whatever `open` makes of a door. */
+export function testStockOver(
+  open: (door: Omit<BatcherDoor, 'openSession'>) => Stock,
+  changed: Partial<typeof limits> = {},
+): TestStock {
   const troubles: string[] = []
-  const stock = openStock(url, {
+  const stock = open({
     nowMs: () => performance.now(),
     newId: systemIds.newId,
     sleep,

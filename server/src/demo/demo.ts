@@ -45,7 +45,8 @@ export async function playDemo(url: string, options: DemoOptions): Promise<void>
       if (event % LOOK_EVERY === 0) day.shelves = await shop.levels('shop')
       await play(day, event % DAY_EVENTS, clock(event))
     } catch (error) {
-      if (!signal.aborted) say(`${clock(event)}  the demo met trouble: ${error instanceof Error ? error.message : 'unknown'}`)
+      if (!signal.aborted)
+        say(`${clock(event)}  the demo met trouble: ${error instanceof Error ? error.message : 'unknown'}`)
     }
     await sleep(1_000 / options.pace, signal)
   }
@@ -79,7 +80,10 @@ function play(day: Day, event: number, time: string): Promise<void> {
 }
 
 async function sale({ shop, random, say, shelves }: Day, time: string): Promise<void> {
-  const level = pick(random, shelves.filter((one) => one.available > 0))
+  const level = pick(
+    random,
+    shelves.filter((one) => one.available > 0),
+  )
   if (!level) return
   const quantity = between(random, 1, Math.min(3, level.available))
   const done = await shop.write('till-1', '/v1/sales', { location: 'shop', lines: [{ sku: level.sku, quantity }] })
@@ -92,7 +96,9 @@ async function fillCart({ shop, random, say, shelves, carts }: Day, time: string
   const quantity = between(random, 1, 4)
   const hold = await shop.hold(sku, quantity, HOLD_SECONDS)
   if (hold) carts.push({ id: hold.id, sku })
-  say(hold ? `${time}  web    holds ${quantity} × ${sku}` : `${time}  web    wanted ${quantity} × ${sku}: not to be had`)
+  say(
+    hold ? `${time}  web    holds ${quantity} × ${sku}` : `${time}  web    wanted ${quantity} × ${sku}: not to be had`,
+  )
 }
 
 /** Two of three confirm; the others' holds lapse by themselves. */
@@ -132,7 +138,10 @@ async function count({ shop, random, say, shelves }: Day, time: string): Promise
 }
 
 async function breakage({ shop, random, say, shelves }: Day, time: string): Promise<void> {
-  const level = pick(random, shelves.filter((one) => one.available > 0))
+  const level = pick(
+    random,
+    shelves.filter((one) => one.available > 0),
+  )
   if (!level) return
   const lines = [{ sku: level.sku, quantity: 1 }]
   await shop.write('cellar', '/v1/write-offs', { location: 'shop', reason: 'breakage', lines })
@@ -145,7 +154,10 @@ async function priceChange({ shop, random, say, shelves }: Day, time: string): P
   const offer = sku === undefined ? undefined : await shop.offer(sku)
   if (!sku || !offer) return
   const factor = random() < 0.5 ? 0.95 : 1.05
-  const price = { ...offer.price, amountMinor: Math.max(100, Math.round((offer.price.amountMinor * factor) / 100) * 100) }
+  const price = {
+    ...offer.price,
+    amountMinor: Math.max(100, Math.round((offer.price.amountMinor * factor) / 100) * 100),
+  }
   await shop.write('office', '/v1/prices', { lines: [{ sku, channel: 'web', price }] })
   say(`${time}  office ${sku} now costs ${formatMoney(price)}`)
 }

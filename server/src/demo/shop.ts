@@ -16,7 +16,7 @@ export function openShop(url: string, options: { newKey: () => string; signal: A
 
   async function list<T>(path: string): Promise<T[]> {
     const items: T[] = []
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
       const response = await fetch(`${url}${path}&limit=500${from}`, { signal })
       if (!response.ok) throw new Error(`${path} was answered ${response.status}`)
@@ -51,6 +51,8 @@ export function openShop(url: string, options: { newKey: () => string; signal: A
     levels: (location) => list<Level>(`/v1/stock?location=${location}`),
     write,
     hold: (sku, quantity, ttlSeconds) =>
-      write('web', '/v1/holds', { lines: [{ sku, quantity, channel: 'web' }], ttlSeconds }) as Promise<Hold | undefined>,
+      write('web', '/v1/holds', { lines: [{ sku, quantity, channel: 'web' }], ttlSeconds }) as Promise<
+        Hold | undefined
+      >,
   }
 }

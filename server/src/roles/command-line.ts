@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander'
+import type { Command } from 'commander'
+import { Option } from 'commander'
 import { loadConfig, settings, type Config, type Flags, type Setting, type SettingName } from '../platform/config.ts'
 
 /** Gives a command the flags of the settings table. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { brand } from '@cellarhand/protocol/brand'
 import { playDemo } from '../demo/demo.ts'
 import { configHelp } from '../platform/config-text.ts'
 import { SetupError } from '../platform/setup-error.ts'
-import { configOf, databaseSettings, serveSettings, withSettings } from './command-line.ts'
+import { configOf, serveSettings, withSettings } from './command-line.ts'
 import { serve } from './serve.ts'
-
-const say = (line: string) => console.log(line)
+import { addTools, withDemoFlags } from './tool-commands.ts'
+import { say } from './tools.ts'
 
 /** Aborts at the first SIGINT or SIGTERM; a second one does not wait. */
 function untilStopped(): AbortSignal {
@@ -36,32 +36,21 @@ async function runServe(command: Command): Promise<void> {
   if (ended !== undefined) throw new SetupError(ended)
 }
 
-/** An argument that is a number within bounds. */
-function number(flag: string, least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= least && value <= most) return value
-    throw new InvalidArgumentError(`${flag} is a number from ${least} to ${most}.`)
-  }
-}
-
 function program(): Command {
   const root = new Command(brand.name)
     .description('Exact stock of a wine business, live.')
     .addHelpText('after', `\n${configHelp()}`)
     .showHelpAfterError()
-  withSettings(
+  const serveCommand = withDemoFlags(
     root
       .command('serve')
       .description('Serve stock, feed and page; with an embedded PostgreSQL unless DATABASE_URL names one')
       .option('--no-starter', 'leave an empty database empty')
       .option('--demo', 'play trading days on it, through the public API')
-      .option('--demo-pace <n>', 'events a second', number('--demo-pace', 0.05, 100), 1)
-      .option('--demo-seed <n>', 'the same seed plays the same day', number('--demo-seed', 0, 4_294_967_295), 1)
       .action((_options, command: Command) => runServe(command)),
-    serveSettings,
   )
-  void databaseSettings
+  withSettings(serveCommand, serveSettings)
+  addTools(root)
   return root
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { brand } from '@cellarhand/protocol/brand'
 import type { Feed } from '../feed/feed.ts'
 import type { Replica } from '../replica/replica.ts'
 
@@ -15,14 +16,14 @@ export function createMeasures(): Measures {
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
   const batches = new Histogram({
-    name: 'cellarhand_batch_commands',
+    name: `${brand.name}_batch_commands`,
     help: 'Commands of a committed batch',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
     registers,
   })
-  const effects = new Counter({ name: 'cellarhand_effects_total', help: 'Journal entries written', registers })
+  const effects = new Counter({ name: `${brand.name}_effects_total`, help: 'Journal entries written', registers })
   const troubles = new Counter({
-    name: 'cellarhand_batch_troubles_total',
+    name: `${brand.name}_batch_troubles_total`,
     help: 'Batches that failed and were mended, by what was done',
     labelNames: ['remedy'],
     registers,
@@ -35,30 +36,23 @@ export function createMeasures(): Measures {
     },
     trouble: (what) => troubles.inc({ remedy: what }),
     watch(replica, feed) {
-      new Gauge({
-        name: 'cellarhand_replica_lag_seconds',
-        help: 'Since the replica last knew that it had seen all',
-        registers,
-        collect() {
-          this.set((replica.lagMs() ?? Number.NaN) / 1000)
-        },
-      })
-      new Gauge({
-        name: 'cellarhand_replica_position',
-        help: 'Newest position seen',
-        registers,
-        collect() {
-          this.set(replica.isReady() ? replica.positionNumber() : 0)
-        },
-      })
-      new Gauge({
-        name: 'cellarhand_feed_sessions',
-        help: 'Clients that follow the feed',
-        registers,
-        collect() {
-          this.set(feed.sessionCount())
-        },
-      })
+      const lagS = () => (replica.lagMs() ?? Number.NaN) / 1000
+      registry.registerMetric(gauge('replica_lag_seconds', 'Since the replica last knew that it had seen all', lagS))
+      const position = () => (replica.isReady() ? replica.positionNumber() : 0)
+      registry.registerMetric(gauge('replica_position', 'Newest position seen', position))
+      registry.registerMetric(gauge('feed_sessions', 'Clients that follow the feed', () => feed.sessionCount()))
     },
   }
+}
+
+/** A value that is read when it is asked for. */
+function gauge(name: string, help: string, read: () => number): Gauge {
+  return new Gauge({
+    name: `${brand.name}_${name}`,
+    help,
+    registers: [],
+    collect() {
+      this.set(read())
+    },
+  })
 }

@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
 import { createFeed } from '../feed/feed.ts'
-import { createGateway } from '../gateway/gateway.ts'
-import { startNotifier } from '../log/log.ts'
+import { createGateway, type Services } from '../gateway/gateway.ts'
+import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
-import { systemIds } from '../platform/ids.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
-import { sleep } from '../platform/loop.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
-import { openReplica, systemTimers } from '../replica/replica.ts'
-import { expireHolds, openStock, type Stock } from '../stock/stock.ts'
+import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
+import { stockStarterCellar } from '../starter/starter.ts'
+import { expireHolds, putChannel, putLocation, type Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { openDatabase } from './open-database.ts'
+import { importDoors, openConfiguredStock } from './open-stock.ts'
 
 export interface ServeOptions {
   /** Stock the starter cellar into an empty database. */
@@ -37,7 +37,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
   const database = await openDatabase(config, { say: options.say, shared: false })
   const closers: (() => Promise<unknown>)[] = [() => database.close()]
   const close = async () => {
-    for (const step of closers.toReversed()) await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
+    for (const step of closers.toReversed())
+      await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
     const url = await start(config, database.url, { ...options, log, closers })
@@ -58,82 +59,76 @@ interface Starting extends ServeOptions {
 }
 
 async function start(config: Config, url: string, { starter, say, log, closers }: Starting): Promise<string> {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  const pool = createPool(url, {
-    applicationName: 'cellarhand reads',
-    max: config.poolMax,
-    onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  const background = new AbortController()
+  const { signal } = background
+  const running: Promise<unknown>[] = []
+  closers.push(() => {
+    background.abort()
+    return Promise.all(running)
   })
+  const onError = (error: unknown) => log.warn({ err: error }, 'mended')
+  const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
   const measures = createMeasures()
-  const onError = (error: unknown) => log.warn({ err: error }, 'mended')
-  const notifier = startNotifier(url, { signal, onError })
-  const hints = { replica: () => {} }
-  const stock = createStock(config, url, {
-    log,
-    measures,
-    committed: () => {
-      hints.replica()
-      notifier.committed()
-    },
-  })
-  const catalogue = createCatalogue(pool)
-  void starter
-  void say
   const replica = openReplica(url, { signal, onError })
-  hints.replica = replica.hint
+  const notifier = startNotifier(url, { signal, onError })
+  running.push(replica.done, notifier.done)
+  const stock = createStock(config, url, { log, measures, replica, notifier })
+  closers.push(() => stock.close())
+  const catalogue = createCatalogue(pool)
+  if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const feed = createFeed(replica, systemTimers)
   measures.watch(replica, feed)
-  const expiry = expireHolds(pool, stock, { signal, onError })
-  const app = await createGateway({
-    config,
-    log,
-    pool,
-    stock,
-    replica,
-    feed,
-    catalogue,
-    metrics: measures.registry,
-    pageFolder: pageFolder(),
-  })
-  closers.push(
-    async () => {
-      stopping.abort()
-      await Promise.all([expiry, replica.done, notifier.done])
-    },
-    () => stock.close(),
-    () => app.close(),
-  )
+  running.push(expireHolds(pool, stock, { signal, onError }))
+  const metrics = measures.registry
+  const services = { config, log, pool, stock, replica, feed, catalogue, metrics, pageFolder: pageFolder() }
+  const app = await createGateway(services)
+  closers.push(() => app.close())
   return listen(app, config)
 }
 
-function createStock(
-  config: Config,
-  url: string,
-  { log, measures, committed }: { log: Log; measures: Measures; committed: () => void },
-): Stock {
-  return openStock(url, {
-    nowMs: () => performance.now(),
-    newId: systemIds.newId,
-    sleep,
-    limits: {
-      maxCommands: config.batchMaxCommands,
-      maxLines: config.batchMaxCommands,
-      maxQueue: config.batchQueueMax,
-      deadlineMs: config.commandDeadlineMs,
-      holdLifeMaxS: config.holdLifeMaxS,
-    },
-    onCommitted: (done, commands) => {
-      measures.committed(commands, done.effects.length)
-      committed()
+interface StockListeners {
+  readonly log: Log
+  readonly measures: Measures
+  readonly replica: Replica
+  readonly notifier: Notifier
+}
+
+/** Stock whose commits the replicas here and elsewhere are told of at once. */
+function createStock(config: Config, url: string, { log, measures, replica, notifier }: StockListeners): Stock {
+  return openConfiguredStock(config, url, {
+    onCommitted: (commands, effects) => {
+      measures.committed(commands, effects)
+      replica.hint()
+      notifier.committed()
     },
     onTrouble: (error, what) => {
       measures.trouble(what)
       log.warn({ err: error, remedy: what }, 'a batch met trouble')
     },
   })
+}
+
+/** The starter cellar, the first time. */
+async function fillStarter({
+  pool,
+  stock,
+  catalogue,
+  say,
+}: Pick<Services, 'pool' | 'stock' | 'catalogue'> & { say: (line: string) => void }): Promise<void> {
+  const beganMs = performance.now()
+  const stocked = await stockStarterCellar({
+    pool,
+    stock,
+    catalogue,
+    ...importDoors(pool),
+    putLocation: (location) => putLocation(pool, location),
+    putChannel: (channel) => putChannel(pool, channel),
+  })
+  if (stocked.kind === 'already') return
+  const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)
+  say(`Stocked the starter cellar: ${stocked.skus} SKUs, ${stocked.counts} levels (${seconds} s).`)
 }
 
 /** The page as it was built, beside this program. */
@@ -147,7 +142,9 @@ async function listen(app: Awaited<ReturnType<typeof createGateway>>, config: Co
     return await app.listen({ host: config.host, port: config.port })
   } catch (error) {
     if ((error as { code?: string }).code === 'EADDRINUSE') {
-      throw new SetupError(`Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 1}`)
+      throw new SetupError(
+        `Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 1}`,
+      )
     }
     throw error
   }

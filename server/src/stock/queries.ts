@@ -130,7 +130,13 @@ export function readShortfalls(
 
 /** Current prices of some SKUs in a channel, by SKU. */
 export async function readPrices(pool: pg.Pool, channel: string, skus: readonly string[]): Promise<Map<string, Price>> {
-  const { rows } = await pool.query<{ sku: string; amount_minor: number; currency: string; tax: boolean; duty: boolean }>(
+  const { rows } = await pool.query<{
+    sku: string
+    amount_minor: number
+    currency: string
+    tax: boolean
+    duty: boolean
+  }>(
     `select sku, amount_minor, currency, tax_included as tax, duty_included as duty
       from stock.prices where channel = $1 and sku = any($2)`,
     [channel, skus],

@@ -14,7 +14,9 @@ export const readSettingsSql = {
     from stock.settings s`,
 }
 
-export async function readSettings(client: { query(statement: { text: string }): Promise<pg.QueryResult> }): Promise<SettingsState> {
+export async function readSettings(client: {
+  query(statement: { text: string }): Promise<pg.QueryResult>
+}): Promise<SettingsState> {
   const { rows } = await client.query(readSettingsSql)
   return settingsOf(rows)
 }
@@ -75,7 +77,9 @@ async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promis
     const place = places.find((row) => row.id === id)
     if (!place) throw new SettingsError(`Channel ${channel.id} names the location ${id}, which does not exist.`)
     if (place.duty !== channel.duty) {
-      throw new SettingsError(`Channel ${channel.id} is ${channel.duty} and location ${id} is ${place.duty}: one channel has one duty status.`)
+      throw new SettingsError(
+        `Channel ${channel.id} is ${channel.duty} and location ${id} is ${place.duty}: one channel has one duty status.`,
+      )
     }
   }
   const { rows } = await client.query<{ currency: string }>(
@@ -83,7 +87,9 @@ async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promis
     [channel.id, channel.currency],
   )
   if (rows[0]) {
-    throw new SettingsError(`Channel ${channel.id} has prices in ${rows[0].currency}: make another channel for ${channel.currency}.`)
+    throw new SettingsError(
+      `Channel ${channel.id} has prices in ${rows[0].currency}: make another channel for ${channel.currency}.`,
+    )
   }
 }
 

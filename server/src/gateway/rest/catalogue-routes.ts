@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { Wine, WineList } from '@cellarhand/protocol/catalogue'
 import { Offer } from '@cellarhand/protocol/offer'
-import { ChannelId, Sku } from '@cellarhand/protocol/primitives'
+import { ChannelId, Position, Sku } from '@cellarhand/protocol/primitives'
 import { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX, type WineQuery } from '../../catalogue/catalogue.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
@@ -20,7 +20,13 @@ const choices = Type.Optional(Type.Union([text, Type.Array(text, { maxItems: FIL
 const WinesQuery = Type.Object(
   {
     ...pageQuery,
-    q: Type.Optional(Type.String({ maxLength: SEARCH_CHARS_MAX, description: 'Name, producer, region, grape; accents and typos are forgiven' })),
+    limit: Type.Optional({ ...pageQuery.limit, description: '1 to 500; more than 100 are not sent at once' }),
+    q: Type.Optional(
+      Type.String({
+        maxLength: SEARCH_CHARS_MAX,
+        description: 'Name, producer, region, grape; accents and typos are forgiven',
+      }),
+    ),
     colour: choices,
     country: choices,
     region: choices,
@@ -39,11 +45,16 @@ const OffersQuery = Type.Object(
   {
     ...pageQuery,
     channel: Type.Optional(ChannelId),
-    sku: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._,-]{1,33000}$', description: 'SKU codes, with commas between' })),
+    sku: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9._,-]{1,33000}$', description: 'SKU codes, with commas between' }),
+    ),
   },
   { additionalProperties: false },
 )
-const OfferQuery = Type.Object({ minPosition: ReadQuery.properties.minPosition, channel: Type.Optional(ChannelId) }, { additionalProperties: false })
+const OfferQuery = Type.Object(
+  { minPosition: ReadQuery.properties.minPosition, channel: Type.Optional(ChannelId) },
+  { additionalProperties: false },
+)
 const SkuParam = Type.Object({ sku: Sku })
 const WineParam = Type.Object({ id: Type.String({ minLength: 1, maxLength: 160 }) })
 const ChannelItem = Type.Object({
@@ -68,7 +79,9 @@ function registerWines(app: FastifyInstance, services: Services): void {
     '/v1/wines',
     {
       schema: described('catalogue', 'Search wines', {
-        description: 'Values of one filter are alternatives, filters narrow one another. With `facets=true` each facet is counted under all other filters. `price` is `from-to` in minor units of the channel’s currency.',
+        id: 'searchWines',
+        description:
+          'Values of one filter are alternatives, filters narrow one another. With `facets=true` each facet is counted under all other filters. `price` is `from-to` in minor units of the channel’s currency.',
         query: WinesQuery,
         answers: { 200: WineList },
       }),
@@ -79,17 +92,19 @@ function registerWines(app: FastifyInstance, services: Services): void {
       if (typeof query === 'string') return sendProblem(reply, 'invalid-request', query)
       const page = await services.catalogue.searchWines(query)
       if (page.kind === 'bad-cursor') return badCursor(reply)
-      const { kind: _kind, logPosition, ...shown } = page
-      return reply.send({ ...shown, position: readHeaders(services, reply, logPosition) })
+      const { items, total, next, facets, logPosition } = page
+      const position = readHeaders(services, reply, logPosition)
+      return reply.send({ items, total, next, facets, position })
     },
   )
   app.get<{ Params: Static<typeof WineParam>; Querystring: Static<typeof ReadQuery> }>(
     '/v1/wines/:id',
     {
       schema: described('catalogue', 'A wine with its SKUs', {
+        id: 'getWine',
         params: WineParam,
         query: ReadQuery,
-        answers: { 200: Wine },
+        answers: { 200: Type.Object({ ...Wine.properties, position: Position }) },
         refusals: ['not-found'],
       }),
     },
@@ -105,7 +120,20 @@ function registerWines(app: FastifyInstance, services: Services): void {
 
 /** The query as the catalogue takes it, or what is wrong with it. */
 function wineQuery(request: FastifyRequest<{ Querystring: WinesQuery }>): WineQuery | string {
-  const { q, cursor, channel = DEFAULT_CHANNEL, facets, limit, price, colour, country, region, grape, vintage, format } = request.query
+  const {
+    q,
+    cursor,
+    channel = DEFAULT_CHANNEL,
+    facets,
+    limit,
+    price,
+    colour,
+    country,
+    region,
+    grape,
+    vintage,
+    format,
+  } = request.query
   const bands = list(price)?.map(parseBand)
   if (bands?.includes(undefined)) return 'price is from-to in minor units, such as 1000-2500, -1000 or 2500-.'
   const filters = { colour, country, region, grape, vintage, format }
@@ -133,6 +161,7 @@ function registerOffers(app: FastifyInstance, services: Services): void {
     '/v1/offers/:sku',
     {
       schema: described('catalogue', 'The offer of a SKU', {
+        id: 'getOffer',
         description: 'Availability and price together, as of one position.',
         params: SkuParam,
         query: OfferQuery,
@@ -155,6 +184,8 @@ function registerOffers(app: FastifyInstance, services: Services): void {
     '/v1/offers',
     {
       schema: described('catalogue', 'Offers of a channel', {
+        id: 'listOffers',
+        description: 'In the order of SKU codes; with `sku` only those that are named and offered.',
         query: OffersQuery,
         answers: { 200: listOf(Offer) },
         refusals: ['unknown-channel'],
@@ -180,7 +211,11 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
   app.get(
     '/v1/channels',
     {
-      schema: described('catalogue', 'Channels: where it is sold', { query: ReadQuery, answers: { 200: listOf(ChannelItem) } }),
+      schema: described('catalogue', 'Channels: where it is sold', {
+        id: 'listChannels',
+        query: ReadQuery,
+        answers: { 200: listOf(ChannelItem) },
+      }),
     },
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
@@ -193,8 +228,19 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
     '/v1/locations',
     {
       schema: described('catalogue', 'Locations: where bottles stand', {
+        id: 'listLocations',
         query: ReadQuery,
-        answers: { 200: listOf(Type.Object({ id: ChannelId, name: Type.String(), kind: Type.String(), duty: Type.String(), owner: Type.String() })) },
+        answers: {
+          200: listOf(
+            Type.Object({
+              id: ChannelId,
+              name: Type.String(),
+              kind: Type.String(),
+              duty: Type.String(),
+              owner: Type.String(),
+            }),
+          ),
+        },
       }),
     },
     async (request, reply) => {

@@ -10,7 +10,12 @@ import type { Services } from './services.ts'
 const FeedQuery = Type.Object(
   {
     channel: Type.Optional(ChannelId),
-    sku: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._,-]{1,33000}$', description: 'SKU codes, with commas between; without them the whole channel' })),
+    sku: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9._,-]{1,33000}$',
+        description: 'SKU codes, with commas between; without them the whole channel',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -24,9 +29,14 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
     '/v1/feed',
     {
       schema: described('feed', 'Offers as they change', {
+        id: 'followOffers',
         description:
           'A snapshot of the topic, then every change. The id of an event is the cursor: a client that comes back with it as `Last-Event-ID` gets what changed meanwhile, as it is now. Events: `hello`, `offers`, `ready`, `reset`, `beat`.',
-        headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 60 })) }),
+        headers: Type.Object({
+          'last-event-id': Type.Optional(
+            Type.String({ maxLength: 60, description: 'The cursor to go on from. An EventSource sends it by itself.' }),
+          ),
+        }),
         query: FeedQuery,
         media: 'text/event-stream',
         answers: { 200: Type.String() },
@@ -43,9 +53,17 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
         case 'unknown_channel':
           return sendProblem(reply, 'unknown-channel', `There is no channel ${channel}.`)
         case 'too_many_skus':
-          return sendProblem(reply, 'invalid-request', `A feed follows ${topicSkusMax} SKUs at most, or a whole channel.`)
+          return sendProblem(
+            reply,
+            'invalid-request',
+            `A feed follows ${topicSkusMax} SKUs at most, or a whole channel.`,
+          )
         case 'full':
-          return sendProblem(reply.header('retry-after', '5'), 'too-many-requests', 'Too many follow already: try again shortly.')
+          return sendProblem(
+            reply.header('retry-after', '5'),
+            'too-many-requests',
+            'Too many follow already: try again shortly.',
+          )
         case undefined:
           return reply.hijack()
       }

@@ -17,17 +17,35 @@ export const DEFAULT_CHANNEL = 'web'
 
 /** Holds: claimed, looked at, extended, given back, confirmed. */
 export function registerHoldRoutes(app: FastifyInstance, services: Services): void {
+  registerHold(app, services)
+  registerExtend(app, services)
+  registerHoldEnds(app, services)
+  registerHoldReads(app, services)
+  registerFulfilment(app, services)
+}
+
+function registerHold(app: FastifyInstance, services: Services): void {
   const { config } = services
   app.post<{ Body: HoldRequest }>(
     '/v1/holds',
     {
       schema: described('holds', 'Hold bottles', {
+        id: 'holdBottles',
         description:
           'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. The hold keeps the price it was made at.',
         headers: WriteHeaders,
         body: HoldRequest,
         answers: { 201: Hold },
-        refusals: ['insufficient-stock', 'not-for-sale', 'price-changed', 'unknown-sku', 'unknown-channel', 'location-not-in-channel'],
+        refusals: [
+          'insufficient-stock',
+          'not-for-sale',
+          'price-changed',
+          'unknown-sku',
+          'unknown-channel',
+          'unknown-location',
+          'location-not-in-channel',
+          'quantity-overflow',
+        ],
       }),
     },
     async (request, reply) => {
@@ -38,10 +56,15 @@ export function registerHoldRoutes(app: FastifyInstance, services: Services): vo
       return submit(services, request, reply, holdCommand(request.body, ttlSeconds))
     },
   )
+}
+
+function registerExtend(app: FastifyInstance, services: Services): void {
+  const { config } = services
   app.patch<{ Params: Id; Body: Static<typeof ExtendRequest> }>(
     '/v1/holds/:id',
     {
       schema: described('holds', 'Extend a hold', {
+        id: 'extendHold',
         description: 'It then ends `ttlSeconds` from now, within the longest life a hold may have.',
         headers: WriteHeaders,
         params: Id,
@@ -58,9 +81,6 @@ export function registerHoldRoutes(app: FastifyInstance, services: Services): vo
       return submit(services, request, reply, { kind: 'extend', holdId: request.params.id, ttlSeconds })
     },
   )
-  registerHoldEnds(app, services)
-  registerHoldReads(app, services)
-  registerFulfilment(app, services)
 }
 
 function holdCommand(body: HoldRequest, ttlSeconds: number): Command {
@@ -83,6 +103,8 @@ function registerHoldEnds(app: FastifyInstance, services: Services): void {
     '/v1/holds/:id',
     {
       schema: described('holds', 'Give a hold back', {
+        id: 'releaseHold',
+        description: 'Its bottles are available again.',
         headers: WriteHeaders,
         params: Id,
         answers: { 200: Hold },
@@ -95,6 +117,7 @@ function registerHoldEnds(app: FastifyInstance, services: Services): void {
     '/v1/holds/:id/commit',
     {
       schema: described('holds', 'Confirm the sale', {
+        id: 'commitHold',
         description: 'The hold becomes a commitment under the same id, at the prices it was made at.',
         headers: WriteHeaders,
         params: Id,
@@ -121,6 +144,7 @@ function registerHoldReads(app: FastifyInstance, services: Services): void {
       `/v1/${what}s/:id`,
       {
         schema: described('holds', `A ${what} as it is now`, {
+          id: what === 'hold' ? 'getHold' : 'getCommitment',
           params: Id,
           query: ReadQuery,
           answers: { 200: what === 'hold' ? Hold : Commitment },
@@ -143,7 +167,8 @@ function registerFulfilment(app: FastifyInstance, services: Services): void {
     app.post<{ Params: Id; Body: Static<typeof FulfilRequest> | undefined }>(
       `/v1/commitments/:id/${kind}`,
       {
-        schema: described('holds', kind === 'ship' ? 'Ship' : 'Cancel', {
+        schema: described('holds', kind === 'ship' ? 'Ship a commitment' : 'Cancel a commitment', {
+          id: kind === 'ship' ? 'shipCommitment' : 'cancelCommitment',
           description: `The whole commitment, or by \`lines\`. ${
             kind === 'ship' ? 'The bottles leave.' : 'The bottles are available again, after what is short is filled.'
           }`,
@@ -159,7 +184,7 @@ function registerFulfilment(app: FastifyInstance, services: Services): void {
         return submit(services, request, reply, {
           kind,
           commitmentId: request.params.id,
-          ...(lines === undefined ? {} : { lines: lines as Extract<Command, { kind: 'ship' }>['lines'] & {} }),
+          ...(lines === undefined ? {} : { lines }),
           ...(reference === undefined ? {} : { reference }),
         })
       },

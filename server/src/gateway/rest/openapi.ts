@@ -2,10 +2,13 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance, FastifySchema } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
-import { problems, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { PROBLEM_BASE, problems, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { completeDocument, type ApiDocument } from './document.ts'
 
 /** What a route says of itself: for validation, and for the document of the API. */
 export interface Description {
+  /** The operation's name for generated clients: unique, and never changed. */
+  readonly id: string
   readonly description?: string
   readonly headers?: TSchema
   readonly params?: TSchema
@@ -20,10 +23,10 @@ export interface Description {
 }
 
 const ProblemSchema = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String(),
+  type: Type.String({ description: `\`${PROBLEM_BASE}\` and the problem’s name: what a program tells problems apart by` }),
+  title: Type.String({ description: 'the same for every problem of the type' }),
+  status: Type.Integer({ description: 'as the status of the answer' }),
+  detail: Type.String({ description: 'what is the matter here, in a sentence for people' }),
 })
 
 /**
@@ -32,7 +35,7 @@ const ProblemSchema = Type.Object({
  */
 export function described(tag: string, summary: string, of: Description): FastifySchema {
   const refusals = new Map<number, ProblemSlug[]>()
-  for (const slug of of.refusals ?? []) {
+  for (const slug of [...(of.refusals ?? []), ...usualRefusals(tag, of)]) {
     const { status } = problems[slug]
     refusals.set(status, [...(refusals.get(status) ?? []), slug])
   }
@@ -46,6 +49,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
   ])
   return {
     tags: [tag],
+    operationId: of.id,
     summary,
     ...(of.description === undefined ? {} : { description: of.description }),
     ...(of.headers === undefined ? {} : { headers: of.headers }),
@@ -57,6 +61,21 @@ export function described(tag: string, summary: string, of: Description): Fastif
   }
 }
 
+/** Refusals that a route has because of what it is, beside its own. */
+function usualRefusals(tag: string, of: Description): ProblemSlug[] {
+  if (tag === 'operations') return []
+  const has = (schema: TSchema | undefined, name: string) => name in ((schema as { properties?: object } | undefined)?.properties ?? {})
+  const isWrite = has(of.headers, 'idempotency-key')
+  const hasBody = of.body !== undefined || of.optionalBody !== undefined
+  return [
+    'invalid-request',
+    ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
+    ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
+    ...(has(of.query, 'minPosition') ? (['position-not-reached'] as const) : []),
+    ...(tag === 'feed' ? [] : (['unavailable'] as const)),
+  ]
+}
+
 const problemContent = { 'application/problem+json': { schema: ProblemSchema } }
 
 /** The document of the API, made from the routes' own schemas, at `/v1/openapi.json`. */
@@ -64,6 +83,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   // Answers are text already: Fastify is not to serialise, but must not complain of the schemas either.
   app.setSerializerCompiler(() => (data) => (typeof data === 'string' ? data : JSON.stringify(data)))
   await app.register(swagger, {
+    transformObject: (made) => completeDocument(('openapiObject' in made ? made.openapiObject : {}) as ApiDocument) as object,
     openapi: {
       openapi: '3.1.0',
       info: {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
+import { Position } from '@cellarhand/protocol/primitives'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { readHeaders } from './read.ts'
@@ -13,14 +14,22 @@ const LAG_MAX_MS = 10_000
 export function registerOperations(app: FastifyInstance, services: Services): void {
   app.get(
     '/healthz',
-    { schema: described('operations', 'The process lives', { answers: { 200: Type.Object({ status: Type.String() }) } }) },
+    {
+      schema: described('operations', 'The process lives', {
+        id: 'getHealth',
+        description: 'Looks at nothing else: a process whose database is away lives.',
+        answers: { 200: Type.Object({ status: Type.Literal('ok') }) },
+      }),
+    },
     async (_request, reply) => reply.header('cellarhand-name', brand.name).send({ status: 'ok' }),
   )
   app.get(
     '/readyz',
     {
       schema: described('operations', 'It can serve', {
-        answers: { 200: Type.Object({ status: Type.String() }) },
+        id: 'getReadiness',
+        description: 'The replica is built and keeps up, and the database answers.',
+        answers: { 200: Type.Object({ status: Type.Literal('ready'), position: Position }) },
         refusals: ['unavailable'],
       }),
     },
@@ -34,6 +43,7 @@ export function registerOperations(app: FastifyInstance, services: Services): vo
     '/metrics',
     {
       schema: described('operations', 'Measurements, as Prometheus reads them', {
+        id: 'getMetrics',
         media: 'text/plain',
         answers: { 200: Type.String() },
       }),

@@ -57,17 +57,17 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
     return sendProblem(reply.header('retry-after', String(error.retryAfterSeconds)), 'unavailable', error.message)
   }
   if (error.validation) return sendProblem(reply, 'invalid-request', invalid(error), pointers(error))
-  switch (error.statusCode) {
-    case 413:
-      return sendProblem(reply, 'body-too-large', 'The body is larger than 1 MiB. Send fewer lines at a time.')
-    case 415:
-      return sendProblem(reply, 'unsupported-media-type', 'Send the body as application/json.')
-    case 400:
-      return sendProblem(reply, 'invalid-request', `The request cannot be read: ${error.message}`)
-  }
+  const status = error.statusCode
+  if (status === 413) return sendProblem(reply, 'body-too-large', 'The body is larger than 1 MiB: send fewer lines.')
+  if (status === 415) return sendProblem(reply, 'unsupported-media-type', 'Send the body as application/json.')
+  if (status === 400) return sendProblem(reply, 'invalid-request', `The request cannot be read: ${error.message}`)
   if (isConnectionTrouble(error)) {
     request.log.warn({ err: error }, 'the database did not answer a read')
-    return sendProblem(reply.header('retry-after', '1'), 'unavailable', 'The database does not answer: try again in a moment.')
+    return sendProblem(
+      reply.header('retry-after', '1'),
+      'unavailable',
+      'The database does not answer: try again in a moment.',
+    )
   }
   request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed')
   return sendProblem(reply, 'internal', 'Something went wrong on our side. It is in the log.')

@@ -35,6 +35,7 @@ function registerStock(app: FastifyInstance, services: Services): void {
     '/v1/stock',
     {
       schema: described('stock', 'Levels', {
+        id: 'listLevels',
         description:
           'Of one SKU, of one location, or all. Where both are named the answer carries the level’s version as `ETag`, for `If-Match`.',
         query: StockQuery,
@@ -67,6 +68,7 @@ function registerMovements(app: FastifyInstance, services: Services): void {
     '/v1/skus/:sku/movements',
     {
       schema: described('stock', 'The journal of a SKU', {
+        id: 'listMovements',
         description: 'Its movements from account to account, newest first.',
         params: SkuParam,
         query: PageQuery,
@@ -83,7 +85,8 @@ function registerMovements(app: FastifyInstance, services: Services): void {
         readHeaders(services, reply)
         return sendProblem(reply, 'not-found', `There is no SKU ${sku}.`)
       }
-      const before = request.query.cursor === undefined ? {} : { before: { entry: Number(match[1]), line: Number(match[2]) } }
+      const before =
+        request.query.cursor === undefined ? {} : { before: { entry: Number(match[1]), line: Number(match[2]) } }
       const { value, position } = await readMovements(services.pool, sku, services.replica.epoch(), {
         limit: limitOf(request.query.limit),
         ...before,
@@ -99,7 +102,9 @@ function registerShortfalls(app: FastifyInstance, services: Services): void {
     '/v1/shortfalls',
     {
       schema: described('stock', 'Bottles promised that are not there', {
-        description: 'One for each change of a level’s `short`, newest first. `open=true`: only of levels that are short still.',
+        id: 'listShortfalls',
+        description:
+          'One for each change of a level’s `short`, newest first. `open=true`: only of levels that are short still.',
         query: ShortfallQuery,
         answers: { 200: listOf(Shortfall) },
       }),

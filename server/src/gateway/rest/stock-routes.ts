@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Static, TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import {
   AdjustmentRequest,
   CountRequest,
@@ -32,7 +32,9 @@ export function registerStockRoutes(app: FastifyInstance, services: Services): v
     '/v1/prices',
     {
       schema: described('stock', 'Set prices', {
-        description: 'All lines or none, each in its channel’s currency. Ordered with holds: a hold is made at the price that stands at its position.',
+        id: 'setPrices',
+        description:
+          'All lines or none, each in its channel’s currency. Ordered with holds: a hold is made at the price that stands at its position.',
         headers: WriteHeaders,
         body: PriceRequest,
         answers: { 201: PriceEffect },
@@ -48,11 +50,19 @@ export function registerStockRoutes(app: FastifyInstance, services: Services): v
 
 const factText = {
   receipts: 'Bottles that came fill what is short before anything is available again.',
-  sales: 'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`.',
+  sales:
+    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`.',
   counts:
     'A fact: what was counted, absolute, at its time. On hand is the latest count plus what happened after it. A count older than what is known answers `rebased: true`.',
   'write-offs': 'A fact, as a sale: breakage, corked, spoilage, spillage, tasting, sample or theft.',
 } as const
+
+const factIds = {
+  receipts: 'recordReceipt',
+  sales: 'recordSale',
+  counts: 'recordCount',
+  'write-offs': 'recordWriteOff',
+} as const satisfies Record<keyof typeof factText, string>
 
 function post<T extends TSchema>(
   app: FastifyInstance,
@@ -67,6 +77,7 @@ function post<T extends TSchema>(
     `/v1/${path}`,
     {
       schema: described('stock', summary, {
+        id: factIds[path],
         description: `${factText[path]} An \`occurredAt\` in the future is set to now, and the answer says \`clamped: true\`.`,
         headers: WriteHeaders,
         body: schema,
@@ -78,7 +89,11 @@ function post<T extends TSchema>(
       const command = commandOf(request.body as Static<T>)
       const repeated = command.kind === 'count' ? repeatedSku(command.lines) : undefined
       if (repeated !== undefined) {
-        return sendProblem(reply, 'invalid-request', `body/lines name ${repeated} twice: a count has one figure for a SKU.`)
+        return sendProblem(
+          reply,
+          'invalid-request',
+          `body/lines name ${repeated} twice: a count has one figure for a SKU.`,
+        )
       }
       return submit(services, request, reply, command)
     },
@@ -97,7 +112,7 @@ const factCommands = {
   writeOff: (body: Body<typeof WriteOffRequest>): Command => ({
     kind: 'writeOff',
     ...factOf(body),
-    reason: body.reason as Extract<Command, { kind: 'writeOff' }>['reason'],
+    reason: body.reason,
     lines: body.lines,
   }),
 }
@@ -106,13 +121,22 @@ function factOf({ location, reference, occurredAt }: { location: string; referen
   return { location, ...(reference === undefined ? {} : { reference }), ...timeOf(occurredAt) }
 }
 
+const AdjustmentHeaders = Type.Object({
+  ...WriteHeaders.properties,
+  'if-match': Type.Optional(
+    Type.String({ description: 'The level’s version in quotes, as its `ETag` gave it, such as `"12"`.' }),
+  ),
+})
+
 function registerAdjustments(app: FastifyInstance, services: Services): void {
   app.post<{ Body: Body<typeof AdjustmentRequest> }>(
     '/v1/adjustments',
     {
       schema: described('stock', 'Correct a level by a difference', {
-        description: 'A request: it takes only what is available. With `If-Match: "version"` only if the level is still at that version.',
-        headers: WriteHeaders,
+        id: 'adjustLevel',
+        description:
+          'A request: it takes only what is available. With `If-Match: "version"` only if the level is still at that version.',
+        headers: AdjustmentHeaders,
         body: AdjustmentRequest,
         answers: { 201: StockEffect },
         refusals: ['below-zero', 'version-stale', 'unknown-sku', 'unknown-location', 'quantity-overflow'],

@@ -15,7 +15,9 @@ const CALLER = 'local'
 /** Headers of a write, for the document of the API; they are checked by hand, to say more than a schema could. */
 export const WriteHeaders = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({ description: 'Required. 1 to 128 printable characters: one key for one intent, the same on every retry.' }),
+    Type.String({
+      description: 'Required. 1 to 128 printable characters: one key for one intent, the same on every retry.',
+    }),
   ),
   'cellarhand-actor': Type.Optional(
     Type.String({ description: 'Who does it, for the journal: a till, a person. Not verified, and grants nothing.' }),
@@ -38,7 +40,11 @@ export async function submit(
     )
   }
   if (typeof key !== 'string' || !KEY.test(key)) {
-    return sendProblem(reply, 'invalid-request', 'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.')
+    return sendProblem(
+      reply,
+      'invalid-request',
+      'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.',
+    )
   }
   const actor = request.headers['cellarhand-actor'] ?? 'unknown'
   if (typeof actor !== 'string' || !ACTOR.test(actor)) {
@@ -66,7 +72,8 @@ export async function submit(
 
 /** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */
 async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
-  const skus = 'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
+  const skus =
+    'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
   const unsure = skus.filter((sku) => !services.replica.hasSku(sku))
   if (unsure.length === 0) return undefined
   const known = await services.catalogue.knownSkus(unsure)

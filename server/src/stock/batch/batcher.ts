@@ -22,9 +22,7 @@ export function createBatcher(door: BatcherDoor): Stock {
   const loop = runBatches(running)
   return {
     submit: (submission) =>
-      running.closing
-        ? Promise.reject(new Unavailable('This server is stopping.'))
-        : running.queue.submit(submission),
+      running.closing ? Promise.reject(new Unavailable('This server is stopping.')) : running.queue.submit(submission),
     close: async () => {
       running.closing = true
       running.wake()

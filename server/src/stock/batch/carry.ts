@@ -3,15 +3,7 @@ import { Unavailable, type Outcome, type Submission } from '../submission.ts'
 import { remedyFor, type Remedy } from './failure.ts'
 import { plansOf, type LevelsMissing } from './load.ts'
 import type { Pending } from './pending.ts'
-import {
-  calmDown,
-  environmentOf,
-  insertLevels,
-  probe,
-  reconnectLater,
-  rollback,
-  type Running,
-} from './running.ts'
+import { calmDown, environmentOf, insertLevels, probe, reconnectLater, rollback, type Running } from './running.ts'
 import { runTransaction, type Done } from './transaction.ts'
 
 /** How often a batch that lost a race is tried as it is before it is halved. */
@@ -102,7 +94,8 @@ function answer(running: Running, batch: readonly Pending[], done: Done): void {
   for (const { holds } of done.effects) {
     for (const { id: holdId, loose } of holds) {
       // Lost with the process? Expiry looks for loose holds as well.
-      if (loose) submitInternal(running, { command: { kind: 'free', holdId }, caller: 'cellarhand', actor: 'cellarhand' })
+      if (loose)
+        submitInternal(running, { command: { kind: 'free', holdId }, caller: 'cellarhand', actor: 'cellarhand' })
     }
   }
 }
@@ -116,7 +109,9 @@ function inTime({ door }: Running, batch: readonly Pending[]): Pending[] {
   const now = door.nowMs()
   return batch.filter((pending) => {
     if (pending.deadlineMs > now) return true
-    pending.fail(new Unavailable('Time ran out; ask again with the same Idempotency-Key, which will tell what was done.'))
+    pending.fail(
+      new Unavailable('Time ran out; ask again with the same Idempotency-Key, which will tell what was done.'),
+    )
     return false
   })
 }

@@ -147,7 +147,7 @@ function split(keys: readonly string[]): [first: string, second: string] {
 
 /** Sends the whole first round trip at once. */
 function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[], need: Need) {
-  const some = <T>(list: readonly T[], send: () => Promise<pg.QueryResult>) => (list.length > 0 ? send() : undefined)
+  const some = (list: readonly unknown[], send: () => Promise<pg.QueryResult>) => (list.length > 0 ? send() : undefined)
   for (const index of plans.keys()) if (batch[index]?.submission.key !== undefined) need.keyed.push(index)
   const keyed = need.keyed.map((index) => (batch[index] as Pending).submission)
   return {

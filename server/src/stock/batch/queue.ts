@@ -66,7 +66,11 @@ async function submit(state: Waiting, submission: Submission): Promise<Outcome> 
   })
 }
 
-function enqueue({ door, limits, live, waiting }: Waiting, submission: Submission, settled: () => void): Promise<Outcome> {
+function enqueue(
+  { door, limits, live, waiting }: Waiting,
+  submission: Submission,
+  settled: () => void,
+): Promise<Outcome> {
   const { command, key, deadlineMs = limits.deadlineMs } = submission
   return new Promise((resolve, reject) => {
     const end = () => {

@@ -85,7 +85,13 @@ export function holdsOf(holds: pg.QueryResult, lines: pg.QueryResult): Map<strin
 
 export function commitmentsOf(commitments: pg.QueryResult, lines: pg.QueryResult): Map<string, CommitmentRecord> {
   const found = new Map<string, CommitmentRecord>()
-  type Columns = { id: string; hold_id: string; created_at_us: number; customer: string | null; reference: string | null }
+  type Columns = {
+    id: string
+    hold_id: string
+    created_at_us: number
+    customer: string | null
+    reference: string | null
+  }
   for (const row of commitments.rows as Columns[]) {
     found.set(row.id, {
       id: row.id,
@@ -117,7 +123,14 @@ export interface Remembered {
 
 /** By the index of the key asked for, from one. */
 export function rememberedOf(result: pg.QueryResult): Map<number, Remembered> {
-  type Columns = { ord: number; id: number; body_digest: string; status: number; answer: string; position: number | null }
+  type Columns = {
+    ord: number
+    id: number
+    body_digest: string
+    status: number
+    answer: string
+    position: number | null
+  }
   return new Map(
     (result.rows as Columns[]).map((row) => [
       row.ord,

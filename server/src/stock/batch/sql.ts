@@ -41,12 +41,17 @@ export const lockLevels: Statement = {
     order by l.sku, l.location for update of l`,
 }
 
-/** Which of some levels nobody else has locked. */
+/** Which of some levels nobody else has locked. One that has no row yet is not locked: were it left out, it would wait for ever. */
 export const probeLevels: Statement = {
   name: 'probe-levels',
-  text: `select l.sku, l.location from unnest($1::text[], $2::text[]) k(sku, location)
-    join stock.levels l on l.sku = k.sku and l.location = k.location
-    for update of l skip locked`,
+  text: `with free as (
+      select l.sku, l.location from unnest($1::text[], $2::text[]) k(sku, location)
+      join stock.levels l on l.sku = k.sku and l.location = k.location
+      for update of l skip locked)
+    select sku, location from free
+    union all
+    select k.sku, k.location from unnest($1::text[], $2::text[]) k(sku, location)
+    where not exists (select from stock.levels l where l.sku = k.sku and l.location = k.location)`,
 }
 
 /** The batch's number and time: never before the newest log row, so that time follows position. */

@@ -114,10 +114,10 @@ async function write(session: Session, context: Context, loaded: Loaded, written
     session.send(sql.commit),
   )
   const results = await settle(sent)
-  const [appended, committed] = results.slice(-2)
+  const [appended, committed] = results.slice(-2) as [pg.QueryResult, pg.QueryResult]
   // A pipelined COMMIT of a failed transaction resolves, with the tag ROLLBACK.
-  if (committed?.command !== 'COMMIT') throw new RolledBack(`the commit was answered ${committed?.command}`)
-  return (appended?.rows[0] as { position: number }).position
+  if (committed.command !== 'COMMIT') throw new RolledBack(`the commit was answered ${committed.command}`)
+  return (appended.rows[0] as { position: number }).position
 }
 
 /** Most holds whose lines a process keeps in mind, so that to confirm or release one costs no look-up before its batch. */
@@ -150,7 +150,10 @@ function outcomeOf(
       return {
         kind: 'refused',
         ...place,
-        refusal: { slug: 'idempotency-key-reused', detail: 'This Idempotency-Key was used with another body: take a new one.' },
+        refusal: {
+          slug: 'idempotency-key-reused',
+          detail: 'This Idempotency-Key was used with another body: take a new one.',
+        },
       }
     case 'replay': {
       const { remembered } = verdict

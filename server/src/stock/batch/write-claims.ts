@@ -29,7 +29,12 @@ export function holdWrites(effects: readonly Effect[], before: ClaimsBefore): (W
   for (const effect of effects) {
     for (const hold of effect.holds) changed.set(hold.id, { hold, entry: effect.entry })
   }
-  return [insertHolds(created), insertHoldLines(created), updateHolds([...changed.values()], before), freeLines(effects)]
+  return [
+    insertHolds(created),
+    insertHoldLines(created),
+    updateHolds([...changed.values()], before),
+    freeLines(effects),
+  ]
 }
 
 function insertHolds(created: readonly HoldRecord[]): Write | undefined {
@@ -93,7 +98,9 @@ export function commitmentWrites(effects: readonly Effect[], before: ClaimsBefor
   const created = effects.flatMap((effect) =>
     effect.newCommitment ? [{ commitment: effect.newCommitment, entry: effect.entry }] : [],
   )
-  const changed = new Map(effects.flatMap(({ commitment }) => (commitment ? [[commitment.id, commitment] as const] : [])))
+  const changed = new Map(
+    effects.flatMap(({ commitment }) => (commitment ? [[commitment.id, commitment] as const] : [])),
+  )
   return [
     insertCommitments(created),
     insertCommitmentLines(created.map(({ commitment }) => commitment)),
@@ -155,4 +162,3 @@ function updateCommitmentLines(changed: readonly CommitmentRecord[], before: Cla
     ],
   ]
 }
-

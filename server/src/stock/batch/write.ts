@@ -82,15 +82,25 @@ function movements(effects: readonly Effect[]): Write | undefined {
 }
 
 function prices(batch: number, effects: readonly Effect[]): (Write | undefined)[] {
-  const rows = effects.flatMap((effect) => effect.prices.map((price, line) => ({ ...price, line, entry: effect.entry })))
+  const rows = effects.flatMap((effect) =>
+    effect.prices.map((price, line) => ({ ...price, line, entry: effect.entry })),
+  )
   if (rows.length === 0) return []
   const last = lastPrices(effects)
-  const keys = (of: readonly PriceLine[]) => [textArray(of.map((row) => row.sku)), textArray(of.map((row) => row.channel))]
+  const keys = (of: readonly PriceLine[]) => [
+    textArray(of.map((row) => row.sku)),
+    textArray(of.map((row) => row.channel)),
+  ]
   return [
     [sql.upsertPrices, [...keys(last), ...priceColumns(last), plainArray(last.map(() => batch))]],
     [
       sql.insertPriceChanges,
-      [...keys(rows), plainArray(rows.map((row) => row.entry)), plainArray(rows.map((row) => row.line)), ...priceColumns(rows)],
+      [
+        ...keys(rows),
+        plainArray(rows.map((row) => row.entry)),
+        plainArray(rows.map((row) => row.line)),
+        ...priceColumns(rows),
+      ],
     ],
   ]
 }
@@ -98,7 +108,9 @@ function prices(batch: number, effects: readonly Effect[]): (Write | undefined)[
 /** Each SKU and channel once, at its last price of the batch. */
 function lastPrices(effects: readonly Effect[]): PriceLine[] {
   return [
-    ...new Map(effects.flatMap((effect) => effect.prices).map((line) => [`${line.sku}@${line.channel}`, line])).values(),
+    ...new Map(
+      effects.flatMap((effect) => effect.prices).map((line) => [`${line.sku}@${line.channel}`, line]),
+    ).values(),
   ]
 }
 
@@ -157,16 +169,14 @@ export function changesOf(context: Context, effects: readonly Effect[]): LogChan
   const levelRows = lastLevels(effects).map(({ sku, location }) =>
     levelRow(must(context.levels.get(levelKey(sku, location)), 'a level of the batch')),
   )
-  const priceRows = lastPrices(effects).map(
-    ({ sku, channel, price }): PriceRow => [
-      sku,
-      channel,
-      price.amountMinor,
-      price.currency,
-      price.taxIncluded,
-      price.dutyIncluded,
-    ],
-  )
+  const priceRows = lastPrices(effects).map(({ sku, channel, price }): PriceRow => [
+    sku,
+    channel,
+    price.amountMinor,
+    price.currency,
+    price.taxIncluded,
+    price.dutyIncluded,
+  ])
   return {
     ...(levelRows.length === 0 ? {} : { levels: levelRows }),
     ...(priceRows.length === 0 ? {} : { prices: priceRows }),

@@ -2,7 +2,15 @@ import { writeOffReasons } from '@cellarhand/protocol/stock'
 import type { CommandKind } from './command.ts'
 
 /** The states of a level: what a bottle that is there (or, for `short`, should be) is. On hand is the sum of all but `incoming`. */
-export const stateAccounts = ['available', 'held', 'committed', 'allocated', 'quarantined', 'short', 'incoming'] as const
+export const stateAccounts = [
+  'available',
+  'held',
+  'committed',
+  'allocated',
+  'quarantined',
+  'short',
+  'incoming',
+] as const
 export type StateAccount = (typeof stateAccounts)[number]
 
 /** The world outside a level. Transfers, repacking and opening join here with their own issue: `transit`, `repack`, `opened`. */

@@ -40,7 +40,8 @@ export function commitmentAnswer(commitment: CommitmentRecord): object {
 
 /** A level as the protocol's `Level`, without its position. */
 export function levelAnswer(level: LevelState): object {
-  const { sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision } = level
+  const { sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision } =
+    level
   return {
     sku,
     location,

@@ -54,7 +54,10 @@ export type Command =
   | (FactHead & { readonly kind: 'receive'; readonly lines: readonly QuantityLine[] })
   | (FactHead & { readonly kind: 'sale'; readonly lines: readonly QuantityLine[] })
   | (FactHead & { readonly kind: 'writeOff'; readonly reason: WriteOffReason; readonly lines: readonly QuantityLine[] })
-  | (FactHead & { readonly kind: 'count'; readonly lines: readonly { readonly sku: string; readonly counted: number }[] })
+  | (FactHead & {
+      readonly kind: 'count'
+      readonly lines: readonly { readonly sku: string; readonly counted: number }[]
+    })
   | {
       readonly kind: 'adjust'
       readonly sku: string

@@ -98,13 +98,18 @@ function newestHoldsAt(draft: Draft, level: LevelState): HoldRecord[] {
   return found.toSorted((a, b) => b.entry - a.entry)
 }
 
-/** The first level whose quantities left their bounds, if any. */
+/**
+ * The first level whose quantities left their bounds, if any. What is there is bounded as a whole, and when it comes in: bottles
+ * that only move between the states, as when a hold expires, must never find their state full.
+ */
 export function overflowed(draft: Draft): LevelState | undefined {
   for (const level of draft.levels.values()) {
+    let there = 0
     for (const state of stateAccounts) {
       must(state === 'short' ? level.short <= 0 : level[state] >= 0, `${state} of ${level.sku} on its side of zero`)
-      if (Math.abs(level[state]) > LEVEL_MAX) return level
+      if (state !== 'short' && state !== 'incoming') there += level[state]
     }
+    if (Math.max(there, -level.short, level.incoming) > LEVEL_MAX) return level
   }
   return undefined
 }

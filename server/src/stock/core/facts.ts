@@ -25,7 +25,9 @@ export function recordFact(context: Context, ask: Ask, fact: Fact): Decision {
   const done =
     fact.kind === 'count'
       ? fact.lines.map((line) => count(draft, draftLevel(draft, line.sku, fact.location), line.counted, counts))
-      : fact.lines.map((line) => physical(draft, draftLevel(draft, line.sku, fact.location), fact, line.quantity, occurredAtUs))
+      : fact.lines.map((line) =>
+          physical(draft, draftLevel(draft, line.sku, fact.location), fact, line.quantity, occurredAtUs),
+        )
   const revoked = new Set(done.flatMap((line) => line.revoked))
   const rebased = done.some((line) => line.rebased)
   if (overflowed(draft)) return overflow()

@@ -9,7 +9,11 @@ import { effectOf } from './result.ts'
  * Ships or cancels a commitment, whole or by lines. What is cancelled goes back, and fills what is short before anything is
  * available again.
  */
-export function decideFulfil(context: Context, ask: Ask, command: Extract<Command, { kind: 'ship' | 'cancel' }>): Decision {
+export function decideFulfil(
+  context: Context,
+  ask: Ask,
+  command: Extract<Command, { kind: 'ship' | 'cancel' }>,
+): Decision {
   const original = context.commitments.get(command.commitmentId)
   if (!original) return refuse('not-found', `There is no commitment ${command.commitmentId}.`)
   const commitment = { ...original, lines: original.lines.map((line) => ({ ...line })) }
@@ -61,9 +65,13 @@ function tooMany(commitment: CommitmentRecord, wanted: FulfilLine): Decision {
     .filter((line) => matches(line, wanted))
     .reduce((sum, line) => sum + outstanding(line), 0)
   const where = wanted.location === undefined ? '' : ` at ${wanted.location}`
-  return refuse('nothing-outstanding', `Of ${wanted.sku}${where} ${left} are outstanding, fewer than ${wanted.quantity}.`, {
-    sku: wanted.sku,
-    requested: wanted.quantity,
-    outstanding: left,
-  })
+  return refuse(
+    'nothing-outstanding',
+    `Of ${wanted.sku}${where} ${left} are outstanding, fewer than ${wanted.quantity}.`,
+    {
+      sku: wanted.sku,
+      requested: wanted.quantity,
+      outstanding: left,
+    },
+  )
 }

@@ -60,10 +60,7 @@ function priceFor(context: Context, request: HoldLineRequest): Price | Refusal {
   }
   const price = context.prices.get(priceKey(sku, id))
   if (!price) return { slug: 'not-for-sale', detail: `${sku} has no price in channel ${id}.`, members: { sku } }
-  if (
-    expectedPrice &&
-    (expectedPrice.amountMinor !== price.amountMinor || expectedPrice.currency !== price.currency)
-  ) {
+  if (expectedPrice && (expectedPrice.amountMinor !== price.amountMinor || expectedPrice.currency !== price.currency)) {
     return { slug: 'price-changed', detail: `The price of ${sku} has changed.`, members: { sku, price } }
   }
   return price

@@ -3,7 +3,8 @@ import { refuse, type Ask, type Decision, type Effect } from './effect.ts'
 /** An effect of a request: it happens when it is recorded, and changes nothing that is not named. */
 export function effectOf(
   ask: Ask,
-  parts: Partial<Effect> & Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls' | 'status' | 'answer'>,
+  parts: Partial<Effect> &
+    Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls' | 'status' | 'answer'>,
 ): Decision {
   return {
     kind: 'effect',

@@ -45,7 +45,9 @@ export function decidePrices(context: Context, ask: Ask, command: Extract<Comman
     const channel = context.channels.get(id)
     if (!channel) return refuse('unknown-channel', `There is no channel ${id}.`)
     if (channel.currency !== price.currency) {
-      return refuse('currency-mismatch', `Channel ${id} sells in ${channel.currency}, not in ${price.currency}.`, { sku })
+      return refuse('currency-mismatch', `Channel ${id} sells in ${channel.currency}, not in ${price.currency}.`, {
+        sku,
+      })
     }
   }
   return effectOf(ask, {

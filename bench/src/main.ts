@@ -1,0 +1,60 @@
+import type { BaselineKind } from './baseline/server.ts'
+import { createCleanup } from './cleanup.ts'
+import { BenchError, readOptions } from './options.ts'
+import { textOf } from './report/report.ts'
+import { createSay } from './report/say.ts'
+import { growth } from './scenarios/growth.ts'
+import { holds } from './scenarios/holds.ts'
+import { reads } from './scenarios/reads.ts'
+import type { Scenario } from './scenarios/scenario.ts'
+import { snapshot } from './scenarios/snapshot.ts'
+import { start } from './scenarios/start.ts'
+
+const scenarios: Readonly<Record<string, Scenario>> = { holds, reads, start, growth, snapshot }
+
+const usage = `npm run bench -- SCENARIO [options]
+
+${Object.entries(scenarios)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join('\n')}
+
+  --seconds N      counted seconds of each run        --rounds N       interleaved rounds (3)
+  --connections N  of the load generator (128)        --json           one JSON object as the last line
+  --entries A,B    holds: journal entries it begins from (0,1000000)
+  --skus A,B       growth: sizes of the cellar        --from PATH      start: the repository that is cloned
+  --profile DIR    holds: write CPU profiles of the server`
+
+const cleanup = createCleanup((error) => console.error(error))
+
+async function endOn(code: number): Promise<void> {
+  console.error('\nStopping what was started.')
+  await cleanup.run()
+  process.exit(code)
+}
+
+async function run(name: string | undefined, args: readonly string[]): Promise<void> {
+  const scenario = name === undefined ? undefined : scenarios[name]
+  if (name === '--help' || name === undefined) return console.log(usage)
+  if (!scenario) throw new BenchError(`There is no scenario ${name}.\n\n${usage}`)
+  const options = readOptions(args, { seconds: scenario.seconds })
+  process.once('SIGINT', () => void endOn(130)).once('SIGTERM', () => void endOn(143))
+  const { report, facts } = await scenario.run({ options, cleanup, say: createSay() })
+  await cleanup.run()
+  console.log(`\n${textOf(report, facts)}`)
+  if (options.json) console.log(JSON.stringify(report))
+}
+
+const [name, ...args] = process.argv.slice(2)
+if (name === 'baseline') {
+  const { runBaseline } = await import('./baseline/server.ts')
+  await runBaseline(args[0] as BaselineKind, process.env.DATABASE_URL ?? '')
+} else {
+  try {
+    await run(name, args)
+    process.exit(0)
+  } catch (error) {
+    await cleanup.run()
+    console.error(error instanceof BenchError ? `\n${error.message}` : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util'
+import { runHolds } from './torture/holds.ts'
+import { runSelfTests } from './torture/self-test.ts'
+
+const USAGE = `Torture: real servers and PostgreSQL are killed with SIGKILL in the middle of a flash sale, and nothing acknowledged may be lost or doubled.
+
+  npm run torture -- holds [--rounds N] [--seed S]   rounds of kills; everything acknowledged is asked for again and replayed
+  npm run torture -- feed  [--rounds N] [--seed S]   the same, with clients that follow the feed through it all
+  npm run torture -- all   [--rounds N] [--seed S]   both at once
+  npm run torture -- --self-test                     plants faults that each have to be caught
+
+  --rounds N    rounds (20)
+  --seed S      what is killed, when and what clients do follows from it (the time of day)
+  --ci          ends with "N passed, N failed"
+`
+
+const ROUNDS_DEFAULT = 20
+const scenarios = ['holds', 'feed', 'all']
+
+function wholeNumber(text: string | undefined, otherwise: number, name: string): number {
+  if (text === undefined) return otherwise
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new RangeError(`--${name} is a whole number from 1 on, not ${text}.`)
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+      ci: { type: 'boolean', default: false },
+      'self-test': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const [scenario] = positionals
+  const ending = (passed: number, failed: number) => {
+    if (values.ci) console.log(`${passed} passed, ${failed} failed`)
+    return failed === 0 ? 0 : 1
+  }
+  if (values['self-test']) {
+    const { caught, missed } = await runSelfTests(console.log)
+    return ending(caught, missed)
+  }
+  if (values.help || scenario === undefined || !scenarios.includes(scenario)) {
+    console.log(USAGE)
+    return values.help ? 0 : 2
+  }
+  const seed = wholeNumber(values.seed, Date.now() % 1_000_000, 'seed')
+  const rounds = wholeNumber(values.rounds, ROUNDS_DEFAULT, 'rounds')
+  const { passed, failed } = await runHolds({ rounds, seed, withFeed: scenario !== 'holds', say: console.log })
+  return ending(passed, failed)
+}
+
+// Ended by an order, so that nothing that was started stays behind.
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130))
+try {
+  process.exit(await main())
+} catch (error) {
+  console.error(error instanceof RangeError ? error.message : error)
+  process.exit(2)
+}

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { brand } from '@cellarhand/protocol/brand'
+import { createNode, freePort, type ServerNode } from './server-node.ts'
+
+/** Where bottles stand in every storm, and the channels over them, in the order they are tried. */
+export const channels = { web: ['shop', 'warehouse'], counter: ['shop'] } as const
+
+/** Two servers on one database, and a way past them into it. */
+export interface Cellar {
+  readonly nodes: readonly [ServerNode, ServerNode]
+  databaseUrl(): string
+  /** Reads (or, in self-tests, damages) the database. Repeated while the database is away, so only for what may be repeated. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Makes SKUs known: they can be sold from then on. */
+  addSkus(skus: readonly string[]): Promise<void>
+  /** Kills PostgreSQL with SIGKILL, where it is our own. */
+  killPostgres(): void
+  /** Stops all of it and removes what it wrote. */
+  close(): Promise<void>
+}
+
+interface Place {
+  /** Environment of the first server, which may be the one that runs PostgreSQL, and of the others. */
+  readonly first: Readonly<Record<string, string>>
+  readonly databaseUrl: () => string
+  readonly killPostgres: () => void
+  readonly clear: () => Promise<void>
+}
+
+/**
+ * Starts two servers and sets up locations, channels and a wine.
+ *
+ * @param options.postgresUrl a PostgreSQL to make a database on, dropped at the end; without it the first server runs the embedded
+ * one in a folder of its own
+ * @param options.env settings of both servers, as environment variables
+ */
+export async function openCellar(
+  options: { postgresUrl?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Cellar> {
+  const place = options.postgresUrl === undefined ? embedded() : await databaseOn(options.postgresUrl)
+  const [first, second] = [await freePort(), await freePort()]
+  const nodes = [
+    createNode('A', first, () => ({ ...options.env, ...place.first })),
+    createNode('B', second, () => ({ ...options.env, DATABASE_URL: place.databaseUrl() })),
+  ] as const
+  const door = createDoor(place.databaseUrl)
+  const close = async () => {
+    await nodes[1].stop()
+    await door.end()
+    await nodes[0].stop()
+    await place.clear()
+  }
+  try {
+    await nodes[0].start()
+    await furnish(place.databaseUrl())
+    await nodes[1].start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const { databaseUrl, killPostgres } = place
+  return {
+    nodes,
+    databaseUrl,
+    query: door.query,
+    killPostgres,
+    close,
+    addSkus: (skus) => addSkus(databaseUrl(), skus),
+  }
+}
+
+function embedded(): Place {
+  const folder = mkdtempSync(join(tmpdir(), `${brand.name}-torture-`))
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8').trim()
+  const postmaster = () => Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+  const killLeft = () => {
+    try {
+      process.kill(postmaster(), 'SIGQUIT')
+    } catch {
+      // It has ended, and taken its file along.
+    }
+  }
+  process.once('exit', killLeft)
+  return {
+    first: { [`${brand.envPrefix}DATA`]: folder },
+    databaseUrl: () => `postgresql://${brand.name}:${read('password')}@127.0.0.1:${read('port')}/${brand.name}`,
+    killPostgres: () => void process.kill(postmaster(), 'SIGKILL'),
+    clear: async () => {
+      killLeft()
+      process.off('exit', killLeft)
+      // What was killed takes a moment to let go of its files.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    },
+  }
+}
+
+async function databaseOn(postgresUrl: string): Promise<Place> {
+  const name = `torture_${randomBytes(6).toString('hex')}`
+  const url = new URL(postgresUrl)
+  url.pathname = `/${name}`
+  await once(postgresUrl, (client) => client.query(`create database ${name} template template0`))
+  return {
+    first: { DATABASE_URL: url.toString() },
+    databaseUrl: () => url.toString(),
+    killPostgres: () => {
+      throw new Error('this PostgreSQL serves others as well')
+    },
+    clear: () => once(postgresUrl, async (client) => void (await client.query(`drop database ${name} with (force)`))),
+  }
+}
+
+async function once<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** How long the database may be away before a look into it fails. */
+const AWAY_MOST_MS = 30_000
+
+function createDoor(url: () => string) {
+  let pool: pg.Pool | undefined
+  const connected = () => {
+    pool ??= new pg.Pool({ connectionString: url(), max: 2, connectionTimeoutMillis: 2_000 }).on('error', () => {})
+    return pool
+  }
+  return {
+    query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+      const endsAt = performance.now() + AWAY_MOST_MS
+      for (;;) {
+        try {
+          return (await connected().query<Row>(text, [...values])).rows
+        } catch (error) {
+          if (!isAway(error) || performance.now() > endsAt) throw error
+          await sleep(50)
+        }
+      }
+    },
+    end: async () => pool?.end(),
+  }
+}
+
+function isAway(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string }
+  return /^(08|57)/.test(code ?? '') || /ECONN|terminated|timeout|EPIPE/.test(`${code} ${message}`)
+}
+
+/** The lock under which settings change: `stock.settings`. */
+const SETTINGS_LOCK = 'select pg_advisory_xact_lock(1280262987, 2)'
+
+async function furnish(url: string): Promise<void> {
+  const locations = ['shop', 'warehouse'].map((id) => ({ id, name: id, kind: id, duty: 'paid', owner: 'house' }))
+  const sold = { currency: 'EUR', duty: 'paid', safetyStock: 0, showMax: 1_000_000, lowAt: 6 }
+  const made = Object.entries(channels).map(([id, from]) => ({ id, name: id, ...sold, locations: from }))
+  await once(url, async (client) => {
+    await client.query('begin')
+    await client.query(SETTINGS_LOCK)
+    await client.query(
+      `insert into stock.locations (id, name, kind, duty, owner)
+       select id, name, kind, duty, owner from json_populate_recordset(null::stock.locations, $1)`,
+      [JSON.stringify(locations)],
+    )
+    await client.query(
+      `insert into stock.channels (id, name, currency, duty, locations, safety_stock, show_max, low_at)
+       select c->>'id', c->>'name', 'EUR', 'paid', array(select json_array_elements_text(c->'locations')), 0, 1000000, 6
+       from json_array_elements($1) c`,
+      [JSON.stringify(made)],
+    )
+    const { rows } = await client.query('update stock.settings set version = version + 1 returning version::int')
+    const settings = { version: (rows[0] as { version: number }).version, locations, channels: made }
+    await client.query(`insert into catalogue.wines (id, name) values ('storm', 'Storm')`)
+    await client.query(`insert into catalogue.vintages (wine, vintage) values ('storm', 0)`)
+    await client.query('select log.append(null, clock_timestamp(), $1)', [JSON.stringify({ settings })])
+    await client.query('commit')
+  })
+}
+
+async function addSkus(url: string, skus: readonly string[]): Promise<void> {
+  await once(url, async (client) => {
+    await client.query('begin')
+    await client.query(
+      `insert into catalogue.skus (sku, wine, vintage, format_ml, pack, packaging)
+       select sku, 'storm', 0, 750, 1, 'bottle' from unnest($1::text[]) sku`,
+      [skus],
+    )
+    const rows = skus.map((sku) => [sku, 'storm', 'NV', 750, 1])
+    await client.query('select log.append(null, clock_timestamp(), $1)', [JSON.stringify({ skus: rows })])
+    await client.query('commit')
+  })
+}

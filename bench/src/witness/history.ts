@@ -1,0 +1,157 @@
+/**
+ * A history: what clients of stock saw, one record a try, for `checkWitness` to judge. Plain data, so that it can be written as
+ * JSON lines.
+ *
+ * - A try is one request and its one answer. A client that repeats a key writes a record for each try; tries of one key are one
+ *   write, and all that were answered `ok` must name the same place. A key is of one act: never of two kinds or two callers.
+ * - A place is `position` (the number of `epoch.number`; a history is of one epoch) and `index`, as the answer carries them.
+ *   Effects, and refusals decided beside them, have indexes below 1024, in order. What was decided where nothing was written has
+ *   an index of 1024 or more: it stands after all effects of its position, unordered among its like.
+ * - `invokedAt` and `returnedAt` are of one clock for all processes (monotonic; any unit). `returnedAt` is null for what never
+ *   returned, and for what was learnt afterwards.
+ * - `unknown` is for a try whose answer was lost. It has no place and must be resolved before the check: see `resolveUnknown`.
+ * - What no client asked for (a hold that expired, lines freed after a revocation) is taken from the journal: `process`
+ *   `journal`, `invokedAt` null, `returnedAt` null, its key empty.
+ */
+export type HistoryRecord = WriteRecord | ReadRecord
+
+interface Tried {
+  /** Who asked: one connection or one simulated client, one request at a time. */
+  readonly process: string
+  readonly invokedAt: number | null
+  readonly returnedAt: number | null
+}
+
+export interface Where {
+  readonly position: number
+  readonly index: number
+}
+
+/** How a try ended. A refusal names the slug of its problem. */
+export type Ending =
+  | (Where & { readonly outcome: 'ok' })
+  | (Where & { readonly outcome: 'refused'; readonly slug: string })
+  | { readonly outcome: 'unknown' }
+
+export type WriteRecord = Tried & { readonly key: string } & Ending & Act
+
+/** So many bottles at one level. */
+export interface LevelLine {
+  readonly sku: string
+  readonly location: string
+  readonly quantity: number
+}
+
+/** A line of a hold as it was asked: `from` are the locations it may be filled from, `keep` the safety stock the channel never offers. */
+export interface AskedLine {
+  readonly sku: string
+  readonly from: readonly string[]
+  readonly quantity: number
+  readonly keep?: number
+}
+
+/** What was asked, with what the answer said of it where the rules need that. */
+export type Act =
+  /** `granted`: the lines of the answer; needed when it was ok, as is `holdId`. */
+  | {
+      readonly kind: 'hold'
+      readonly asked: readonly AskedLine[]
+      readonly holdId?: string
+      readonly granted?: readonly LevelLine[]
+    }
+  /** A commitment has its hold's id. */
+  | { readonly kind: 'extend' | 'release' | 'expire' | 'free' | 'commit'; readonly holdId: string }
+  /** Without `lines`: all that is outstanding. */
+  | { readonly kind: 'ship' | 'cancel'; readonly holdId: string; readonly lines?: readonly LevelLine[] }
+  /** `seen`: the answer said `rebased`, that is a count after it had seen these bottles. Lines of one fact must agree in this. */
+  | {
+      readonly kind: 'receive' | 'sale' | 'writeOff'
+      readonly lines: readonly LevelLine[]
+      readonly seen?: boolean
+      /** The answer's `revokedHolds`: compared with what the rules say, when given. */
+      readonly revoked?: readonly string[]
+    }
+  /** `carried`: bottles that came (above zero) or went after it was counted, for a count of the past. `seen`: a newer count is known. */
+  | {
+      readonly kind: 'count'
+      readonly lines: readonly (Omit<LevelLine, 'quantity'> & { readonly counted: number; readonly carried?: number })[]
+      readonly seen?: boolean
+      readonly revoked?: readonly string[]
+    }
+  /** `quantity` is the signed difference. */
+  | { readonly kind: 'adjust'; readonly lines: readonly LevelLine[] }
+  /** Takes part in the order only. */
+  | { readonly kind: 'setPrice' }
+
+/** Quantities of a level as they can be seen. A state left out is not compared. */
+export interface LevelSeen {
+  readonly sku: string
+  readonly location: string
+  readonly available?: number
+  readonly held?: number
+  readonly committed?: number
+  readonly short?: number
+}
+
+/**
+ * A read at a position: it shows everything up to and with it, and nothing later. `least`: the position it named (`minPosition`).
+ * A read may lag behind the writes of others; it may not go back within its process, nor be ahead of what was invoked after it.
+ */
+export type ReadRecord = Tried & {
+  readonly kind: 'read'
+  readonly position: number
+  readonly least?: number
+  readonly levels: readonly LevelSeen[]
+}
+
+/** What the journal has under a key, after quiet. */
+export interface JournalEntry extends Where {
+  readonly key: string
+}
+
+/** What is true before the first record. Levels that are not named are empty. */
+export interface WitnessStart {
+  readonly levels?: readonly LevelSeen[]
+}
+
+/** What the database says after quiet; each part is compared when it is given. */
+export interface WitnessEnd {
+  readonly levels?: readonly LevelSeen[]
+  /** Every entry that has a key, of all callers of this history. */
+  readonly journal?: readonly JournalEntry[]
+}
+
+export type ViolationKind =
+  /** More was granted than was available. */
+  | 'oversold'
+  /** Refused for a reason that was not so at its place. */
+  | 'refused-in-vain'
+  /** Granted although the rules refuse it: a hold that had ended, bottles that were not outstanding. */
+  | 'granted-in-vain'
+  /** The answer says another thing than the rules: holds revoked, lines granted, quantities read. */
+  | 'wrong-answer'
+  /** It returned before another was invoked, and stands after it. */
+  | 'real-time'
+  /** Two writes at one place, or one key at two. */
+  | 'twice'
+  /** Acknowledged, and not in the journal; or in the journal, and not in the history. */
+  | 'lost'
+  /** A process saw positions go back. */
+  | 'went-back'
+  /** The quantities at the end are not those that the history leads to. */
+  | 'ends-elsewhere'
+  /** Still unknown: the history was not resolved. */
+  | 'unresolved'
+
+export interface Violation {
+  readonly kind: ViolationKind
+  readonly what: string
+  /** The record it was seen at, where there is one. */
+  readonly record?: HistoryRecord
+}
+
+export interface Verdict {
+  readonly ok: boolean
+  /** The first hundred. */
+  readonly violations: readonly Violation[]
+}

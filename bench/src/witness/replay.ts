@@ -1,0 +1,207 @@
+import type { Act, LevelLine, LevelSeen, ViolationKind, WitnessStart } from './history.ts'
+import { filled, freeLine, give, keyOf, levelOf, parts, take, tidyHolds, unreachable, type World } from './world.ts'
+
+/** What is wrong with an act at its place. */
+export interface Fault {
+  readonly kind: ViolationKind
+  readonly what: string
+}
+
+/** The rules of stock, once more and from scratch: what an act does to what is there. */
+export interface Replay {
+  /** An act that was granted or recorded. Applied even when it should not have been. */
+  granted(act: Act): Fault | undefined
+  /** An act that was refused, judged by what is there; reasons that the history cannot tell are believed. */
+  refused(act: Act, slug: string): Fault | undefined
+  /** Compares what was seen with what is there. */
+  compare(levels: readonly LevelSeen[]): Fault | undefined
+  levels(): LevelSeen[]
+}
+
+export function createReplay(start: WitnessStart): Replay {
+  const world: World = { levels: new Map(), holds: new Map() }
+  for (const seen of start.levels ?? []) {
+    const { available = 0, held = 0, committed = 0, short = 0 } = seen
+    world.levels.set(keyOf(seen), { available, held, committed, short, holds: [] })
+  }
+  return {
+    granted: (act) => granted(world, act),
+    refused: (act, slug) => refused(world, act, slug),
+    compare: (levels) => compare(world, levels),
+    levels: () =>
+      [...world.levels].map(([key, { available, held, committed, short }]) => {
+        const at = key.indexOf('@')
+        return { sku: key.slice(0, at), location: key.slice(at + 1), available, held, committed, short }
+      }),
+  }
+}
+
+function granted(world: World, act: Act): Fault | undefined {
+  switch (act.kind) {
+    case 'hold':
+      return grantHold(world, act)
+    case 'extend':
+      return world.holds.get(act.holdId)?.state === 'active' ? undefined : endedHold(act.holdId, 'extended')
+    case 'release':
+    case 'expire':
+    case 'commit':
+      return endHold(world, act.holdId, act.kind)
+    case 'free':
+      return freeRest(world, act.holdId)
+    case 'ship':
+    case 'cancel':
+      return fulfil(world, act)
+    case 'receive':
+      if (act.seen !== true) for (const line of act.lines) give(levelOf(world, keyOf(line)), line.quantity)
+      return undefined
+    case 'sale':
+    case 'writeOff':
+      return act.seen === true ? undefined : takeAll(world, act.lines, act.revoked)
+    case 'count':
+      return count(world, act)
+    case 'adjust':
+      return adjust(world, act.lines)
+    case 'setPrice':
+      return undefined
+    default:
+      return unreachable(act)
+  }
+}
+
+function grantHold(world: World, act: Extract<Act, { kind: 'hold' }>): Fault | undefined {
+  const { holdId, granted: lines } = act
+  if (holdId === undefined || !lines) return { kind: 'wrong-answer', what: 'a granted hold names its id and lines' }
+  const ours = filled(world, act.asked)
+  if (world.holds.has(holdId)) return { kind: 'twice', what: `the hold ${holdId} was made twice` }
+  world.holds.set(holdId, {
+    state: 'active',
+    lines: lines.map(({ sku, location, quantity }) => ({ sku, location, quantity, freed: false, outstanding: 0 })),
+  })
+  for (const line of lines) {
+    const level = levelOf(world, keyOf(line))
+    level.available -= line.quantity
+    level.held += line.quantity
+    if (level.holds.at(-1) !== holdId) level.holds.push(holdId)
+  }
+  if (!ours) return { kind: 'oversold', what: `the hold ${holdId} was granted more than was available` }
+  const same = ours.length === lines.length && ours.every((line, i) => sameLine(line, lines[i] as LevelLine))
+  return same ? undefined : { kind: 'wrong-answer', what: `the hold ${holdId} was filled from other levels than the rules say` }
+}
+
+function sameLine(a: LevelLine, b: LevelLine): boolean {
+  return a.sku === b.sku && a.location === b.location && a.quantity === b.quantity
+}
+
+function endedHold(holdId: string, what: string): Fault {
+  return { kind: 'granted-in-vain', what: `the hold ${holdId} was ${what}, and was not live` }
+}
+
+function endHold(world: World, holdId: string, how: 'release' | 'expire' | 'commit'): Fault | undefined {
+  const hold = world.holds.get(holdId)
+  const done = ({ release: 'released', expire: 'expired', commit: 'committed' } as const)[how]
+  if (hold?.state !== 'active') return endedHold(holdId, done)
+  hold.state = done
+  for (const line of hold.lines) {
+    const level = levelOf(world, keyOf(line))
+    line.freed = true
+    level.held -= line.quantity
+    if (how === 'commit') {
+      level.committed += line.quantity
+      line.outstanding = line.quantity
+    } else {
+      level.available += line.quantity
+    }
+    tidyHolds(world, keyOf(line))
+  }
+  return undefined
+}
+
+function freeRest(world: World, holdId: string): Fault | undefined {
+  const hold = world.holds.get(holdId)
+  if (hold?.state !== 'revoked') return endedHold(holdId, 'freed without having been revoked')
+  const rest = hold.lines.filter((line) => !line.freed)
+  if (rest.length === 0) return { kind: 'twice', what: `nothing of the hold ${holdId} was left to free` }
+  for (const line of rest) freeLine(levelOf(world, keyOf(line)), line)
+  return undefined
+}
+
+function takeAll(world: World, lines: readonly LevelLine[], told?: readonly string[]): Fault | undefined {
+  const revoked: string[] = []
+  for (const line of lines) take(world, keyOf(line), line.quantity, revoked)
+  return sameRevoked(revoked, told)
+}
+
+function sameRevoked(revoked: readonly string[], told: readonly string[] | undefined): Fault | undefined {
+  if (told === undefined) return undefined
+  const [ours, theirs] = [new Set(revoked), new Set(told)]
+  const same = ours.size === theirs.size && [...ours].every((id) => theirs.has(id))
+  const what = () => `revoked ${[...theirs].join(', ') || 'nothing'}, where the rules revoke ${[...ours].join(', ') || 'nothing'}`
+  return same ? undefined : { kind: 'wrong-answer', what: what() }
+}
+
+function count(world: World, act: Extract<Act, { kind: 'count' }>): Fault | undefined {
+  if (act.seen === true) return undefined
+  const revoked: string[] = []
+  for (const line of act.lines) {
+    const level = levelOf(world, keyOf(line))
+    const onHand = level.available + level.held + level.committed + level.short
+    const difference = line.counted + (line.carried ?? 0) - onHand
+    if (difference >= 0) give(level, difference)
+    else take(world, keyOf(line), -difference, revoked)
+  }
+  return sameRevoked(revoked, act.revoked)
+}
+
+function adjust(world: World, lines: readonly LevelLine[]): Fault | undefined {
+  const tooFew = lines.some((line) => levelOf(world, keyOf(line)).available < -line.quantity)
+  for (const line of lines) {
+    const level = levelOf(world, keyOf(line))
+    if (line.quantity < 0) level.available += line.quantity
+    else give(level, line.quantity)
+  }
+  return tooFew ? { kind: 'oversold', what: 'an adjustment took more than was available' } : undefined
+}
+
+function fulfil(world: World, act: Extract<Act, { kind: 'ship' | 'cancel' }>): Fault | undefined {
+  const hold = world.holds.get(act.holdId)
+  const takes = hold?.state === 'committed' ? parts(hold, act.lines) : undefined
+  if (!takes) return { kind: 'granted-in-vain', what: `of ${act.holdId} fewer were outstanding` }
+  for (const [line, part] of takes) {
+    const level = levelOf(world, keyOf(line))
+    line.outstanding -= part
+    level.committed -= part
+    if (act.kind === 'cancel') give(level, part)
+  }
+  return undefined
+}
+
+function refused(world: World, act: Act, slug: string): Fault | undefined {
+  const inVain = (what: string): Fault => ({ kind: 'refused-in-vain', what })
+  const hold = 'holdId' in act && act.holdId !== undefined ? world.holds.get(act.holdId) : undefined
+  if (slug === 'insufficient-stock' && act.kind === 'hold') {
+    return filled(world, act.asked) ? inVain('everything asked for was available') : undefined
+  }
+  if (slug === 'hold-ended') return hold && hold.state !== 'active' ? undefined : inVain('the hold was live, or unknown')
+  if (slug === 'nothing-outstanding' && (act.kind === 'ship' || act.kind === 'cancel')) {
+    return hold?.state === 'committed' && parts(hold, act.lines) ? inVain('it was outstanding') : undefined
+  }
+  if (slug === 'below-zero' && act.kind === 'adjust') {
+    const few = act.lines.some((line) => (world.levels.get(keyOf(line))?.available ?? 0) < -line.quantity)
+    return few ? undefined : inVain('as much was available')
+  }
+  if (slug !== 'not-found') return undefined
+  const isKnown = act.kind === 'ship' || act.kind === 'cancel' ? hold?.state === 'committed' : hold !== undefined
+  return isKnown ? inVain('it was known') : undefined
+}
+
+function compare(world: World, levels: readonly LevelSeen[]): Fault | undefined {
+  for (const seen of levels) {
+    const level = world.levels.get(keyOf(seen))
+    for (const state of ['available', 'held', 'committed', 'short'] as const) {
+      const ours = level?.[state] ?? 0
+      if (seen[state] === undefined || seen[state] === ours) continue
+      return { kind: 'wrong-answer', what: `${state} of ${keyOf(seen)} is ${seen[state]}, where the history leads to ${ours}` }
+    }
+  }
+  return undefined
+}

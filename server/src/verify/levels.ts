@@ -1,0 +1,92 @@
+import { LEVEL_MAX } from '@cellarhand/protocol/primitives'
+import { stateAccounts } from '../stock/stock.ts'
+import type { Check } from './check.ts'
+
+const checked = 'select count(*) as checked from stock.levels'
+const columns = (of: string) => stateAccounts.map((state) => `coalesce(${of}.${state}, 0)`).join(', ')
+
+const sums = stateAccounts
+  .map(
+    (state) =>
+      `sum(case when m.to_account = '${state}' then m.quantity else 0 end
+         - case when m.from_account = '${state}' then m.quantity else 0 end) as ${state}`,
+  )
+  .join(', ')
+
+const isOut = (state: string) =>
+  state === 'short' ? `l.short not between -${LEVEL_MAX} and 0` : `l.${state} not between 0 and ${LEVEL_MAX}`
+
+/** Levels against the journal and against themselves. */
+export const levelChecks: readonly Check[] = [
+  {
+    name: 'levels equal the sums of their movements',
+    checked,
+    offending: `
+      with summed as (select m.sku, m.location, ${sums} from stock.movements m group by m.sku, m.location)
+      select coalesce(l.sku, s.sku) as sku, coalesce(l.location, s.location) as location,
+        json_build_array(${columns('l')}) as level, json_build_array(${columns('s')}) as movements
+      from stock.levels l full join summed s on s.sku = l.sku and s.location = l.location
+      where (${columns('l')}) is distinct from (${columns('s')})`,
+  },
+  {
+    name: 'nothing of a level but short is below zero, and nothing beyond its bound',
+    checked,
+    offending: `
+      select l.sku, l.location, ${stateAccounts.map((state) => `l.${state}`).join(', ')}
+      from stock.levels l where ${stateAccounts.map(isOut).join(' or ')}`,
+  },
+  {
+    name: 'a level that is short has nothing available and nothing held',
+    checked,
+    offending: `
+      select l.sku, l.location, l.available, l.held, l.short
+      from stock.levels l where l.short < 0 and (l.available <> 0 or l.held <> 0)`,
+  },
+  {
+    name: 'levels stand at a location that exists',
+    checked,
+    offending: `
+      select l.sku, l.location from stock.levels l
+      where not exists (select from stock.locations p where p.id = l.location)`,
+  },
+  {
+    name: 'held equals what live holds have not given back',
+    checked,
+    offending: `
+      with lines as (
+        select h.sku, h.location, sum(h.quantity) as held from stock.hold_lines h where not h.freed group by h.sku, h.location)
+      select coalesce(l.sku, h.sku) as sku, coalesce(l.location, h.location) as location, l.held, h.held as hold_lines
+      from stock.levels l full join lines h on h.sku = l.sku and h.location = l.location
+      where coalesce(l.held, 0) <> coalesce(h.held, 0)`,
+  },
+  {
+    name: 'committed equals what commitments have outstanding',
+    checked,
+    offending: `
+      with lines as (
+        select c.sku, c.location, sum(c.quantity - c.shipped - c.cancelled) as committed
+        from stock.commitment_lines c group by c.sku, c.location)
+      select coalesce(l.sku, c.sku) as sku, coalesce(l.location, c.location) as location, l.committed,
+        c.committed as commitment_lines
+      from stock.levels l full join lines c on c.sku = l.sku and c.location = l.location
+      where coalesce(l.committed, 0) <> coalesce(c.committed, 0)`,
+  },
+  {
+    name: 'short equals the sum of its shortfalls',
+    checked,
+    offending: `
+      with summed as (select s.sku, s.location, sum(s.delta) as short from stock.shortfalls s group by s.sku, s.location)
+      select coalesce(l.sku, s.sku) as sku, coalesce(l.location, s.location) as location, l.short, s.short as shortfalls
+      from stock.levels l full join summed s on s.sku = l.sku and s.location = l.location
+      where coalesce(l.short, 0) <> coalesce(s.short, 0)`,
+  },
+  {
+    name: 'each shortfall says what the level was after it, and belongs to an entry',
+    checked: 'select count(*) as checked from stock.shortfalls',
+    offending: `
+      with run as (
+        select s.*, sum(s.delta) over (partition by s.sku, s.location order by s.entry) as running from stock.shortfalls s)
+      select r.entry, r.sku, r.location, r.delta, r.short, r.running, e.id is not null as has_entry
+      from run r left join stock.entries e on e.id = r.entry where r.short <> r.running or e.id is null`,
+  },
+]

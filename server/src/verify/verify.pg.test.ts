@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type pg from 'pg'
+import { connect } from '../platform/postgres/database.ts'
+import { corruptions } from '../../test/corruptions.ts'
+import { createTestDatabase } from '../../test/postgres.ts'
+import { holdOf, openTestStock, priceIt, setUpCellar, type TestStock } from '../../test/stock.ts'
+import { trade } from '../../test/trade.ts'
+import { runChecks, verify } from './verify.ts'
+
+const skus = ['A1', 'B1', 'C1', 'D1', 'E1']
+let database: { url: string; drop(): Promise<void> }
+let stock: TestStock
+let client: pg.Client
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  await setUpCellar(database.url)
+  stock = openTestStock(database.url)
+  client = await connect(database.url, { applicationName: 'tests' })
+  await priceIt(stock, ...skus)
+  await trade([stock], { seed: 1, commands: 60, hands: 8, skus })
+  await somethingOfEach(stock)
+})
+
+afterAll(async () => {
+  await client?.end()
+  await stock?.close()
+  await database?.drop()
+})
+
+/** What the day may have left out: a shortfall, a live hold, an ended one of each kind, an open commitment, a late sale behind a count. */
+async function somethingOfEach(on: TestStock): Promise<void> {
+  await priceIt(on, 'X1', 'Y1', 'S1')
+  for (const sku of ['X1', 'Y1']) await on.done({ kind: 'receive', location: 'shop', lines: [{ sku, quantity: 40 }] })
+  const release = await on.done(holdOf('X1', 2))
+  await on.done({ kind: 'release', holdId: release.id })
+  const commit = await on.done(holdOf('X1', 3))
+  await on.done({ kind: 'commit', holdId: commit.id })
+  await on.done({ kind: 'ship', commitmentId: commit.id, lines: [{ sku: 'X1', quantity: 1 }] })
+  await on.done(holdOf('X1', 4))
+  await on.done({ kind: 'sale', location: 'shop', lines: [{ sku: 'S1', quantity: 2 }] })
+  const before = Date.now() - 5_000
+  await on.done({ kind: 'count', location: 'shop', lines: [{ sku: 'Y1', counted: 33 }] })
+  await on.done({ kind: 'sale', location: 'shop', occurredAtMs: before, lines: [{ sku: 'Y1', quantity: 3 }] })
+  const lapsing = await on.done({ kind: 'hold', ttlSeconds: 1, lines: [{ sku: 'Y1', quantity: 1, channel: 'web' }] })
+  await new Promise((resolve) => setTimeout(resolve, 1_050))
+  await on.submit({ command: { kind: 'expire', holdId: lapsing.id }, caller: 'test', actor: 'tester' })
+}
+
+/** What is wrong, by name, after some statements that no rule of the database stopped. All of it is undone. */
+async function afterwards(...statements: string[]): Promise<string[]> {
+  await client.query('begin')
+  try {
+    for (const statement of statements) {
+      const { rowCount } = await client.query(statement)
+      if (rowCount === 0) throw new Error(`it changes nothing: ${statement}`)
+    }
+    const { ok, checks } = await runChecks(client)
+    const wrong = checks.filter((check) => check.total > 0)
+    expect(ok).toBe(wrong.length === 0)
+    for (const check of wrong) expect(check.offending.length).toBeGreaterThan(0)
+    return wrong.map((check) => check.name)
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+describe('verify', () => {
+  it('finds nothing wrong in the books of a trading day, and says what it looked at', async () => {
+    const lines: string[] = []
+    const verdict = await verify(database.url, { say: (line) => lines.push(line) })
+    expect(verdict.checks.filter((check) => check.total > 0)).toEqual([])
+    expect(verdict).toMatchObject({ ok: true })
+    expect(verdict.position).toBeGreaterThan(50)
+    expect(lines).toHaveLength(verdict.checks.length)
+    expect(lines[0]).toMatch(/^ok {5}levels equal the sums of their movements \(\d+ looked at\)$/)
+  })
+
+  it('has something to look at in every check, so that none can pass by being empty', async () => {
+    const { checks } = await verify(database.url)
+    expect(checks.filter((check) => check.checked === 0)).toEqual([])
+  })
+
+  it.each(corruptions)('names %s', async (_what, check, ...statements) => {
+    expect(await afterwards(...statements)).toContain(check)
+  })
+
+  it('plants a corruption for every check it makes', async () => {
+    const { checks } = await verify(database.url)
+    const planted = new Set(corruptions.map(([, check]) => check))
+    expect(checks.map((check) => check.name).filter((name) => !planted.has(name))).toEqual([])
+  })
+
+  it('shows the rows that offend, the first twenty of many, and is not ok', async () => {
+    await client.query('begin')
+    await client.query(
+      `insert into stock.levels (sku, location) select 'Z' || n, 'attic' from generate_series(1, 50) n`,
+    )
+    const lines: string[] = []
+    const { ok, checks } = await runChecks(client, (line) => lines.push(line))
+    await client.query('rollback')
+    expect(ok).toBe(false)
+    const found = checks.find((check) => check.name === 'levels stand at a location that exists')
+    expect(found).toMatchObject({ total: 50 })
+    expect(found?.offending).toHaveLength(20)
+    expect(lines).toContain(`         {"sku":"Z1","location":"attic"}`)
+  })
+
+  it('forgives what is older than the log that is kept', async () => {
+    expect(
+      await afterwards(
+        `update stock.entries set recorded_at = recorded_at + interval '2 days'
+          where id >> 10 in (select batch from log.log where position >= 9)`,
+        `update log.log set at = at + interval '2 days' where position >= 9`,
+        `delete from log.log where position < 9`,
+      ),
+    ).toEqual([])
+  })
+
+  it('is not misled by writers that are at work while it looks, and stops none of them', async () => {
+    const two = openTestStock(database.url)
+    const evening = new AbortController()
+    const day = trade([stock, two], { seed: 2, commands: 80, hands: 16, skus }).finally(() => evening.abort())
+    let looked = 0
+    while (!evening.signal.aborted) {
+      const { ok, checks } = await verify(database.url)
+      expect(checks.filter((check) => check.total > 0)).toEqual([])
+      expect(ok).toBe(true)
+      looked += 1
+    }
+    await day
+    await two.close()
+    expect(looked).toBeGreaterThan(1)
+    expect([...stock.troubles, ...two.troubles].filter((trouble) => !trouble.startsWith('again'))).toEqual([])
+  })
+
+  it('ends when it is told to', async () => {
+    const stopped = AbortSignal.abort(new Error('enough'))
+    await expect(verify(database.url, { signal: stopped })).rejects.toThrow('enough')
+    const holder = await connect(database.url, { applicationName: 'tests', lockTimeoutMs: 0 })
+    await holder.query('begin; lock table stock.levels in access exclusive mode')
+    const abort = new AbortController()
+    const running = verify(database.url, { signal: abort.signal })
+    setTimeout(() => abort.abort(), 100)
+    await expect(running).rejects.toThrow(/cancel/)
+    await holder.end()
+  })
+})

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import type { Command } from '../src/stock/core/command.ts'
+import { locations, skus, tenEuros, type CellarWorld } from './cellar-world.ts'
+
+/** Something to do in a world, whatever it is like then: holds and commitments are picked by number among those there are. */
+export interface Act {
+  /** Milliseconds that pass before it. */
+  readonly afterMs: number
+  readonly command: (world: CellarWorld) => Command
+  readonly toString: () => string
+}
+
+const sku = fc.constantFrom(...skus)
+const location = fc.constantFrom(...locations)
+const quantity = fc.integer({ min: 1, max: 6 })
+const line = fc.record({ sku, quantity })
+const lines = fc.array(line, { minLength: 1, maxLength: 3 })
+const pick = fc.nat(7)
+/** Milliseconds before now; below zero: in the future. Undefined: now. */
+const ago = fc.option(fc.integer({ min: -3, max: 30 }), { nil: undefined })
+
+const holdLine = fc.oneof(
+  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter') }),
+  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter', 'nowhere'), location }),
+)
+
+const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
+  fc
+    .record({ lines: fc.array(holdLine, { minLength: 1, maxLength: 3 }), ttlSeconds: fc.constantFrom(1, 60, 3_600) })
+    .map((parts) => () => ({ kind: 'hold', ...parts })),
+  fc
+    .record({ kind: fc.constantFrom('release' as const, 'commit' as const, 'expire' as const, 'free' as const), pick })
+    .map(({ kind, pick: n }) => (world) => ({ kind, holdId: holdAt(world, n) })),
+  fc
+    .record({ pick, ttlSeconds: fc.constantFrom(1, 60, 4_000) })
+    .map(({ pick: n, ttlSeconds }) => (world) => ({ kind: 'extend', holdId: holdAt(world, n), ttlSeconds })),
+  fc
+    .record({ kind: fc.constantFrom('ship' as const, 'cancel' as const), pick, lines: fc.option(lines, { nil: undefined }), location: fc.option(location, { nil: undefined }) })
+    .map(({ kind, pick: n, lines: wanted, location: at }) => (world) => ({
+      kind,
+      commitmentId: commitmentAt(world, n),
+      ...(wanted ? { lines: wanted.map((one) => (at === undefined ? one : { ...one, location: at })) } : {}),
+    })),
+  fc
+    .record({ sku, location, delta: fc.integer({ min: -6, max: 6 }) })
+    .map((parts) => () => ({ kind: 'adjust', reason: 'found', ...parts })),
+  fc.record({ sku }).map((one) => () => ({ kind: 'setPrice', lines: [{ ...one, channel: 'web', price: tenEuros }] })),
+]
+
+const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
+  fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'receive', ...inTime(world, parts) })),
+  fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
+  fc
+    .record({ location, lines, ago })
+    .map((parts) => (world) => ({ kind: 'writeOff', reason: 'breakage', ...inTime(world, parts) })),
+  fc
+    .record({ location, lines: fc.array(fc.record({ sku, counted: fc.nat(12) }), { minLength: 1, maxLength: 2 }), ago })
+    .map((parts) => (world) => ({ kind: 'count', ...inTime(world, parts) })),
+]
+
+function inTime<T>(world: CellarWorld, { ago: ms, ...parts }: T & { ago: number | undefined }) {
+  // A millisecond from now at least, so that what is meant to be in the future is.
+  return ms === undefined ? parts : { ...parts, occurredAtMs: Math.ceil(world.nowUs / 1_000) - ms + (ms < 0 ? 1 : 0) }
+}
+
+function holdAt(world: CellarWorld, n: number): string {
+  const ids = [...world.context.holds.keys()]
+  // The newest are the likeliest to be live.
+  return ids.at(-1 - (n % Math.max(1, ids.length))) ?? 'nobody'
+}
+
+function commitmentAt(world: CellarWorld, n: number): string {
+  const ids = [...world.context.commitments.keys()]
+  return ids.at(-1 - (n % Math.max(1, ids.length))) ?? 'nobody'
+}
+
+const command = fc.oneof(...requests.map((arbitrary, i) => ({ arbitrary, weight: i < 2 ? 4 : 2 })), ...facts.map((arbitrary) => ({ arbitrary, weight: 2 })))
+
+/** Anything that can be asked for or have happened. */
+export const anyAct: fc.Arbitrary<Act> = fc
+  .record({ afterMs: fc.constantFrom(0, 1, 5, 2_000), command })
+  .map(({ afterMs, command: make }) => ({ afterMs, command: make, toString: () => `after ${afterMs} ms: ${make.toString()}` }))

@@ -1,0 +1,113 @@
+import type { Command, Outcome } from '../src/stock/stock.ts'
+import { holdOf, type TestStock } from './stock.ts'
+
+/** Random numbers in [0, 1) from a seed, the same on every machine (mulberry32, by Tommy Ettinger). */
+export function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+interface Floor {
+  readonly random: () => number
+  readonly skus: readonly string[]
+  readonly holds: string[]
+  readonly commitments: string[]
+}
+
+const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+const takeOne = (random: () => number, from: string[]): string | undefined =>
+  from.splice(Math.floor(random() * from.length), 1)[0]
+
+/** Facts come late, and sometimes from a clock that is ahead. */
+function happened(random: () => number): { occurredAtMs?: number } {
+  return random() < 0.5
+    ? {}
+    : { occurredAtMs: Date.now() - Math.floor(random() * 2_000) + (random() < 0.1 ? 10_000 : 0) }
+}
+
+function fact({ random, skus }: Floor): Command {
+  const head = { location: pick(random, ['shop', 'warehouse']), ...happened(random) }
+  const line = { sku: pick(random, skus), quantity: 1 + Math.floor(random() * 6) }
+  const dice = random()
+  if (dice < 0.4) return { kind: 'receive', ...head, lines: [line] }
+  if (dice < 0.75) return { kind: 'sale', ...head, lines: [line] }
+  if (dice < 0.85) return { kind: 'writeOff', reason: 'breakage', ...head, lines: [line] }
+  return { kind: 'count', ...head, lines: [{ sku: line.sku, counted: Math.floor(random() * 20) }] }
+}
+
+function price({ random, skus }: Floor): Command {
+  const amount = {
+    amountMinor: 1_000 + Math.floor(random() * 9_000),
+    currency: 'EUR',
+    taxIncluded: true,
+    dutyIncluded: true,
+  }
+  return {
+    kind: 'setPrice',
+    lines: [{ sku: pick(random, skus), channel: pick(random, ['web', 'counter']), price: amount }],
+  }
+}
+
+function claim(floor: Floor): Command | undefined {
+  const { random, holds, commitments } = floor
+  const dice = random()
+  const id = takeOne(random, dice < 0.6 ? holds : commitments)
+  if (id === undefined) return undefined
+  if (dice < 0.3) return { kind: 'commit', holdId: id }
+  if (dice < 0.5) return { kind: 'release', holdId: id }
+  if (dice < 0.6) return { kind: 'extend', holdId: id, ttlSeconds: 900 }
+  return { kind: dice < 0.9 ? 'ship' : 'cancel', commitmentId: id }
+}
+
+function next(floor: Floor): Command {
+  const { random, skus } = floor
+  const dice = random()
+  if (dice < 0.3) return fact(floor)
+  if (dice < 0.33) return price(floor)
+  if (dice < 0.36)
+    return { kind: 'adjust', sku: pick(random, skus), location: 'shop', delta: 2, reason: 'found behind a rack' }
+  const claimed = dice < 0.6 ? claim(floor) : undefined
+  if (claimed) return claimed
+  const lines = [pick(random, skus), pick(random, skus)].map((sku) => ({
+    sku,
+    quantity: 1 + Math.floor(random() * 3),
+    channel: 'web',
+  }))
+  return random() < 0.3
+    ? { kind: 'hold', ttlSeconds: 600, lines }
+    : holdOf(pick(random, skus), 1 + Math.floor(random() * 3))
+}
+
+function note(floor: Floor, command: Command, outcome: Outcome): void {
+  if (outcome.kind !== 'done') return
+  const { id } = JSON.parse(outcome.body) as { id: string }
+  if (command.kind === 'hold') floor.holds.push(id)
+  if (command.kind === 'commit') floor.commitments.push(id)
+}
+
+/**
+ * A trading day over some SKUs: facts in and out of time, prices, holds and what becomes of them, from a seed. Several at once, over one or
+ * several processes.
+ *
+ * @param options.commands how many each of `options.hands` submits, one after another
+ */
+export async function trade(
+  stocks: readonly TestStock[],
+  options: { seed: number; commands: number; hands: number; skus: readonly string[] },
+): Promise<void> {
+  const floor = { skus: options.skus, holds: [], commitments: [] }
+  await Promise.all(
+    Array.from({ length: options.hands }, async (_, hand) => {
+      const mine: Floor = { ...floor, random: seeded(options.seed * 1_000 + hand) }
+      for (let i = 0; i < options.commands; i++) {
+        const command = next(mine)
+        note(mine, command, await pick(mine.random, stocks).ask(command))
+      }
+    }),
+  )
+}
