@@ -52,7 +52,7 @@ test.each([
   ],
   [
     { CELLARHAND_BATCH_MAX_COMMANDS: '-1' },
-    'CELLARHAND_BATCH_MAX_COMMANDS="-1" cannot be used: it has to be from 1 to 5000.',
+    'CELLARHAND_BATCH_MAX_COMMANDS="-1" cannot be used: it has to be from 1 to 1000.',
   ],
 ])('%j is refused with a sentence', (env, sentence) => {
   expect(refusal(env)).toBe(sentence)

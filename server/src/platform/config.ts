@@ -105,7 +105,8 @@ export const settings = {
     flag: '--batch-max-commands',
     type: 'integer',
     least: 1,
-    most: 5_000,
+    // A journal entry's id is its batch's number times 1,024 plus its index.
+    most: 1_000,
     default: 500,
     doc: 'Most commands decided in one transaction.',
   },

@@ -80,7 +80,12 @@ async function start(config: Config, url: string, { starter, say, log, closers }
   await replica.ready
   const feed = createFeed(replica, systemTimers)
   measures.watch(replica, feed)
-  running.push(expireHolds(pool, stock, { signal, onError }))
+  const expiring = new AbortController()
+  const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
+  closers.push(() => {
+    expiring.abort()
+    return expiry
+  })
   const metrics = measures.registry
   const services = { config, log, pool, stock, replica, feed, catalogue, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
