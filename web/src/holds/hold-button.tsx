@@ -1,0 +1,51 @@
+import type { Offer } from '@cellarhand/protocol/offer'
+import { useState } from 'react'
+import { units } from '../search/availability.ts'
+import { Stepper } from './stepper.tsx'
+import { useHoldWish, type Wanted } from './use-hold-wish.ts'
+import { RefusalNote } from './refusal-note.tsx'
+
+/** Most of a SKU one may ask for here at once: more is a conversation with the merchant. */
+const ASK_MAX = 60
+
+interface HoldButtonProps {
+  readonly offer: Offer
+  readonly wanted: Wanted
+}
+
+/** How many, and the button that holds them. What was refused is said beside it, with what can be done. */
+export function HoldButton({ offer, wanted }: HoldButtonProps) {
+  const [quantity, setQuantity] = useState(1)
+  const wish = useHoldWish(wanted)
+  const most = Math.min(ASK_MAX, offer.capped ? ASK_MAX : offer.available)
+  const asked = Math.min(quantity, most)
+  const settle = async (granted: Promise<boolean>) => {
+    if (await granted) setQuantity(1)
+  }
+  return (
+    <div>
+      <Stepper value={asked} most={most} onChange={setQuantity} label={wanted.title} />
+      <button
+        type="button"
+        className="button hold w-19"
+        aria-disabled={wish.busy}
+        aria-label={`Hold ${units(asked, wanted.pack)} of ${wanted.title}`}
+        onClick={() => !wish.busy && void settle(wish.hold(offer, asked))}
+      >
+        {wish.busy ? 'Asking' : 'Hold'}
+      </button>
+      {wish.refusal && (
+        <RefusalNote
+          refusal={wish.refusal}
+          pack={wanted.pack}
+          onDismiss={wish.dismiss}
+          onRemedy={(remedy) => {
+            if (remedy.kind === 'retry') void settle(wish.retry())
+            else if (remedy.kind === 'hold_fewer') void settle(wish.hold(offer, remedy.quantity))
+            else void settle(wish.hold(offer, wish.lastQuantity(), remedy.price))
+          }}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,100 @@
+import { useQuery } from '@tanstack/react-query'
+import { units } from '../search/availability.ts'
+import { wineQuery } from '../search/queries.ts'
+import { skuTitle, titleOf } from '../search/wine-words.ts'
+import { formatLeft, formatLife, WARN_MS } from './countdown.ts'
+import { endWords, keptPrice, quantityOf } from './hold-words.ts'
+import { forgetHold } from './kept-store.ts'
+import { useHoldChange, type Change } from './use-hold-change.ts'
+import type { OwnHold } from './use-holds.tsx'
+
+interface HoldItemProps {
+  readonly own: OwnHold
+  /** Server time, ms. */
+  readonly now: number
+}
+
+/** One hold: what it is of, how long it lasts, what can be done with it; or how it ended. */
+export function HoldItem({ own, now }: HoldItemProps) {
+  const { kept, hold } = own
+  const wine = useQuery(wineQuery(kept.wineId)).data
+  const sku = wine?.skus.find((one) => one.sku === hold?.lines[0]?.sku)
+  const pack = sku?.pack ?? 1
+  const title = wine ? titleOf(wine) : 'Your hold'
+  return (
+    <li
+      className="grid gap-x-4 gap-y-2 border-t border-rule py-3 first:border-t-0 sm:grid-cols-[1fr_auto]"
+      data-testid="hold"
+    >
+      <div className="min-w-0">
+        <p className="font-semibold">{title}</p>
+        {sku && <p className="text-sm text-muted">{skuTitle(sku)}</p>}
+      </div>
+      <Body own={own} pack={pack} now={now} title={title} />
+    </li>
+  )
+}
+
+function Body({ own, pack, now, title }: HoldItemProps & { pack: number; title: string }) {
+  const { kept, hold } = own
+  if (hold === undefined) return <p className="text-sm text-muted">Asking the cellar</p>
+  if (hold === null) return <Ended id={kept.id} words="The cellar no longer knows this hold. Hold the bottles again." />
+  const words = endWords(hold, pack)
+  if (words !== undefined) return <Ended id={kept.id} words={words} />
+  return <Live own={own} pack={pack} now={now} title={title} />
+}
+
+function Ended({ id, words }: { id: string; words: string }) {
+  return (
+    <div className="flex items-start justify-between gap-4 sm:col-span-2">
+      <p className="text-sm" data-testid="hold-ended">
+        {words}
+      </p>
+      <button type="button" className="button shrink-0" onClick={() => forgetHold(id)}>
+        Dismiss
+      </button>
+    </div>
+  )
+}
+
+function Live({ own, pack, now, title }: HoldItemProps & { pack: number; title: string }) {
+  const { kept, hold } = own
+  const { busy, refusal, change, retry } = useHoldChange(kept, title)
+  if (!hold) return null
+  const leftMs = Date.parse(hold.expiresAt) - now
+  const act = (what: Change) => () => void (busy || change(what))
+  return (
+    <>
+      <p className="sm:text-right">
+        <span role="timer" className={`text-lg tabular-nums ${leftMs < WARN_MS ? 'text-low font-semibold' : ''}`}>
+          {formatLeft(leftMs)}
+        </span>
+        <span className="text-sm text-muted"> {leftMs < WARN_MS ? 'left: about to go back' : 'left'}</span>
+      </p>
+      <p className="text-sm tabular-nums">
+        {units(quantityOf(hold), pack)} <span className="text-muted">at the price kept:</span> {keptPrice(hold)}
+      </p>
+      <div className="flex flex-wrap gap-2 sm:justify-end">
+        <button type="button" className="button" aria-disabled={busy} onClick={act('release')}>
+          Put back
+        </button>
+        <button type="button" className="button" aria-disabled={busy} onClick={act('extend')}>
+          Keep {formatLife(kept.lifeSeconds)} more
+        </button>
+        <button type="button" className="button primary" aria-disabled={busy} onClick={act('commit')}>
+          Confirm
+        </button>
+      </div>
+      {refusal && (
+        <div className="flex items-center gap-3 text-sm text-out sm:col-span-2">
+          <p>{refusal.text}</p>
+          {refusal.remedy?.kind === 'retry' && (
+            <button type="button" className="button" onClick={() => void retry()}>
+              Try again
+            </button>
+          )}
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,24 @@
+import { formatMoney } from '@cellarhand/protocol/money'
+import type { Money, Price } from '@cellarhand/protocol/primitives'
+
+/** So many of it. */
+export function times(price: Money, quantity: number): Money {
+  return { amountMinor: price.amountMinor * quantity, currency: price.currency }
+}
+
+/** What the price is for. */
+export function basisOf(pack: number): string {
+  return pack === 1 ? 'a bottle' : `a case of ${pack}`
+}
+
+/** What a case's price makes a bottle, rounded to the minor unit; '' for a bottle. */
+export function perBottle(price: Money, pack: number): string {
+  if (pack === 1) return ''
+  return `${formatMoney({ amountMinor: Math.round(price.amountMinor / pack), currency: price.currency })} a bottle`
+}
+
+/** What the price includes, said in full. */
+export function includedIn(price: Pick<Price, 'taxIncluded' | 'dutyIncluded'>): string {
+  if (price.dutyIncluded) return price.taxIncluded ? 'incl. duty and tax' : 'incl. duty, plus tax'
+  return price.taxIncluded ? 'in bond: incl. tax, plus duty' : 'in bond: plus duty and tax'
+}

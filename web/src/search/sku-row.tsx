@@ -1,0 +1,93 @@
+import type { CatalogueSku, Wine } from '@cellarhand/protocol/catalogue'
+import { formatMoney } from '@cellarhand/protocol/money'
+import { SilhouetteLater } from '../bottle/bottle-later.tsx'
+import type { Entry } from '../feed/frames.ts'
+import { useOffer } from '../feed/use-feed.ts'
+import { HoldButton } from '../holds/hold-button.tsx'
+import { useOwnQuantity } from '../holds/use-holds.tsx'
+import { availabilityOf, whyNotHold } from './availability.ts'
+import { basisOf, includedIn, perBottle } from './price.ts'
+import { packOf, sizeOf, skuTitle, titleOf } from './wine-words.ts'
+
+interface SkuRowProps {
+  readonly wine: Wine
+  readonly sku: CatalogueSku
+}
+
+/** A SKU with what there is of it now, what it costs, and the way to hold it. */
+export function SkuRow({ wine, sku }: SkuRowProps) {
+  const offer = useOffer(sku.sku)
+  return (
+    <li className="sku-row" data-sku={sku.sku}>
+      <SilhouetteLater wine={wine} formatMl={sku.formatMl} />
+      <div className="sku-what">
+        <span className="text-lg tabular-nums">{sku.vintage}</span>
+        <span className="text-sm text-muted">
+          {sizeOf(sku)}
+          <br />
+          {packOf(sku)}
+        </span>
+      </div>
+      {typeof offer === 'string' ? (
+        <p className="sku-none text-sm text-muted">{offer === 'unknown' ? '' : 'Not offered here'}</p>
+      ) : (
+        <OfferCells wine={wine} sku={sku} entry={offer} />
+      )}
+    </li>
+  )
+}
+
+function OfferCells({ wine, sku, entry }: { wine: Wine; sku: CatalogueSku; entry: Entry }) {
+  const { offer } = entry
+  const own = useOwnQuantity(offer.channel, offer.sku)
+  const said = availabilityOf(offer, own)
+  const reason = whyNotHold(offer, own)
+  return (
+    <>
+      <div className="sku-stock">
+        <Flash changes={entry.stockChanges} direction={entry.direction} />
+        <p className={`tone-${said.tone} font-semibold tabular-nums`} data-testid="status">
+          {said.word}
+        </p>
+        {[said.own, said.others]
+          .filter((words) => words !== '')
+          .map((words) => (
+            <p key={words} className="live text-sm text-muted tabular-nums">
+              {words}
+            </p>
+          ))}
+      </div>
+      <div className="sku-price">
+        <Flash changes={entry.priceChanges} direction="other" />
+        <p className="tabular-nums">
+          <span className="live text-lg" data-testid="price">
+            {formatMoney(offer.price)}
+          </span>{' '}
+          <span className="text-sm text-muted">{basisOf(sku.pack)}</span>
+        </p>
+        <p className="text-sm text-muted">{includedIn(offer.price)}</p>
+        <p className="text-sm text-muted tabular-nums">{perBottle(offer.price, sku.pack)}</p>
+      </div>
+      <div className="sku-hold">
+        {reason === undefined ? (
+          <HoldButton
+            offer={offer}
+            wanted={{ wineId: wine.id, title: `${titleOf(wine)} ${skuTitle(sku)}`, pack: sku.pack }}
+          />
+        ) : (
+          <p className="text-sm text-muted">{reason}</p>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** One flash of the background for each change; where motion is unwelcome, a dot that says "changed" for a while. */
+function Flash({ changes, direction }: { changes: number; direction: Entry['direction'] }) {
+  if (changes === 0) return null
+  return (
+    <span key={changes} className={`flash flash-${direction}`} aria-hidden="true">
+      <span className="changed">changed</span>
+    </span>
+  )
+}
