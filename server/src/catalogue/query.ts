@@ -29,6 +29,8 @@ export interface WineQuery {
   readonly format?: readonly string[]
   /** see `parseBand` */
   readonly price?: readonly PriceBand[]
+  /** only wines that have a price in the channel: what its customers can buy */
+  readonly offered?: boolean
   /** whose prices are meant */
   readonly channel: string
   readonly cursor?: string
@@ -98,12 +100,12 @@ export function filterConditions(query: WineQuery, values: Values): Record<Facet
     grape: grapes.length === 0 ? 'true' : `w.grape_names && ${values.add(grapes)}::text[]`,
     vintage: oneOf('s.vintage', query.vintage?.map(vintageFilter), 'int'),
     format: oneOf('s.format_ml', query.format?.map(wholeNumber), 'int'),
-    price: priceCondition(query.price ?? [], values),
+    price: priceCondition(query, values),
   }
 }
 
-function priceCondition(bands: readonly PriceBand[], values: Values): string {
-  if (bands.length === 0) return 'true'
+function priceCondition({ price: bands = [], offered }: WineQuery, values: Values): string {
+  if (bands.length === 0) return offered ? 'p.amount_minor is not null' : 'true'
   const band = ({ fromMinor, toMinor }: PriceBand) =>
     [
       'p.amount_minor is not null',

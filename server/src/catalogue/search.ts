@@ -73,7 +73,7 @@ async function find(client: pg.ClientBase, query: WineQuery, text: Search, { aft
   const score = searchScore(text, values)
   const condition = searchCondition(text, values)
   const conditions = filterConditions(query, values)
-  const prices = query.price?.length
+  const prices = (query.price?.length ?? 0) > 0 || query.offered
     ? `left join stock.listed_prices p on p.sku = s.sku and p.channel = ${values.add(query.channel)}`
     : ''
   const bottle = `exists (select from catalogue.skus s ${prices} where s.wine = w.id and ${all(conditions, skuFacets)})`

@@ -10,13 +10,17 @@ import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
 import { registerReadRoutes } from './rest/read-routes.ts'
 import { registerStockRoutes } from './rest/stock-routes.ts'
+import { answerBadAddress, answerClientError, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
 const BODY_MAX = 1_048_576
-/** A request has to be whole within this; who sends a byte a second does not keep a socket. */
-const REQUEST_TIMEOUT_MS = 30_000
+/** A request has to be whole within 30 s, looking and closing included; who sends a byte a second does not keep a socket. */
+const REQUEST_TIMEOUT_MS = 28_000
+const HEADERS_TIMEOUT_MS = 20_000
+/** Node looks for late requests every 30 s by default, which let one live for 60. */
+const LATE_CHECK_EVERY_MS = 1_000
 /** Longer than a load balancer's own idle time (usually 60 s), so that it is never us who close first. */
 const KEEP_ALIVE_MS = 72_000
 /** A path's parameters and the query: longer than any cursor or 500 SKU codes of the usual length. */
@@ -31,6 +35,9 @@ export async function createGateway(services: Services): Promise<FastifyInstance
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LATE_CHECK_EVERY_MS },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerBadAddress,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: PARAM_MAX },
     // A body is what it says, or it is refused: nothing is bent into shape, nothing quietly dropped.
@@ -38,7 +45,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
     forceCloseConnections: 'idle',
   })
   answerErrors(app)
-  acceptEmptyBodies(app)
+  readBodies(app)
   await registerOpenApi(app)
   await app.register(async (routes) => {
     registerHoldRoutes(routes, services)
@@ -53,13 +60,4 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   // A stream that stays open would keep close() waiting for ever.
   app.addHook('preClose', async () => services.feed.close())
   return app
-}
-
-/** An empty body is no body, whatever its content type says: some clients send one with a DELETE. */
-function acceptEmptyBodies(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, null)
-    else void parse(request, body as string, done)
-  })
 }

@@ -48,9 +48,9 @@ test('clearing keeps the channel', () => {
 test('facets are asked for with the first page only', () => {
   const state = parseSearch('?q=krug&grape=Chardonnay&grape=Meunier')
   expect(winesQuery(state, { limit: 24 })).toBe(
-    'q=krug&grape=Chardonnay&grape=Meunier&channel=web&limit=24&facets=true',
+    'q=krug&grape=Chardonnay&grape=Meunier&channel=web&offered=true&limit=24&facets=true',
   )
   expect(winesQuery(state, { limit: 24, cursor: 'abc' })).toBe(
-    'q=krug&grape=Chardonnay&grape=Meunier&channel=web&limit=24&cursor=abc',
+    'q=krug&grape=Chardonnay&grape=Meunier&channel=web&offered=true&limit=24&cursor=abc',
   )
 })

@@ -61,6 +61,7 @@ export function winesQuery(state: SearchState, page: { limit: number; cursor?: s
   if (state.q.trim() !== '') params.set('q', state.q.trim())
   for (const name of facetNames) for (const value of state.chosen[name]) params.append(name, value)
   params.set('channel', state.channel)
+  params.set('offered', 'true')
   params.set('limit', String(page.limit))
   if (page.cursor === undefined) params.set('facets', 'true')
   else params.set('cursor', page.cursor)

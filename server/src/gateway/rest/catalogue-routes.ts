@@ -35,6 +35,7 @@ const WinesQuery = Type.Object(
     format: choices,
     price: choices,
     channel: Type.Optional(ChannelId),
+    offered: Type.Optional(Type.Enum(['true', 'false'], { description: 'Only wines with a price in the channel' })),
     facets: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
   },
   { additionalProperties: false },
@@ -44,6 +45,8 @@ type WinesQuery = Static<typeof WinesQuery>
 const OffersQuery = Type.Object(
   {
     ...pageQuery,
+    // The SKU that the page before ended with.
+    cursor: Type.Optional({ ...Sku, description: '`next` of the page before' }),
     channel: Type.Optional(ChannelId),
     sku: Type.Optional(
       Type.String({ pattern: '^[A-Za-z0-9._,-]{1,33000}$', description: 'SKU codes, with commas between' }),
@@ -102,6 +105,7 @@ function registerWines(app: FastifyInstance, services: Services): void {
     {
       schema: described('catalogue', 'A wine with its SKUs', {
         id: 'getWine',
+        description: 'All its vintages, formats and packs, whether they are in stock or not.',
         params: WineParam,
         query: ReadQuery,
         answers: { 200: Type.Object({ ...Wine.properties, position: Position }) },
@@ -124,6 +128,7 @@ function wineQuery(request: FastifyRequest<{ Querystring: WinesQuery }>): WineQu
     q,
     cursor,
     channel = DEFAULT_CHANNEL,
+    offered,
     facets,
     limit,
     price,
@@ -147,6 +152,7 @@ function wineQuery(request: FastifyRequest<{ Querystring: WinesQuery }>): WineQu
     ...(cursor === undefined ? {} : { cursor }),
     channel,
     limit: Math.min(limitOf(limit), PAGE_MAX),
+    offered: offered === 'true',
     facets: facets === 'true',
   }
 }
@@ -213,6 +219,7 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
     {
       schema: described('catalogue', 'Channels: where it is sold', {
         id: 'listChannels',
+        description: 'Each with its currency, its duty status and its locations in the order they are tried.',
         query: ReadQuery,
         answers: { 200: listOf(ChannelItem) },
       }),
@@ -229,6 +236,7 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
     {
       schema: described('catalogue', 'Locations: where bottles stand', {
         id: 'listLocations',
+        description: 'Each has one duty status and one owner.',
         query: ReadQuery,
         answers: {
           200: listOf(

@@ -1,3 +1,32 @@
-import type { FastifyInstance } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { ApiDocument } from './document.ts'
+import { docsPage } from './docs-page.ts'
+import { style } from './docs-style.ts'
+import { pageHeaders } from './page.ts'
 
-export function registerDocs(_app: FastifyInstance): void {}
+/** The page of the API at `/docs`, made once from the document that the routes give, when it is first asked for. */
+export function registerDocs(app: FastifyInstance): void {
+  let page: string | undefined
+  app.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
+    page ??= docsPage(app.swagger() as unknown as ApiDocument, baseOf(app))
+    return send(reply, 'text/html', page)
+  })
+  app.get('/docs/style.css', { schema: { hide: true } }, async (_request, reply) => send(reply, 'text/css', style))
+}
+
+function send(reply: FastifyReply, type: string, text: string): FastifyReply {
+  return reply
+    .headers(pageHeaders)
+    .header('cache-control', 'no-cache')
+    .header('content-type', `${type}; charset=utf-8`)
+    .send(text)
+}
+
+/** Where the server listens, as an example can name it. Not taken from the request: the page is kept, and a Host header may say anything. */
+function baseOf(app: FastifyInstance): string {
+  const address = app.server.address() as AddressInfo | string | null
+  if (address === null || typeof address === 'string') return 'http://127.0.0.1:7000'
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${host}:${address.port}`
+}

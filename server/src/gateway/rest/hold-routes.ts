@@ -145,6 +145,10 @@ function registerHoldReads(app: FastifyInstance, services: Services): void {
       {
         schema: described('holds', `A ${what} as it is now`, {
           id: what === 'hold' ? 'getHold' : 'getCommitment',
+          description:
+            what === 'hold'
+              ? 'Holds that ended are kept: `state` says how. Lines are as they were held.'
+              : 'With what of each line is shipped and cancelled.',
           params: Id,
           query: ReadQuery,
           answers: { 200: what === 'hold' ? Hold : Commitment },

@@ -83,7 +83,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   // Answers are text already: Fastify is not to serialise, but must not complain of the schemas either.
   app.setSerializerCompiler(() => (data) => (typeof data === 'string' ? data : JSON.stringify(data)))
   await app.register(swagger, {
-    transformObject: (made) => completeDocument(('openapiObject' in made ? made.openapiObject : {}) as ApiDocument) as object,
+    transformObject: (made) => completeDocument(('openapiObject' in made ? made.openapiObject : {}) as unknown as ApiDocument) as object,
     openapi: {
       openapi: '3.1.0',
       info: {

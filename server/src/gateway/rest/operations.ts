@@ -44,6 +44,7 @@ export function registerOperations(app: FastifyInstance, services: Services): vo
     {
       schema: described('operations', 'Measurements, as Prometheus reads them', {
         id: 'getMetrics',
+        description: 'Batches, effects, what was mended, how far behind the replica is, and who follows the feed.',
         media: 'text/plain',
         answers: { 200: Type.String() },
       }),

@@ -63,6 +63,9 @@ function levelCursor(text: string): { sku: string; location: string } | null {
   return sku && location && more === undefined ? { sku, location } : null
 }
 
+/** Lines of an entry are numbered by a smallint. */
+const LAST_LINE = 32_767
+
 function registerMovements(app: FastifyInstance, services: Services): void {
   app.get<{ Params: Static<typeof SkuParam>; Querystring: Static<typeof PageQuery> }>(
     '/v1/skus/:sku/movements',
@@ -80,7 +83,7 @@ function registerMovements(app: FastifyInstance, services: Services): void {
       if (!(await reached(services, request, reply))) return reply
       const { sku } = request.params
       const match = /^(\d{1,16})\.(\d{1,5})$/.exec(request.query.cursor ?? '0.0')
-      if (!match) return badCursor(reply)
+      if (!match || Number(match[2]) > LAST_LINE) return badCursor(reply)
       if (!services.replica.hasSku(sku) && !(await services.catalogue.knownSkus([sku])).has(sku)) {
         readHeaders(services, reply)
         return sendProblem(reply, 'not-found', `There is no SKU ${sku}.`)

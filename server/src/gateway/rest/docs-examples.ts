@@ -1,0 +1,108 @@
+/** A request that can be copied: it works on the starter cellar as it is. */
+export interface Example {
+  readonly method: string
+  /** with the query; `$NAME` stands for what a step before found out */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** what has to be there first */
+  readonly needs?: 'hold' | 'commitment' | 'wine'
+  /** an event stream, which does not end by itself */
+  readonly streams?: true
+}
+
+/** A wine of the starter cellar of which there is plenty, in the shop and in the warehouse. */
+const SKU = 'MUSAR-RED-2018-75'
+const OTHER = 'KRUG-GC-NV-75'
+
+const price = { amountMinor: 4_400, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
+const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
+
+/** By operation. Every operation has one: a test holds this to the document. */
+export const examples: Readonly<Record<string, Example>> = {
+  holdBottles: {
+    method: 'POST',
+    path: '/v1/holds',
+    body: { lines: [{ sku: SKU, quantity: 2, expectedPrice: { amountMinor: 4_400, currency: 'EUR' } }, { sku: OTHER, quantity: 1 }], ttlSeconds: 300 },
+  },
+  extendHold: { needs: 'hold', method: 'PATCH', path: '/v1/holds/$HOLD', body: { ttlSeconds: 900 } },
+  releaseHold: { needs: 'hold', method: 'DELETE', path: '/v1/holds/$HOLD' },
+  getHold: { needs: 'hold', method: 'GET', path: '/v1/holds/$HOLD' },
+  commitHold: { needs: 'hold', method: 'POST', path: '/v1/holds/$HOLD/commit', body: { reference: 'order 1001' } },
+  getCommitment: { needs: 'commitment', method: 'GET', path: '/v1/commitments/$HOLD' },
+  shipCommitment: { needs: 'commitment', method: 'POST', path: '/v1/commitments/$HOLD/ship' },
+  cancelCommitment: {
+    needs: 'commitment',
+    method: 'POST',
+    path: '/v1/commitments/$HOLD/cancel',
+    body: { lines: [{ sku: SKU, quantity: 1 }], reference: 'customer called' },
+  },
+  recordReceipt: {
+    method: 'POST',
+    path: '/v1/receipts',
+    body: { location: 'warehouse', reference: 'delivery 77', lines: [{ sku: SKU, quantity: 12 }] },
+  },
+  recordSale: {
+    method: 'POST',
+    path: '/v1/sales',
+    headers: { 'Cellarhand-Actor': 'till 2' },
+    body: { location: 'shop', reference: 'receipt 4711', lines: [{ sku: SKU, quantity: 1 }] },
+  },
+  recordCount: { method: 'POST', path: '/v1/counts', body: { location: 'shop', lines: [{ sku: OTHER, counted: 3 }] } },
+  recordWriteOff: {
+    method: 'POST',
+    path: '/v1/write-offs',
+    body: { location: 'shop', reason: 'corked', lines: [{ sku: SKU, quantity: 1 }] },
+  },
+  adjustLevel: {
+    method: 'POST',
+    path: '/v1/adjustments',
+    body: { sku: SKU, location: 'warehouse', delta: -1, reason: 'counted into the wrong bin' },
+  },
+  setPrices: { method: 'POST', path: '/v1/prices', body: { lines: [{ sku: SKU, channel: 'web', price }] } },
+  listLevels: { method: 'GET', path: `/v1/stock?sku=${SKU}` },
+  listMovements: { method: 'GET', path: `/v1/skus/${SKU}/movements?limit=10` },
+  listShortfalls: { method: 'GET', path: '/v1/shortfalls?open=true' },
+  searchWines: { method: 'GET', path: '/v1/wines?q=chateau%20musar&colour=red&facets=true&limit=5' },
+  getWine: { needs: 'wine', method: 'GET', path: '/v1/wines/$WINE' },
+  getOffer: { method: 'GET', path: `/v1/offers/${SKU}` },
+  listOffers: { method: 'GET', path: `/v1/offers?channel=web&sku=${SKU},${OTHER}` },
+  listChannels: { method: 'GET', path: '/v1/channels' },
+  listLocations: { method: 'GET', path: '/v1/locations' },
+  followOffers: { method: 'GET', path: `/v1/feed?channel=web&sku=${SKU},${OTHER}`, streams: true },
+  getHealth: { method: 'GET', path: '/healthz' },
+  getReadiness: { method: 'GET', path: '/readyz' },
+  getMetrics: { method: 'GET', path: '/metrics' },
+}
+
+/** What is done first, by what is needed. */
+const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: string; example: Example }[]>> = {
+  hold: [{ found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } }],
+  commitment: [
+    { found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } },
+    { example: { method: 'POST', path: '/v1/holds/$HOLD/commit' } },
+  ],
+  wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
+}
+
+/** An example as commands for a shell, each key fresh. */
+export function curlText(example: Example, base: string): string {
+  const before = example.needs === undefined ? [] : steps[example.needs]
+  const preparations = before.map(({ found, example: step }) =>
+    found === undefined
+      ? `${command('curl -s -o /dev/null', step, base)}`
+      : `${found}=$(${command('curl -s', step, base)} |\n  grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)`,
+  )
+  return [...preparations, command(example.streams ? 'curl -N' : 'curl -i', example, base)].join('\n')
+}
+
+function command(curl: string, { method, path, headers, body }: Example, base: string): string {
+  const isWrite = method !== 'GET'
+  const url = `${base}${path}`
+  return [
+    `${curl}${method === 'GET' ? '' : ` -X ${method}`} ${path.includes('$') ? `"${url}"` : `'${url}'`}`,
+    ...(isWrite ? ['-H "Idempotency-Key: $(date +%s%N)"'] : []),
+    ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body)}'`]),
+  ].join(' \\\n  ')
+}
