@@ -36,10 +36,7 @@ export async function readFacets(client: pg.ClientBase, query: WineQuery, search
     grape: choices('grape', query.grape),
     vintage: choices('vintage', query.vintage),
     format: choices('format', query.format),
-    price: of('price').map((row) => {
-      const band = bandOf(row)
-      return { value: bandText(band), label: bandLabel(band, row.currency ?? ''), count: row.count }
-    }),
+    price: priceChoices(of('price')),
   }
 }
 
@@ -91,6 +88,16 @@ function limitsOf(values: Values): string {
       select coalesce(array_agg(distinct near.amount order by near.amount), '{}') as amounts from quantiles,
       lateral (select amount from unnest(${values.add(roundAmounts)}::bigint[]) amount order by abs(amount - quantiles.amount) limit 1) near
     )`
+}
+
+/** Bands of prices, the cheapest first. */
+function priceChoices(rows: readonly FacetRow[]): FacetValue[] {
+  return rows
+    .toSorted((a, b) => (a.from_minor ?? -1) - (b.from_minor ?? -1))
+    .map((row) => {
+      const band = bandOf(row)
+      return { value: bandText(band), label: bandLabel(band, row.currency ?? ''), count: row.count }
+    })
 }
 
 const bandOf = (row: FacetRow): PriceBand => ({
