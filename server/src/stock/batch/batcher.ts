@@ -1,7 +1,7 @@
 import { Unavailable, type Stock } from '../submission.ts'
 import { carry } from './carry.ts'
 import { plansOf } from './load.ts'
-import type { Pending } from './pending.ts'
+import { unanswered, type Pending } from './pending.ts'
 import { createRunning, probe, type BatcherDoor, type Running } from './running.ts'
 
 export type { BatcherDoor } from './running.ts'
@@ -60,11 +60,13 @@ function sift({ aside, settings, lines }: Running, batch: readonly Pending[]): r
   return aside.sift(batch, plansOf({ settings, lines }, batch))
 }
 
+const LOCKED = 'Its stock was locked by another for too long; nothing of this was done.'
+
 /** Brings back what was set aside, as soon as its levels are free. */
 async function lookAside(running: Running): Promise<void> {
   const { aside, door, queue } = running
   for (const pending of aside.drop((one) => one.deadlineMs <= door.nowMs())) {
-    pending.fail(new Unavailable('Its stock was locked by another for too long; nothing of this was done.'))
+    pending.fail(unanswered(pending, LOCKED))
   }
   if (aside.blocked().length === 0 || door.nowMs() - running.probedAtMs < PROBE_EVERY_MS) return
   running.probedAtMs = door.nowMs()

@@ -1,8 +1,8 @@
 import { unreachable } from '../../platform/must.ts'
-import { Unavailable, type Outcome, type Submission } from '../submission.ts'
+import type { Outcome, Submission } from '../submission.ts'
 import { remedyFor, type Remedy } from './failure.ts'
 import { plansOf, type LevelsMissing } from './load.ts'
-import type { Pending } from './pending.ts'
+import { unanswered, type Pending } from './pending.ts'
 import { calmDown, environmentOf, insertLevels, probe, reconnectLater, rollback, type Running } from './running.ts'
 import { runTransaction, type Done } from './transaction.ts'
 
@@ -55,31 +55,38 @@ async function mend(
       running.settings = undefined
       return batch
     case 'lost':
+      // Without a session there was no connection to lose: nothing was sent.
+      if (running.session) for (const pending of batch) pending.mayBeDone = true
       await reconnectLater(running)
       return batch
     case 'set-aside':
       return setAside(running, batch)
     case 'no-room':
-      for (const pending of batch) pending.fail(new Unavailable(NO_ROOM, NO_ROOM_RETRY_S))
+      for (const pending of batch) pending.fail(unanswered(pending, NO_ROOM, NO_ROOM_RETRY_S))
       return undefined
     case 'again':
       if (attempt <= AGAIN_MAX) return batch
-      return halve(running, batch, new Unavailable('Others were quicker, several times; nothing of this was done.'))
+      return halve(running, batch, (pending) => unanswered(pending, LOST_RACES))
     case 'bisect':
-      return halve(running, batch, error instanceof Error ? error : new Error(String(error)))
+      return halve(running, batch, () => (error instanceof Error ? error : new Error(String(error))))
     default:
       return unreachable(remedy)
   }
 }
 
+const LOST_RACES = 'Others were quicker, several times; nothing of this was done.'
 const NO_ROOM = 'The database has no room or resources left; nothing of this was done.'
 const NO_ROOM_RETRY_S = 5
 
 /** A command that fails alone fails; among others it is looked for. */
-async function halve(running: Running, batch: readonly Pending[], error: Error): Promise<undefined> {
+async function halve(
+  running: Running,
+  batch: readonly Pending[],
+  errorFor: (pending: Pending) => Error,
+): Promise<undefined> {
   const [only] = batch
   if (batch.length === 1 && only) {
-    only.fail(error)
+    only.fail(errorFor(only))
     return
   }
   const middle = Math.ceil(batch.length / 2)
@@ -104,14 +111,14 @@ function submitInternal({ queue, door }: Running, submission: Submission): void 
   queue.submit(submission).catch((error: unknown) => door.onTrouble(error, 'internal'))
 }
 
+const TIME_OUT = 'Time ran out, and nothing of this was done: try again.'
+
 /** What may still be tried: others are told that time is up. */
 function inTime({ door }: Running, batch: readonly Pending[]): Pending[] {
   const now = door.nowMs()
   return batch.filter((pending) => {
     if (pending.deadlineMs > now) return true
-    pending.fail(
-      new Unavailable('Time ran out; ask again with the same Idempotency-Key, which will tell what was done.'),
-    )
+    pending.fail(unanswered(pending, TIME_OUT))
     return false
   })
 }

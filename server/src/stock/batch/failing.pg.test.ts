@@ -87,6 +87,7 @@ describe('a batch that fails', () => {
       digest: digestOf(holdOf('TWICE')),
       deadlineMs: Number.POSITIVE_INFINITY,
       weight: 1,
+      mayBeDone: false,
       answer: () => {},
       fail: () => {},
       expire: () => {},
@@ -187,7 +188,8 @@ describe('a batch that fails', () => {
     const buyer = async () => {
       while (second() < seconds.length) {
         await stock.done(holdOf('OPEN'))
-        if (second() < seconds.length) seconds[second()] += 1
+        const at = second()
+        if (at < seconds.length) seconds[at] = (seconds[at] ?? 0) + 1
       }
     }
     await Promise.all(Array.from({ length: 32 }, buyer))

@@ -67,7 +67,7 @@ export async function loadBatch(environment: BatchEnvironment, batch: readonly P
   ])
   return {
     batch: head.batch,
-    nowUs: head.now_us,
+    nowUs: afterCounts(head.now_us, levels),
     head: head.head,
     levels,
     prices: asked.prices ? pricesOf(await asked.prices) : new Map(),
@@ -80,6 +80,16 @@ export async function loadBatch(environment: BatchEnvironment, batch: readonly P
     journalAfter,
     remembered: rememberedBy(need.keyed, asked.keys ? rememberedOf(await asked.keys) : new Map()),
   }
+}
+
+/**
+ * The batch's time, after the latest count of each of its levels: where the database's clock was set back, what is recorded now would otherwise
+ * pass for what that count has seen.
+ */
+function afterCounts(nowUs: number, levels: ReadonlyMap<string, LevelState>): number {
+  let atUs = nowUs
+  for (const { countedAtUs } of levels.values()) if (countedAtUs !== null && countedAtUs >= atUs) atUs = countedAtUs + 1
+  return atUs
 }
 
 /** The plan of every command. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Command } from '../core/command.ts'
-import type { Outcome, Submission } from '../submission.ts'
+import { Unavailable, type Outcome, type Submission } from '../submission.ts'
 
 /** A submission on its way to an answer. */
 export interface Pending {
@@ -14,11 +14,25 @@ export interface Pending {
   readonly deadlineMs: number
   /** Lines it brings to a transaction, at least one. */
   readonly weight: number
+  /** Set once it was under way on a connection that was lost: it may be done already, and only its key can tell. */
+  mayBeDone: boolean
   /** Told once; what comes after is dropped. */
   readonly answer: (outcome: Outcome) => void
   readonly fail: (error: Error) => void
   /** The caller is told that time is up; the command itself is still under way, and its key still taken. */
   readonly expire: (error: Error) => void
+}
+
+const UNKNOWN = 'It is not known yet whether this was done: ask again with the same Idempotency-Key, which will tell.'
+
+/** Why a command is not answered: `notDone` says so where nothing of it can have been done, and otherwise that this is not known. */
+export function unanswered(pending: Pending, notDone: string, retryAfterSeconds?: number): Unavailable {
+  return new Unavailable(pending.mayBeDone ? UNKNOWN : notDone, retryAfterSeconds)
+}
+
+/** Why a command that is still under way is not answered in time. */
+export function underWay(): Unavailable {
+  return new Unavailable(UNKNOWN)
 }
 
 /** The first 128 bits of the SHA-256 of a command, as a UUID's text: what tells two bodies under one key apart. */

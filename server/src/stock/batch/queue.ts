@@ -1,5 +1,5 @@
 import { Unavailable, type Outcome, type Submission } from '../submission.ts'
-import { digestOf, scopedKey, weightOf, type Pending } from './pending.ts'
+import { digestOf, scopedKey, unanswered, underWay, weightOf, type Pending } from './pending.ts'
 
 /** Why the queue ends somewhere: at 10,000 a second this is a second of work; behind it nobody would be answered in time. */
 export interface QueueLimits {
@@ -84,6 +84,7 @@ function enqueue(
       digest: key === undefined ? undefined : digestOf(command),
       deadlineMs: door.nowMs() + deadlineMs,
       weight: weightOf(command),
+      mayBeDone: false,
       answer: (outcome) => {
         end()
         resolve(outcome)
@@ -119,11 +120,10 @@ function expire(state: Waiting): void {
   const queued = new Set(state.waiting)
   for (const pending of state.live) {
     if (pending.deadlineMs > now) continue
-    if (queued.delete(pending)) pending.fail(new Unavailable(DROPPED))
-    else pending.expire(new Unavailable(UNKNOWN))
+    if (queued.delete(pending)) pending.fail(unanswered(pending, DROPPED))
+    else pending.expire(underWay())
   }
   state.waiting = state.waiting.filter((pending) => queued.has(pending))
 }
 
 const DROPPED = 'The request was not decided in time, and nothing of it was done: try again.'
-const UNKNOWN = 'It is not known yet whether this was done: ask again with the same Idempotency-Key, which will tell.'

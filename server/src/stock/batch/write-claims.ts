@@ -27,7 +27,12 @@ export function holdWrites(effects: readonly Effect[], before: ClaimsBefore): (W
   const created = effects.flatMap((effect) => effect.newHold ?? [])
   const changed = new Map<string, { hold: HoldRecord; entry: number }>()
   for (const effect of effects) {
-    for (const hold of effect.holds) changed.set(hold.id, { hold, entry: effect.entry })
+    for (const hold of effect.holds) {
+      const known = changed.get(hold.id)
+      // What ended it is what ended it first: a second fact of the batch may still free its lines elsewhere.
+      const entry = known && known.hold.state !== 'active' ? known.entry : effect.entry
+      changed.set(hold.id, { hold, entry })
+    }
   }
   return [
     insertHolds(created),
