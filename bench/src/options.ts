@@ -31,7 +31,8 @@ const whole = (name: string, least: number, most: number) => (text: string) => {
   throw new BenchError(`${name} takes a whole number from ${least} to ${most}, not "${text}".`)
 }
 
-const list = (name: string, least: number, most: number) => (text: string) => text.split(',').map(whole(name, least, most))
+const list = (name: string, least: number, most: number) => (text: string) =>
+  text.split(',').map(whole(name, least, most))
 
 const text = (value: string) => value
 
@@ -49,7 +50,9 @@ const readers = {
 /** Reads `--name value` and `--name=value`. Throws `BenchError` for what is unknown, lacks its value or is out of bounds. */
 export function readOptions(args: readonly string[], defaults: Defaults): Options {
   const given: Record<string, unknown> = {}
-  const rest = args.flatMap((arg) => (arg.includes('=') ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg]))
+  const rest = args.flatMap((arg) =>
+    arg.includes('=') ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg],
+  )
   for (let at = 0; at < rest.length; at++) {
     const name = rest[at] ?? ''
     if (name === '--json') {

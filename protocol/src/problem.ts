@@ -7,6 +7,7 @@ export const problems = {
   'idempotency-key-required': { status: 400, title: 'A write needs an Idempotency-Key header' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
+  'request-timeout': { status: 408, title: 'The request came too slowly' },
   'insufficient-stock': { status: 409, title: 'There are fewer bottles than asked for' },
   'not-for-sale': { status: 409, title: 'This SKU has no price in this channel' },
   'price-changed': { status: 409, title: 'The price is not the expected one' },

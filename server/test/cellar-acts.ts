@@ -31,11 +31,18 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc
     .record({ kind: fc.constantFrom('release' as const, 'commit' as const, 'expire' as const, 'free' as const), pick })
     .map(({ kind, pick: n }) => (world) => ({ kind, holdId: holdAt(world, n) })),
+  fc.record({ pick, ttlSeconds: fc.constantFrom(1, 60, 4_000) }).map(({ pick: n, ttlSeconds }) => (world) => ({
+    kind: 'extend',
+    holdId: holdAt(world, n),
+    ttlSeconds,
+  })),
   fc
-    .record({ pick, ttlSeconds: fc.constantFrom(1, 60, 4_000) })
-    .map(({ pick: n, ttlSeconds }) => (world) => ({ kind: 'extend', holdId: holdAt(world, n), ttlSeconds })),
-  fc
-    .record({ kind: fc.constantFrom('ship' as const, 'cancel' as const), pick, lines: fc.option(lines, { nil: undefined }), location: fc.option(location, { nil: undefined }) })
+    .record({
+      kind: fc.constantFrom('ship' as const, 'cancel' as const),
+      pick,
+      lines: fc.option(lines, { nil: undefined }),
+      location: fc.option(location, { nil: undefined }),
+    })
     .map(({ kind, pick: n, lines: wanted, location: at }) => (world) => ({
       kind,
       commitmentId: commitmentAt(world, n),
@@ -74,9 +81,16 @@ function commitmentAt(world: CellarWorld, n: number): string {
   return ids.at(-1 - (n % Math.max(1, ids.length))) ?? 'nobody'
 }
 
-const command = fc.oneof(...requests.map((arbitrary, i) => ({ arbitrary, weight: i < 2 ? 4 : 2 })), ...facts.map((arbitrary) => ({ arbitrary, weight: 2 })))
+const command = fc.oneof(
+  ...requests.map((arbitrary, i) => ({ arbitrary, weight: i < 2 ? 4 : 2 })),
+  ...facts.map((arbitrary) => ({ arbitrary, weight: 2 })),
+)
 
 /** Anything that can be asked for or have happened. */
 export const anyAct: fc.Arbitrary<Act> = fc
   .record({ afterMs: fc.constantFrom(0, 1, 5, 2_000), command })
-  .map(({ afterMs, command: make }) => ({ afterMs, command: make, toString: () => `after ${afterMs} ms: ${make.toString()}` }))
+  .map(({ afterMs, command: make }) => ({
+    afterMs,
+    command: make,
+    toString: () => `after ${afterMs} ms: ${make.toString()}`,
+  }))

@@ -99,7 +99,12 @@ export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> =
 }
 
 /** What the shell reads for a new batch: the journal so far, summed after each instant that a count names. */
-function beginBatch(context: Context, effects: readonly Effect[], journalAfter: Map<string, number>, command: Command): void {
+function beginBatch(
+  context: Context,
+  effects: readonly Effect[],
+  journalAfter: Map<string, number>,
+  command: Command,
+): void {
   context.batchPhysical.clear()
   journalAfter.clear()
   if (command.kind !== 'count' || command.occurredAtMs === undefined) return
@@ -142,13 +147,14 @@ function audit(context: Context, effects: readonly Effect[], start: ReadonlyMap<
     auditSums(level, before, effects)
     auditVersions(level, before, effects)
     auditClaims(context, level, before)
-    for (const state of stateAccounts) if (state !== 'short') expect(level[state], `${state} of ${key}`).toBeGreaterThanOrEqual(0)
+    for (const state of stateAccounts)
+      if (state !== 'short') expect(level[state], `${state} of ${key}`).toBeGreaterThanOrEqual(0)
     expect(level.short).toBeLessThanOrEqual(0)
     if (level.short < 0) expect([level.available, level.held], `${key} is short`).toEqual([0, 0])
   }
   for (const effect of effects) {
     for (const { from, to, quantity } of effect.movements) {
-      expect(movementsOfKind[effect.kind], effect.kind).toContain(`${from}>${to}`)
+      expect(movementsOfKind[effect.kind], `of a ${effect.kind}`).toContain(`${from}>${to}`)
       expect(Number.isSafeInteger(quantity) && quantity > 0).toBe(true)
     }
   }
@@ -167,15 +173,19 @@ function auditSums(level: LevelState, before: LevelState, effects: readonly Effe
     sums[from] = (sums[from] ?? 0) - quantity
     sums[to] = (sums[to] ?? 0) + quantity
   }
-  for (const state of stateAccounts) expect(level[state] - before[state], state).toBe(sums[state] ?? 0)
+  for (const state of stateAccounts) expect(level[state] - before[state], `${state}`).toBe(sums[state] ?? 0)
   const world = Object.entries(sums).filter(([account]) => !isState(account as 'available'))
   expect(onHand(level) - onHand(before)).toBe(-world.reduce((sum, [, quantity]) => sum + quantity, 0) + 0)
 }
 
 function auditVersions(level: LevelState, before: LevelState, effects: readonly Effect[]): void {
-  const touching = effects.filter((effect) => effect.levels.some((one) => one.sku === level.sku && one.location === level.location))
+  const touching = effects.filter((effect) =>
+    effect.levels.some((one) => one.sku === level.sku && one.location === level.location),
+  )
   const isPhysicalChange = (effect: Effect) =>
-    movementsAt(level, [effect]).some(({ from, to }) => isPhysical(from, to) || from === 'variance' || to === 'variance')
+    movementsAt(level, [effect]).some(
+      ({ from, to }) => isPhysical(from, to) || from === 'variance' || to === 'variance',
+    )
   expect(level.revision - before.revision).toBe(touching.length)
   expect(level.version - before.version).toBe(touching.filter(isPhysicalChange).length)
 }

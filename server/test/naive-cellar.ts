@@ -96,7 +96,8 @@ function tell(cellar: Cellar, ask: NaiveAsk): string {
   }
 }
 
-const free = (cellar: Cellar, level: string) => cellar.bottles.filter((one) => one.level === level && one.claim === 'none')
+const free = (cellar: Cellar, level: string) =>
+  cellar.bottles.filter((one) => one.level === level && one.claim === 'none')
 
 function hold(cellar: Cellar, { id, atUs }: NaiveAsk, lines: readonly HoldLineRequest[], ttlSeconds: number): string {
   const channelOf = (name: string) => worldSettings.channels.find((one) => one.id === name)
@@ -110,7 +111,9 @@ function hold(cellar: Cellar, { id, atUs }: NaiveAsk, lines: readonly HoldLineRe
   for (const { sku, quantity, channel: name, location } of lines) {
     const channel = channelOf(name)
     if (!channel) continue
-    const offered = (location === undefined ? channel.locations : [location]).flatMap((one) => free(cellar, `${sku}@${one}`))
+    const offered = (location === undefined ? channel.locations : [location]).flatMap((one) =>
+      free(cellar, `${sku}@${one}`),
+    )
     const kept = location === undefined ? channel.safetyStock : 0
     if (offered.length - kept < quantity) {
       cellar.bottles = before
@@ -151,7 +154,11 @@ function changeHold(cellar: Cellar, { atUs }: NaiveAsk, command: HoldChange): st
   return 'done'
 }
 
-function tidyHold(cellar: Cellar, { atUs }: NaiveAsk, { kind, holdId }: { kind: 'expire' | 'free'; holdId: string }): string {
+function tidyHold(
+  cellar: Cellar,
+  { atUs }: NaiveAsk,
+  { kind, holdId }: { kind: 'expire' | 'free'; holdId: string },
+): string {
   const known = cellar.holds.get(holdId)
   if (kind === 'expire') {
     if (known?.state !== 'active' || known.expiresAtUs > atUs) return 'nothing'
@@ -173,7 +180,9 @@ function fulfil(cellar: Cellar, ask: NaiveAsk, { kind, commitmentId, lines }: Fu
     chosen = []
     for (const { sku, location, quantity } of lines) {
       const fitting = claimed.filter(
-        (bottle) => !chosen.includes(bottle) && locations.some((one) => bottle.level === `${sku}@${one}` && one === (location ?? one)),
+        (bottle) =>
+          !chosen.includes(bottle) &&
+          locations.some((one) => bottle.level === `${sku}@${one}` && one === (location ?? one)),
       )
       // Lines of a commitment are taken in the order they were filled in.
       if (fitting.length < quantity) return 'nothing-outstanding'
@@ -213,7 +222,9 @@ function fact(cellar: Cellar, { atUs, source }: NaiveAsk, command: Fact): string
     const head = { level, atUs: happenedUs, source }
     if ('counted' in line) cellar.diary.push({ ...head, counted: line.counted })
     else cellar.diary.push({ ...head, delta: command.kind === 'receive' ? line.quantity : -line.quantity })
-    const isThere = cellar.bottles.filter((bottle) => bottle.level === level).length - cellar.owed.filter((one) => one === level).length
+    const isThere =
+      cellar.bottles.filter((bottle) => bottle.level === level).length -
+      cellar.owed.filter((one) => one === level).length
     const difference = onHandOf(cellar, level) - isThere
     if (difference >= 0) arrive(cellar, level, difference)
     else leave(cellar, level, -difference)
@@ -247,7 +258,9 @@ function arrive(cellar: Cellar, level: string, quantity: number): void {
 function leave(cellar: Cellar, level: string, quantity: number): void {
   const newestFirst = [...cellar.holds.keys()].toReversed()
   while (free(cellar, level).length < quantity) {
-    const newest = newestFirst.find((id) => cellar.bottles.some((one) => one.level === level && one.claim === `hold ${id}`))
+    const newest = newestFirst.find((id) =>
+      cellar.bottles.some((one) => one.level === level && one.claim === `hold ${id}`),
+    )
     if (newest === undefined) break
     letGo(cellar, newest, level)
     ;(cellar.holds.get(newest) as NaiveHold).state = 'revoked'

@@ -29,6 +29,7 @@ describe('the boundaries between packages and modules', () => {
     ['server/src/stock/stock.ts', '../roles/serve.ts'],
     ['server/src/stock/stock.test.ts', '../log/append.ts'],
     ['server/src/stock/stock.ts', '../stray.ts'],
+    ['server/src/stock/stock.ts', '@cellarhand/bench/src/witness/witness.ts'],
   ])('%s may not import %s', (path, specifier) => {
     expect(importing(path, specifier)).toHaveLength(1)
   })
@@ -41,6 +42,8 @@ describe('the boundaries between packages and modules', () => {
     ['server/src/roles/serve.ts', '../gateway/rest/rest.ts'],
     ['server/src/stock/stock.pg.test.ts', '../../test/cellar.ts'],
     ['server/test/cellar.ts', '../src/stock/stock.ts'],
+    ['server/test/sim/judge.ts', '@cellarhand/bench/src/witness/witness.ts'],
+    ['web/e2e/page.test.ts', '../../server/test/server.ts'],
     ['web/src/main.tsx', 'react'],
   ])('%s may import %s', (path, specifier) => {
     expect(importing(path, specifier)).toEqual([])

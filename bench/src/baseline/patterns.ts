@@ -7,7 +7,10 @@ export type Pattern = (pool: pg.Pool, request: HoldRequest) => Promise<string | 
 
 // Prepared once a connection: the baselines are to be the best of their kind.
 const lock = { name: 'lock', text: 'select available from baseline.levels where sku = $1 for update' }
-const take = { name: 'take', text: 'update baseline.levels set available = available - $2, held = held + $2 where sku = $1' }
+const take = {
+  name: 'take',
+  text: 'update baseline.levels set available = available - $2, held = held + $2 where sku = $1',
+}
 const insertHold = {
   name: 'hold',
   text: `insert into baseline.holds (id, sku, quantity, expires_at) values ($1, $2, $3, now() + $4 * interval '1 second')`,

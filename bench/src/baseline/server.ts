@@ -21,11 +21,26 @@ const holdOf = (id: string, { lines }: HoldRequest) =>
     id,
     state: 'active',
     expiresAt: '2030-01-01T00:00:00.000000Z',
-    lines: lines.map((line) => ({ line: 0, sku: line.sku, location: 'shop', channel: 'web', quantity: line.quantity, price })),
+    lines: lines.map((line) => ({
+      line: 0,
+      sku: line.sku,
+      location: 'shop',
+      channel: 'web',
+      quantity: line.quantity,
+      price,
+    })),
     position,
   })
 const noHold = holdOf('00000000-0000-7000-8000-000000000000', { lines: [{ sku: 'W0000000', quantity: 1 }] })
-const offer = JSON.stringify({ sku: 'W0000000', channel: 'web', available: 1_000_000, held: 0, status: 'in_stock', price, position })
+const offer = JSON.stringify({
+  sku: 'W0000000',
+  channel: 'web',
+  available: 1_000_000,
+  held: 0,
+  status: 'in_stock',
+  price,
+  position,
+})
 const refusal = JSON.stringify({ type: 'about:blank', title: 'Sold out', status: 409 })
 
 /** A server with the real one's framework, settings and validation of a hold, and none of its work. */
@@ -62,5 +77,8 @@ export async function runBaseline(kind: BaselineKind, databaseUrl: string): Prom
 }
 
 function poolOf(connectionString: string, max: number): pg.Pool {
-  return new pg.Pool({ connectionString, max, application_name: 'bench baseline', idleTimeoutMillis: 60_000 }).on('error', () => {})
+  return new pg.Pool({ connectionString, max, application_name: 'bench baseline', idleTimeoutMillis: 60_000 }).on(
+    'error',
+    () => {},
+  )
 }

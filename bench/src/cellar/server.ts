@@ -41,7 +41,16 @@ export async function startServer(
   if (!existsSync(program)) throw new BenchError('The server is not built: run `npm run build` first.')
   const port = await freePort()
   const startedMs = performance.now()
-  const args = [...(options.nodeArgs ?? []), program, 'serve', '--no-starter', '--port', String(port), '--log-level', 'warn']
+  const args = [
+    ...(options.nodeArgs ?? []),
+    program,
+    'serve',
+    '--no-starter',
+    '--port',
+    String(port),
+    '--log-level',
+    'warn',
+  ]
   const child = spawn(process.execPath, args, {
     detached: true,
     cwd: root,
@@ -95,7 +104,8 @@ function postmasterOf(dataDir: string): { pid: number; port: number } {
 /** In order; a server that does not stop is killed, and so is the PostgreSQL it leaves. */
 async function stopServer(child: ChildProcess, dataDir: string): Promise<void> {
   child.kill('SIGTERM')
-  if (await until(() => child.exitCode !== null || child.signalCode !== null, stopWithinMs)) return killPostgres(dataDir)
+  if (await until(() => child.exitCode !== null || child.signalCode !== null, stopWithinMs))
+    return killPostgres(dataDir)
   child.kill('SIGKILL')
   await killPostgres(dataDir)
 }

@@ -59,7 +59,10 @@ export async function runLoad(target: Target, options: LoadOptions): Promise<Loa
     counting.untilMs = counting.fromMs + options.seconds * 1_000
     for (const one of running) one.start()
     const within = warmUpMs + options.seconds * 1_000 + graceMs
-    await Promise.race([Promise.all(running.map((one) => one.done)), rejectAfter(within, 'answers stay away', timeout.signal)])
+    await Promise.race([
+      Promise.all(running.map((one) => one.done)),
+      rejectAfter(within, 'answers stay away', timeout.signal),
+    ])
   } finally {
     timeout.abort()
     for (const socket of sockets) socket.destroy()
@@ -90,22 +93,12 @@ function connection(target: Target, counting: Counting, sockets: Set<Socket>): C
   const next = target.requests(target.port)
   const connected = deferred()
   const done = deferred()
-  let held = Buffer.alloc(0)
   let sentMs = 0
   const send = () => {
     sentMs = performance.now()
     socket.write(next())
   }
-  const receive = (size: number, buffer: Uint8Array) => {
-    const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, size)
-    const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-    const length = answerLength(bytes)
-    if (length === undefined || bytes.length < length) {
-      // The buffer is filled anew by the next read.
-      held = Buffer.from(bytes)
-      return true
-    }
-    if (held.length > 0) held = Buffer.alloc(0)
+  const receive = wholeAnswers((bytes) => {
     const nowMs = performance.now()
     if (nowMs >= counting.fromMs && nowMs < counting.untilMs) {
       const status = statusOf(bytes)
@@ -114,8 +107,7 @@ function connection(target: Target, counting: Counting, sockets: Set<Socket>): C
     }
     if (nowMs < counting.untilMs) send()
     else done.resolve()
-    return true
-  }
+  })
   const socket = createConnection({
     host: '127.0.0.1',
     port: target.port,
@@ -131,8 +123,29 @@ function connection(target: Target, counting: Counting, sockets: Set<Socket>): C
   // Whoever waits for the other of the two hears of it; this one is not lost, only known already.
   connected.promise.catch(() => {})
   done.promise.catch(() => {})
-  socket.on('connect', connected.resolve).on('error', fail).on('close', () => fail())
+  socket
+    .on('connect', connected.resolve)
+    .on('error', fail)
+    .on('close', () => fail())
   return { connected: connected.promise, done: done.promise, start: send }
+}
+
+/** Puts answers together that come in pieces. */
+function wholeAnswers(onAnswer: (bytes: Buffer) => void): (size: number, buffer: Uint8Array) => boolean {
+  let held = Buffer.alloc(0)
+  return (size, buffer) => {
+    const chunk = Buffer.from(buffer.buffer, buffer.byteOffset, size)
+    const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    const length = answerLength(bytes)
+    if (length === undefined || bytes.length < length) {
+      // The buffer is filled anew by the next read.
+      held = Buffer.from(bytes)
+      return true
+    }
+    if (held.length > 0) held = Buffer.alloc(0)
+    onAnswer(bytes)
+    return true
+  }
 }
 
 interface Deferred {

@@ -22,9 +22,16 @@ const slate = '#3d5a73'
 export function drawGrowth(steps: readonly ChartStep[]): string {
   const sorted = steps.toSorted((a, b) => a.skus - b.skus)
   const skus = sorted.map((step) => step.skus)
-  const line = (name: string, colour: string, of: (step: ChartStep) => number | undefined): Line => ({ name, colour, values: sorted.map(of) })
+  const line = (name: string, colour: string, of: (step: ChartStep) => number | undefined): Line => ({
+    name,
+    colour,
+    values: sorted.map(of),
+  })
   const panels = [
-    panelOf('Rates, a second', skus, [line('reads', slate, (step) => step.reads), line('holds', wine, (step) => step.holds)]),
+    panelOf('Rates, a second', skus, [
+      line('reads', slate, (step) => step.reads),
+      line('holds', wine, (step) => step.holds),
+    ]),
     panelOf('Memory, MiB', skus, [
       line('server', wine, (step) => step.serverMib),
       line('PostgreSQL', slate, (step) => step.postgresMib),
@@ -48,7 +55,8 @@ function panelOf(title: string, skus: readonly number[], lines: readonly Line[])
   const y = (value: number) => panel.height - panel.bottom - (value / top) * (panel.height - panel.top - panel.bottom)
   const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => gridLine(y(part * top), shown(part * top)))
   const ticks = powersOfTen(skus).map(
-    (power) => `<text x="${x(power).toFixed(1)}" y="${panel.height - 14}" text-anchor="middle">${power.toLocaleString('en')}</text>`,
+    (power) =>
+      `<text x="${x(power).toFixed(1)}" y="${panel.height - 14}" text-anchor="middle">${power.toLocaleString('en')}</text>`,
   )
   const heading = `<text x="${panel.left}" y="18" font-size="13" font-weight="600">${title}</text>`
   return [heading, ...grid, ...ticks, ...lines.map((line, at) => lineOf(line, at, skus.map(x), y))].join('\n')
@@ -81,10 +89,17 @@ function gridLine(y: number, label: string): string {
   ].join('')
 }
 
-function lineOf({ name, colour, values }: Line, index: number, xs: readonly number[], y: (value: number) => number): string {
+function lineOf(
+  { name, colour, values }: Line,
+  index: number,
+  xs: readonly number[],
+  y: (value: number) => number,
+): string {
   const points = values.flatMap((value, at) => (value === undefined ? [] : [{ x: xs[at] ?? 0, y: y(value) }]))
   const path = points.map((point) => `${point.x.toFixed(1)},${point.y.toFixed(1)}`).join(' ')
-  const dots = points.map((point) => `<circle cx="${point.x.toFixed(1)}" cy="${point.y.toFixed(1)}" r="3" fill="${colour}"/>`)
+  const dots = points.map(
+    (point) => `<circle cx="${point.x.toFixed(1)}" cy="${point.y.toFixed(1)}" r="3" fill="${colour}"/>`,
+  )
   const legend = `<text x="${panel.left + index * 110}" y="34" fill="${colour}">● ${name}</text>`
   return [`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`, ...dots, legend].join('')
 }

@@ -27,12 +27,17 @@ export function below(mark: number, name: string, value: number): Mark {
   return { name: `${name}, below`, value, mark, met: value < mark }
 }
 
-const rounded = (value: number) => (Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3))
+const rounded = (value: number) =>
+  Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 
 /** A report as a person reads it. */
 export function textOf(report: Report, facts: readonly string[]): string {
   const ratios = Object.entries(report.ratios).map(([name, ratio]) => ({ ratio: name, is: Number(ratio.toFixed(2)) }))
-  const marks = report.marks.map(({ name, value, mark, met }) => ({ mark: `${name} ${mark}`, is: rounded(value), '': met ? 'met' : 'MISSED' }))
+  const marks = report.marks.map(({ name, value, mark, met }) => ({
+    mark: `${name} ${mark}`,
+    is: rounded(value),
+    '': met ? 'met' : 'MISSED',
+  }))
   const missed = report.marks.filter(({ met }) => !met).length
   const verdict =
     report.marks.length === 0

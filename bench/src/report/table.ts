@@ -13,7 +13,14 @@ export function tableOf(rows: readonly Row[]): string {
   const widths = columns.map((name) => Math.max(name.length, ...rows.map((row) => cellOf(row[name]).length)))
   const isNumber = columns.map((name) => rows.some((row) => typeof row[name] === 'number'))
   const lineOf = (cells: readonly string[]) =>
-    cells.map((cell, at) => (isNumber[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join('  ').trimEnd()
+    cells
+      .map((cell, at) => (isNumber[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd()
   if (columns.length === 0) return ''
-  return [lineOf(columns), lineOf(widths.map((width) => '-'.repeat(width))), ...rows.map((row) => lineOf(columns.map((name) => cellOf(row[name]))))].join('\n')
+  return [
+    lineOf(columns),
+    lineOf(widths.map((width) => '-'.repeat(width))),
+    ...rows.map((row) => lineOf(columns.map((name) => cellOf(row[name])))),
+  ].join('\n')
 }

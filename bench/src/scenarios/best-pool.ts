@@ -8,7 +8,13 @@ const sizes = [1, 2, 4, 10, 20, 40]
 const secondsEach = 2
 
 /** The pool size with which a baseline is quickest. */
-export async function findBestPool(name: string, baseline: Baseline, target: Target, options: LoadOptions, say: Say): Promise<number> {
+export async function findBestPool(
+  name: string,
+  baseline: Baseline,
+  target: Target,
+  options: LoadOptions,
+  say: Say,
+): Promise<number> {
   let best = { size: 0, rate: 0 }
   const seconds = Math.min(secondsEach, options.seconds)
   await say.step(`the best pool for ${name}`, async () => {

@@ -1,5 +1,6 @@
 import { writeFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { startBaseline } from '../baseline/baseline.ts'
 import { makeCellar, postgresVersion } from '../cellar/cellar.ts'
 import { familyOf, proportionalMib, residentMib } from '../cellar/processes.ts'
 import { root, startServer } from '../cellar/server.ts'
@@ -12,6 +13,7 @@ import type { Outcome, Scenario, Stage } from './scenario.ts'
 /** A cellar of so many SKUs, and what it costs. */
 export interface Step {
   readonly skus: number
+  readonly noOp: number
   readonly holds: number
   readonly reads: number
   readonly startMs: number
@@ -50,11 +52,20 @@ async function measure({ options, cleanup, say }: Stage, skus: number): Promise<
   const dataDir = await makeCellar(cleanup, say, { skus })
   const server = await startServer(dataDir, cleanup)
   const { port } = server
-  const [holds, reads] = await runRounds(
+  // Sizes are measured minutes apart: a route that does nothing tells what the machine was able to do at that time.
+  const noOp = await startBaseline('no-op', server.databaseUrl, cleanup)
+  const [idle, holds, reads] = await runRounds(
     [
+      {
+        name: `no-op beside ${skus} SKUs`,
+        target: { port: noOp.port, requests: (at) => holdRequests(at, anyOf(skus)), status: 201 },
+      },
       // What sells is spread over the whole cellar: nothing of it is warmer than the rest.
       { name: `holds of ${skus} SKUs`, target: { port, requests: (at) => holdRequests(at, anyOf(skus)), status: 201 } },
-      { name: `reads of ${skus} SKUs`, target: { port, requests: (at) => offerRequests(at, anyOf(skus)), status: 200 } },
+      {
+        name: `reads of ${skus} SKUs`,
+        target: { port, requests: (at) => offerRequests(at, anyOf(skus)), status: 200 },
+      },
     ],
     options,
     say,
@@ -63,6 +74,7 @@ async function measure({ options, cleanup, say }: Stage, skus: number): Promise<
     postgres: await postgresVersion(server.databaseUrl),
     step: {
       skus,
+      noOp: idle?.rate ?? Number.NaN,
       holds: holds?.rate ?? Number.NaN,
       reads: reads?.rate ?? Number.NaN,
       startMs: server.readyMs,
@@ -75,6 +87,7 @@ async function measure({ options, cleanup, say }: Stage, skus: number): Promise<
 function reportOf(steps: readonly Step[]): Outcome['report'] {
   const rows = steps.map((step) => ({
     SKUs: step.skus,
+    'no-op a second': step.noOp,
     'holds a second': step.holds,
     'reads a second': step.reads,
     'start ms': step.startMs,
@@ -83,8 +96,8 @@ function reportOf(steps: readonly Step[]): Outcome['report'] {
   }))
   const flat = (rates: readonly number[]) => Math.min(...rates) / Math.max(...rates)
   const ratios = {
-    'holds, slowest / quickest': flat(steps.map(({ holds }) => holds)),
-    'reads, slowest / quickest': flat(steps.map(({ reads }) => reads)),
+    'holds over no-op, slowest / quickest': flat(steps.map(({ holds, noOp }) => holds / noOp)),
+    'reads over no-op, slowest / quickest': flat(steps.map(({ reads, noOp }) => reads / noOp)),
   }
   const marks = Object.entries(ratios).map(([name, ratio]) => atLeast(0.8, name, ratio))
   return { scenario: 'growth', rows, ratios, marks: [...marks, ...memoryMarks(steps)] }
@@ -92,7 +105,10 @@ function reportOf(steps: readonly Step[]): Outcome['report'] {
 
 function memoryMarks(steps: readonly Step[]): Mark[] {
   const merchant = steps.find(({ skus }) => skus === merchantSkus)?.serverMib
-  const marks = merchant === undefined ? [] : [below(merchantMib, `server MiB with ${merchantSkus.toLocaleString('en')} SKUs`, merchant)]
+  const marks =
+    merchant === undefined
+      ? []
+      : [below(merchantMib, `server MiB with ${merchantSkus.toLocaleString('en')} SKUs`, merchant)]
   const bytes = bytesASku(steps)
   if (bytes === undefined) return marks
   // Between the two largest steps and between the ends: memory that grew faster than SKUs would cost more a SKU at the large end.

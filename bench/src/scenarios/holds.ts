@@ -44,7 +44,10 @@ async function runHolds(stage: Stage): Promise<Outcome> {
     const field = await setUp(stage, entries)
     version = await postgresVersion(field.server.databaseUrl)
     stage.say.line(`  from ${entries.toLocaleString('en')} journal entries`)
-    for (const [load, choose] of [['1 SKU', only(hot)], ['1,000 SKUs', anyOf(manySkus)]] as const) {
+    for (const [load, choose] of [
+      ['1 SKU', only(hot)],
+      ['1,000 SKUs', anyOf(manySkus)],
+    ] as const) {
       await findPools(field, load, choose, pools)
       const measured = await runRounds(contendersOf(field, load, choose, pools), stage.options, stage.say)
       passes.push({ entries, load, measured: byName(measured) })
@@ -57,7 +60,11 @@ async function runHolds(stage: Stage): Promise<Outcome> {
 async function setUp(stage: Stage, entries: number): Promise<Field> {
   const { cleanup, say, options } = stage
   const skus = manySkus + 2
-  const dataDir = await makeCellar(cleanup, say, { skus, entries, also: (client) => createBaselineTables(client, skus) })
+  const dataDir = await makeCellar(cleanup, say, {
+    skus,
+    entries,
+    also: (client) => createBaselineTables(client, skus),
+  })
   const nodeArgs = options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`]
   const server = await startServer(dataDir, cleanup, { nodeArgs })
   await receivePlenty(server.port, skuCode(hot))
@@ -68,10 +75,22 @@ async function setUp(stage: Stage, entries: number): Promise<Field> {
   return { ...stage, server, noOp, rowLock, guarded } as Field
 }
 
-const holdsAt = (port: number, choose: SkuChoice, status = 201): Target => ({ port, requests: (at) => holdRequests(at, choose), status })
+const holdsAt = (port: number, choose: SkuChoice, status = 201): Target => ({
+  port,
+  requests: (at) => holdRequests(at, choose),
+  status,
+})
 
-async function findPools({ rowLock, guarded, options, say }: Field, load: string, choose: SkuChoice, pools: Pools): Promise<void> {
-  for (const [name, baseline] of [['row lock', rowLock], ['guarded update', guarded]] as const) {
+async function findPools(
+  { rowLock, guarded, options, say }: Field,
+  load: string,
+  choose: SkuChoice,
+  pools: Pools,
+): Promise<void> {
+  for (const [name, baseline] of [
+    ['row lock', rowLock],
+    ['guarded update', guarded],
+  ] as const) {
     const key = `${name}, ${load}`
     if (pools.has(key)) continue
     pools.set(key, await findBestPool(key, baseline, holdsAt(baseline.port, choose), options, say))
@@ -92,7 +111,12 @@ function contendersOf(field: Field, load: string, choose: SkuChoice, pools: Pool
       return () => baseline.setPool(1)
     },
   })
-  const real = (name: string, target: Target): Contender => ({ name, target, serverPids: () => [server.pid], postgresPids })
+  const real = (name: string, target: Target): Contender => ({
+    name,
+    target,
+    serverPids: () => [server.pid],
+    postgresPids,
+  })
   return [
     of(noOp, 'no-op route', 1),
     of(rowLock, 'row lock, pool of 10', usualPool),

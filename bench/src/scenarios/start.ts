@@ -58,7 +58,8 @@ async function timeClone(from: string, cache: string, cleanup: Cleanup): Promise
     throw new BenchError(`${from} cannot be cloned: ${error.message}`)
   })
   const { stdout } = await run('git', ['-C', folder, 'ls-files']).catch(() => ({ stdout: '' }))
-  if (!stdout.includes('package.json')) throw new BenchError(`${from} has nothing committed to clone: commit first, or name another with --from.`)
+  if (!stdout.includes('package.json'))
+    throw new BenchError(`${from} has nothing committed to clone: commit first, or name another with --from.`)
   const clonedS = (performance.now() - startedMs) / 1_000
   return { folder, seconds: clonedS + (await timeStart(folder, cache, cleanup)) }
 }
@@ -72,7 +73,12 @@ async function timeStart(folder: string, cache: string, cleanup: Cleanup): Promi
     cwd: folder,
     // A group of its own: npm's shell and what it runs are stopped together.
     detached: true,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, npm_config_cache: cache, npm_config_update_notifier: 'false' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      npm_config_cache: cache,
+      npm_config_update_notifier: 'false',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const tail = tailOf(child)

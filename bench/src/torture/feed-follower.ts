@@ -15,7 +15,8 @@ export interface FeedEvent {
 /** A client of the feed that believes nothing. */
 export interface FeedJudge {
   readonly view: ReadonlyMap<string, Offer>
-  readonly complaints: readonly string[]
+  /** What was not as promised since it was last asked. */
+  complaints(): string[]
   cursor(): string | undefined
   /** A new connection: what comes now may repeat what was seen after the cursor. */
   connected(): void
@@ -26,13 +27,14 @@ export interface FeedJudge {
 export function createFeedJudge(): FeedJudge {
   const view = new Map<string, Offer>()
   const newest = new Map<string, number>()
-  const complaints: string[] = []
+  let complaints: string[] = []
   let onLine = new Map<string, number>()
   let cursor: string | undefined
   const blame = (what: string) => void (complaints.length < 20 && complaints.push(`feed: ${what}`))
   const takeOffer = (offer: Offer | GoneOffer) => {
     const number = numberOf(offer.position) ?? 0
-    if (number < (newest.get(offer.sku) ?? 0)) blame(`${offer.sku} went back from ${newest.get(offer.sku)} to ${number}`)
+    if (number < (newest.get(offer.sku) ?? 0))
+      blame(`${offer.sku} went back from ${newest.get(offer.sku)} to ${number}`)
     if (number <= (onLine.get(offer.sku) ?? -1)) blame(`${offer.sku} came at ${number} after ${onLine.get(offer.sku)}`)
     newest.set(offer.sku, number)
     onLine.set(offer.sku, number)
@@ -41,14 +43,23 @@ export function createFeedJudge(): FeedJudge {
   }
   return {
     view,
-    complaints,
+    complaints: () => {
+      const since = complaints
+      complaints = []
+      return since
+    },
     cursor: () => cursor,
     connected: () => {
       onLine = new Map()
     },
     take: ({ frame, id }) => {
       if (frame.type === 'offers') frame.offers.forEach(takeOffer)
-      if (frame.type === 'reset') blame(`a reset (${frame.reason}) although nothing was restored`)
+      if (frame.type === 'reset') {
+        blame(`a reset (${frame.reason}) although nothing was restored`)
+        view.clear()
+        newest.clear()
+        cursor = undefined
+      }
       if (id === undefined) return
       if ((numberOf(id) ?? 0) < (numberOf(cursor) ?? 0)) blame(`the cursor went back from ${cursor} to ${id}`)
       cursor = id
@@ -123,7 +134,9 @@ function listen(base: string, judge: FeedJudge, onLine: (request: ClientRequest)
 }
 
 function parse(event: string): FeedEvent {
-  const fields = new Map(event.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
+  const fields = new Map(
+    event.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  )
   const frame = { type: fields.get('event'), ...(JSON.parse(fields.get('data') ?? '{}') as object) } as FeedFrame
   const id = fields.get('id')
   return id === undefined ? { frame } : { frame, id }
@@ -133,14 +146,14 @@ function parse(event: string): FeedEvent {
 export async function compareViews(follower: FeedFollower, node: ServerNode): Promise<string[]> {
   const shown = await allOffers(node)
   await follower.reached(shown.position)
-  const { view, complaints } = follower.judge
+  const { view } = follower.judge
   const differing = [...new Set([...view.keys(), ...shown.offers.keys()])].filter(
     (sku) => JSON.stringify(view.get(sku)) !== JSON.stringify(shown.offers.get(sku)),
   )
   const sentences = differing
     .slice(0, 5)
     .map((sku) => `feed: ${sku} is ${JSON.stringify(view.get(sku))}, and read ${JSON.stringify(shown.offers.get(sku))}`)
-  return [...complaints, ...sentences]
+  return [...follower.judge.complaints(), ...sentences]
 }
 
 async function allOffers(node: ServerNode): Promise<{ offers: Map<string, Offer>; position: string }> {

@@ -54,7 +54,8 @@ async function oneRound(cellar: Cellar, { followers, audit, ...options }: OneRou
   const report = await runRound(cellar, options)
   const more = audit ? await auditLedger(cellar) : []
   for (const follower of followers) {
-    for (const node of cellar.nodes) more.push(...(await compareViews(follower, node).catch((error: unknown) => [String(error)])))
+    for (const node of cellar.nodes)
+      more.push(...(await compareViews(follower, node).catch((error: unknown) => [String(error)])))
   }
   return { ...report, violations: [...report.violations, ...more] }
 }
@@ -66,6 +67,9 @@ async function conclude(cellar: Cellar, reports: readonly RoundReport[], { seed,
   if (atTheEnd.length === 0) say('verify: clean.')
   const failed = failedRounds + (atTheEnd.length > 0 ? 1 : 0)
   if (failed === 0) say(`Nothing acknowledged was lost or done twice in ${rounds} rounds.`)
-  else say(`${failed} of ${rounds} rounds FAILED. The same again: npm run torture -- holds --rounds ${rounds} --seed ${seed}`)
+  else
+    say(
+      `${failed} of ${rounds} rounds FAILED. The same again: npm run torture -- holds --rounds ${rounds} --seed ${seed}`,
+    )
   return { passed: Math.max(0, rounds - failed), failed }
 }

@@ -39,7 +39,11 @@ export async function readJournal(cellar: Cellar, prefix: string, skus: readonly
     'select sku, location, available, held, committed, short from stock.levels where sku = any($1)',
     [skus],
   )
-  const placed = rows.map((row) => ({ ...row, index: Number(row.id) % ENTRIES_A_BATCH, position: Number(row.position) }))
+  const placed = rows.map((row) => ({
+    ...row,
+    index: Number(row.id) % ENTRIES_A_BATCH,
+    position: Number(row.position),
+  }))
   return {
     entries: placed.flatMap(({ key, position, index, answer }) =>
       key === null ? [] : [{ key, position, index, answer: answer ?? '' }],
@@ -47,7 +51,15 @@ export async function readJournal(cellar: Cellar, prefix: string, skus: readonly
     ownActs: placed.flatMap(({ key, kind, answer, position, index }) => {
       if (key !== null) return []
       const { id: holdId } = JSON.parse(answer ?? '{}') as { id: string }
-      const head = { process: 'journal', key: '', invokedAt: null, returnedAt: null, position, index, outcome: 'ok' } as const
+      const head = {
+        process: 'journal',
+        key: '',
+        invokedAt: null,
+        returnedAt: null,
+        position,
+        index,
+        outcome: 'ok',
+      } as const
       return [{ ...head, kind: kind as 'expire' | 'free', holdId }]
     }),
     levels,

@@ -24,7 +24,11 @@ export async function judgeStorm(cellar: Cellar, storm: Storm): Promise<string[]
 /** The witness check of a storm's history, beginning with empty levels, against the journal. */
 export async function judgeHistory(cellar: Cellar, { recorder, prefix, skus }: Storm): Promise<string[]> {
   const journal = await readJournal(cellar, prefix, skus)
-  const { violations } = checkWitness(wholeHistory(recorder, journal), {}, { levels: journal.levels, journal: journal.entries })
+  const { violations } = checkWitness(
+    wholeHistory(recorder, journal),
+    {},
+    { levels: journal.levels, journal: journal.entries },
+  )
   return violations.map(sentence)
 }
 

@@ -82,7 +82,12 @@ export async function auditLedger(cellar: Cellar): Promise<string[]> {
   for (const { says, offenders } of rules) {
     const rows = await cellar.query<Record<string, unknown>>(offenders)
     if (rows.length === 0) continue
-    complaints.push(`not so: ${says} (${rows.length} rows: ${rows.slice(0, SHOWN).map((row) => JSON.stringify(row)).join(' ')})`)
+    complaints.push(
+      `not so: ${says} (${rows.length} rows: ${rows
+        .slice(0, SHOWN)
+        .map((row) => JSON.stringify(row))
+        .join(' ')})`,
+    )
   }
   return complaints
 }

@@ -63,7 +63,7 @@ async function ask(record: Record, process: string, intent: Intent, choose: () =
   while (performance.now() < endsAt) {
     const node = choose()
     const invokedAt = performance.now()
-    const answer = await send(node.url, intent.call).catch((error: { code?: string }) => error.code)
+    const answer = await send(node.url, intent.call).catch((error: unknown) => (error as { code?: string }).code)
     const returnedAt = performance.now()
     const settled = typeof answer === 'object' ? settledBy(record, intent, answer, unknown) : undefined
     if (settled) {
@@ -100,7 +100,9 @@ function endingOf(record: Record, { intent, outcome, answer }: Settled) {
   const position = numberOf(answer.headers['cellarhand-position'])
   const index = Number(answer.headers['cellarhand-index'] ?? Number.NaN)
   if (position === undefined || !Number.isInteger(index)) {
-    record.faults.push(`${intent.call.path} was answered ${answer.status} without a place: ${answer.body.slice(0, 200)}`)
+    record.faults.push(
+      `${intent.call.path} was answered ${answer.status} without a place: ${answer.body.slice(0, 200)}`,
+    )
     return undefined
   }
   if (outcome === 'ok') {

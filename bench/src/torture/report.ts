@@ -14,11 +14,25 @@ export function roundLine(round: number, rounds: number, report: RoundReport): s
 /** The summary: one row a victim, and all of them. */
 export function summary(reports: readonly RoundReport[]): string {
   const names = [...new Set(reports.map(({ victim }) => victim))].toSorted()
-  const rows = [...names, 'all'].map((name) => rowOf(name, name === 'all' ? reports : reports.filter(({ victim }) => victim === name)))
+  const rows = [...names, 'all'].map((name) =>
+    rowOf(name, name === 'all' ? reports : reports.filter(({ victim }) => victim === name)),
+  )
   return table([headings, ...rows])
 }
 
-const headings = ['killed', 'rounds', 'acknowledged', 'refused', 'unknown', 'of which done', 'lost', 'doubled', 'other faults', 'back p50 ms', 'max ms']
+const headings = [
+  'killed',
+  'rounds',
+  'acknowledged',
+  'refused',
+  'unknown',
+  'of which done',
+  'lost',
+  'doubled',
+  'other faults',
+  'back p50 ms',
+  'max ms',
+]
 
 function rowOf(name: string, reports: readonly RoundReport[]): string[] {
   const violations = reports.flatMap((report) => report.violations)

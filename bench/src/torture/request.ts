@@ -22,7 +22,7 @@ const SOCKETS_MOST = 256
 const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MOST, scheduling: 'lifo' })
 
 /** Longer than a server waits for a command it may still decide (10 s): an answer is only given up when none will come. */
-export const ANSWER_WITHIN_MS = 15_000
+const ANSWER_WITHIN_MS = 15_000
 
 /** Sends a request. Rejects when the answer is lost: it is not known then whether it was done. */
 export function send(base: string, call: Call, timeoutMs = ANSWER_WITHIN_MS): Promise<Answer> {
@@ -32,7 +32,9 @@ export function send(base: string, call: Call, timeoutMs = ANSWER_WITHIN_MS): Pr
       method: call.method,
       agent,
       headers: {
-        ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         ...(call.key === undefined ? {} : { 'idempotency-key': call.key }),
         ...call.headers,
       },

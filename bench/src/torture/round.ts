@@ -65,7 +65,11 @@ export async function runRound(cellar: Cellar, { seed, round, victim }: RoundOpt
   }
   await sale.catch((error: unknown) => violations.push(String(error)))
   if (violations.length === 0) {
-    violations.push(...recorder.faults, ...(await askAgain(recorder, storm.choose)), ...(await judgeHistory(cellar, storm)))
+    violations.push(
+      ...recorder.faults,
+      ...(await askAgain(recorder, storm.choose)),
+      ...(await judgeHistory(cellar, storm)),
+    )
   }
   if (recoveryMs > RECOVERY_MOST_MS) violations.push(`recovery took ${Math.round(recoveryMs)} ms`)
   return { victim, killedAfterMs, recoveryMs, violations, ...tallyOf(recorder) }
@@ -84,12 +88,16 @@ export interface Sale extends Storm {
   readonly choose: () => ServerNode
 }
 
-/** Fresh SKUs, priced and delivered, and shoppers before them. */
-export async function openSale(cellar: Cellar, random: Random, name: string): Promise<Sale> {
+/** Fresh SKUs, priced and delivered, and shoppers before them, who ask either server unless told otherwise. */
+export async function openSale(
+  cellar: Cellar,
+  random: Random,
+  name: string,
+  choose: () => ServerNode = () => random.pick(cellar.nodes),
+): Promise<Sale> {
   const skus = BOTTLES.map((_, index) => `${name}-${index}`)
   const recorder = createRecorder()
   const prefix = `${name}:`
-  const choose = () => random.pick(cellar.nodes)
   await cellar.addSkus(skus)
   const shoppers = createShoppers(recorder, random, { skus, habits: flashSale, prefix, choose })
   await shoppers.do('house', (key) => intents.setPrice(key, skus, 1_000))

@@ -25,12 +25,19 @@ export async function runSelfTests(say: (line: string) => void): Promise<{ caugh
     await sale.shoppers.run({ clients: 16, attempts: 600, signal: over.signal })
     const calm = [...(await judgeHistory(cellar, sale)), ...(await auditLedger(cellar))]
     if (calm.length > 0) throw new Error(`before anything was planted: ${calm.join('\n')}`)
-    const plants = [...feedPlants(), ...(await historyPlants(cellar, sale)), ...databasePlants(cellar, sale), control(cellar)]
+    const plants = [
+      ...feedPlants(),
+      ...(await historyPlants(cellar, sale)),
+      ...databasePlants(cellar, sale),
+      control(cellar),
+    ]
     let caught = 0
     for (const { plants: what, found } of plants) {
       const [first] = await found()
       if (first !== undefined) caught += 1
-      say(`${first === undefined ? 'MISSED' : 'caught'}  ${what}${first === undefined ? '' : `: ${first.slice(0, 110)}`}`)
+      say(
+        `${first === undefined ? 'MISSED' : 'caught'}  ${what}${first === undefined ? '' : `: ${first.slice(0, 110)}`}`,
+      )
     }
     return { caught, missed: plants.length - caught }
   } finally {
@@ -44,8 +51,8 @@ function feedPlants(): Plant[] {
   const taken = (events: readonly FeedEvent[]) => async () => {
     const judge = createFeedJudge()
     judge.connected()
-    events.forEach(judge.take)
-    return judge.complaints
+    for (const event of events) judge.take(event)
+    return judge.complaints()
   }
   return [
     { plants: 'an event of the feed that comes twice', found: taken([first, second, second, third]) },
@@ -56,7 +63,15 @@ function feedPlants(): Plant[] {
 function eventAt(number: number): FeedEvent {
   const price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
   const position = `selftest.${number}`
-  const offer = { sku: 'self', channel: 'web', available: number, held: 0, status: 'in_stock', price, position } as unknown as Offer
+  const offer = {
+    sku: 'self',
+    channel: 'web',
+    available: number,
+    held: 0,
+    status: 'in_stock',
+    price,
+    position,
+  } as unknown as Offer
   return { id: position, frame: { type: 'offers', offers: [offer] } }
 }
 
@@ -92,7 +107,11 @@ function databasePlants(cellar: Cellar, sale: Sale): Plant[] {
       plants: 'a level written without its lock and without a journal entry',
       found: async () => {
         const change = (delta: number) =>
-          cellar.query('update stock.levels set available = available + $2 where sku = $1 and location = $3', [sale.skus[1], delta, 'shop'])
+          cellar.query('update stock.levels set available = available + $2 where sku = $1 and location = $3', [
+            sale.skus[1],
+            delta,
+            'shop',
+          ])
         await change(1)
         const found = await auditLedger(cellar)
         await change(-1)
@@ -139,7 +158,9 @@ function control(cellar: Cellar): Plant {
     found: async () => {
       // Past the server's own refusal, which only looks when it starts.
       await cellar.query('alter role current_user set synchronous_commit = off')
-      await cellar.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()')
+      await cellar.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()',
+      )
       await sleep(500)
       for (let kill = 0; kill < CONTROL_KILLS; kill += 1) {
         const lost = await lostByKill(cellar, kill)

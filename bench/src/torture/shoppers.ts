@@ -155,7 +155,14 @@ async function act(street: Street, process: string, doing: Doing): Promise<void>
     case 'holdShortly':
       return hold(street, process, [some(street)], 1)
     case 'holdSeveral':
-      return hold(street, process, street.random.shuffled(street.skus).slice(0, 3).map((sku) => ({ sku, quantity: 1 })))
+      return hold(
+        street,
+        process,
+        street.random
+          .shuffled(street.skus)
+          .slice(0, 3)
+          .map((sku) => ({ sku, quantity: 1 })),
+      )
     case 'extend':
     case 'confirm':
     case 'release':
@@ -213,7 +220,7 @@ const LATE_MOST_MS = 600_000
 function fact(street: Street, doing: Doing, key: string): Intent {
   const at = somewhere(street)
   const line = some(street)
-  const { below } = street.random
+  const below = (bound: number) => street.random.below(bound)
   switch (doing) {
     case 'lateSale': {
       const occurredAt = new Date(Date.now() - below(LATE_MOST_MS)).toISOString()

@@ -27,7 +27,7 @@ test('what is unknown may have happened at any time, or never', () => {
 })
 
 test('storms of 500 operations have an order, and with one grant too many have none', () => {
-  for (let seed = 1; seed <= 20; seed++) {
+  for (let seed = 1; seed <= 8; seed++) {
     const { history } = storm(seed, 480, 1)
     expect(isLinearizable(operationsOf(history, 'SKU0')!, 10)).toBe(true)
     const refused = history.findIndex((one) => one.kind === 'hold' && one.outcome === 'refused')
@@ -37,5 +37,10 @@ test('storms of 500 operations have an order, and with one grant too many have n
 })
 
 test('more than can be searched is refused', () => {
-  expect(() => isLinearizable(Array.from({ length: 501 }, () => take('ok', 0, 1)), 0)).toThrow(RangeError)
+  expect(() =>
+    isLinearizable(
+      Array.from({ length: 501 }, () => take('ok', 0, 1)),
+      0,
+    ),
+  ).toThrow(RangeError)
 })

@@ -35,7 +35,11 @@ export function isLinearizable(operations: readonly BlackBoxOperation[], availab
       open.add(operation)
       continue
     }
-    possible = keep(spread(possible, operations, open).filter((way) => way.done.has(operation)).map((way) => without(way, operation)))
+    possible = keep(
+      spread(possible, operations, open)
+        .filter((way) => way.done.has(operation))
+        .map((way) => without(way, operation)),
+    )
     open.delete(operation)
     if (possible.length === 0) return false
   }
@@ -53,7 +57,11 @@ function events(operations: readonly BlackBoxOperation[]): { operation: number; 
 }
 
 /** All that may be reached by letting operations under way take effect, in any order. */
-function spread(from: readonly Possibility[], operations: readonly BlackBoxOperation[], open: ReadonlySet<number>): Possibility[] {
+function spread(
+  from: readonly Possibility[],
+  operations: readonly BlackBoxOperation[],
+  open: ReadonlySet<number>,
+): Possibility[] {
   const seen = new Map(from.map((way) => [nameOf(way), way]))
   const frontier = [...from]
   for (let way = frontier.pop(); way; way = frontier.pop()) {

@@ -22,13 +22,13 @@ interface Tried {
   readonly returnedAt: number | null
 }
 
-export interface Where {
+interface Where {
   readonly position: number
   readonly index: number
 }
 
 /** How a try ended. A refusal names the slug of its problem. */
-export type Ending =
+type Ending =
   | (Where & { readonly outcome: 'ok' })
   | (Where & { readonly outcome: 'refused'; readonly slug: string })
   | { readonly outcome: 'unknown' }

@@ -2,7 +2,7 @@ import type { Act, LevelLine, LevelSeen, ViolationKind, WitnessStart } from './h
 import { filled, freeLine, give, keyOf, levelOf, parts, take, tidyHolds, unreachable, type World } from './world.ts'
 
 /** What is wrong with an act at its place. */
-export interface Fault {
+interface Fault {
   readonly kind: ViolationKind
   readonly what: string
 }
@@ -85,7 +85,9 @@ function grantHold(world: World, act: Extract<Act, { kind: 'hold' }>): Fault | u
   }
   if (!ours) return { kind: 'oversold', what: `the hold ${holdId} was granted more than was available` }
   const same = ours.length === lines.length && ours.every((line, i) => sameLine(line, lines[i] as LevelLine))
-  return same ? undefined : { kind: 'wrong-answer', what: `the hold ${holdId} was filled from other levels than the rules say` }
+  return same
+    ? undefined
+    : { kind: 'wrong-answer', what: `the hold ${holdId} was filled from other levels than the rules say` }
 }
 
 function sameLine(a: LevelLine, b: LevelLine): boolean {
@@ -135,7 +137,8 @@ function sameRevoked(revoked: readonly string[], told: readonly string[] | undef
   if (told === undefined) return undefined
   const [ours, theirs] = [new Set(revoked), new Set(told)]
   const same = ours.size === theirs.size && [...ours].every((id) => theirs.has(id))
-  const what = () => `revoked ${[...theirs].join(', ') || 'nothing'}, where the rules revoke ${[...ours].join(', ') || 'nothing'}`
+  const what = () =>
+    `revoked ${[...theirs].join(', ') || 'nothing'}, where the rules revoke ${[...ours].join(', ') || 'nothing'}`
   return same ? undefined : { kind: 'wrong-answer', what: what() }
 }
 
@@ -181,7 +184,8 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
   if (slug === 'insufficient-stock' && act.kind === 'hold') {
     return filled(world, act.asked) ? inVain('everything asked for was available') : undefined
   }
-  if (slug === 'hold-ended') return hold && hold.state !== 'active' ? undefined : inVain('the hold was live, or unknown')
+  if (slug === 'hold-ended')
+    return hold && hold.state !== 'active' ? undefined : inVain('the hold was live, or unknown')
   if (slug === 'nothing-outstanding' && (act.kind === 'ship' || act.kind === 'cancel')) {
     return hold?.state === 'committed' && parts(hold, act.lines) ? inVain('it was outstanding') : undefined
   }
@@ -200,7 +204,10 @@ function compare(world: World, levels: readonly LevelSeen[]): Fault | undefined 
     for (const state of ['available', 'held', 'committed', 'short'] as const) {
       const ours = level?.[state] ?? 0
       if (seen[state] === undefined || seen[state] === ours) continue
-      return { kind: 'wrong-answer', what: `${state} of ${keyOf(seen)} is ${seen[state]}, where the history leads to ${ours}` }
+      return {
+        kind: 'wrong-answer',
+        what: `${state} of ${keyOf(seen)} is ${seen[state]}, where the history leads to ${ours}`,
+      }
     }
   }
   return undefined

@@ -38,8 +38,10 @@ export function storm(seed: number, operations: number, skus = 3): Storm {
   const start = { levels: levelsOf(world) }
   const history: HistoryRecord[] = []
   const journal: JournalEntry[] = []
-  for (let position = 0; history.length < operations; ) {
-    const batch = Array.from({ length: 1 + world.below(CLIENTS) }, (_, index) => decide(world, `k${history.length + index}`, names))
+  for (let position = 0; history.length < operations;) {
+    const batch = Array.from({ length: 1 + world.below(CLIENTS) }, (_, index) =>
+      decide(world, `k${history.length + index}`, names),
+    )
     const wrote = batch.some((one) => one.outcome === 'ok')
     if (wrote) position += 1
     for (const [index, one] of batch.entries()) {
@@ -56,10 +58,21 @@ function levelsOf(world: World): LevelSeen[] {
 }
 
 /** Batches are a thousand ticks apart; each was asked for at some time after the one before was answered, and answered after its own. */
-function timedAt(world: World, one: WriteRecord, place: { position: number; index: number }, client: number): WriteRecord & { outcome: 'ok' | 'refused' } {
+function timedAt(
+  world: World,
+  one: WriteRecord,
+  place: { position: number; index: number },
+  client: number,
+): WriteRecord & { outcome: 'ok' | 'refused' } {
   const decidedAt = place.position * 1_000 + (place.index >= 1_024 ? 999 : 0)
   const process = `client ${client}`
-  return { ...one, ...place, process, invokedAt: decidedAt - world.below(900), returnedAt: decidedAt + world.below(90) } as WriteRecord & {
+  return {
+    ...one,
+    ...place,
+    process,
+    invokedAt: decidedAt - world.below(900),
+    returnedAt: decidedAt + world.below(90),
+  } as WriteRecord & {
     outcome: 'ok' | 'refused'
   }
 }
@@ -85,9 +98,17 @@ function decide(world: World, key: string, names: readonly string[]): WriteRecor
   }
   const quantity = 1 + world.below(3)
   const asked = [{ sku, from: ['shop'], quantity }]
-  if (level.available < quantity) return { ...head, kind: 'hold', asked, outcome: 'refused', slug: 'insufficient-stock' }
+  if (level.available < quantity)
+    return { ...head, kind: 'hold', asked, outcome: 'refused', slug: 'insufficient-stock' }
   level.available -= quantity
   level.held += quantity
   world.live.push({ id: `hold ${key}`, sku, quantity })
-  return { ...head, kind: 'hold', asked, holdId: `hold ${key}`, granted: [{ sku, location: 'shop', quantity }], outcome: 'ok' }
+  return {
+    ...head,
+    kind: 'hold',
+    asked,
+    holdId: `hold ${key}`,
+    granted: [{ sku, location: 'shop', quantity }],
+    outcome: 'ok',
+  }
 }

@@ -4,20 +4,33 @@ import { checkWitness, resolveUnknown } from './witness.ts'
 import { storm, type Storm } from './storm.ts'
 
 const at = (position: number, index = 0) => ({ position, index, outcome: 'ok' as const })
-const when = (invokedAt: number | null, returnedAt: number | null, process = 'a') => ({ process, invokedAt, returnedAt })
+const when = (invokedAt: number | null, returnedAt: number | null, process = 'a') => ({
+  process,
+  invokedAt,
+  returnedAt,
+})
 const line = (quantity: number, location = 'shop') => ({ sku: 'A', location, quantity })
 const hold = (holdId: string, quantity = 1) =>
   ({ kind: 'hold', holdId, asked: [{ sku: 'A', from: ['shop'], quantity }], granted: [line(quantity)] }) as const
 const refusedHold = (quantity = 1) => ({ kind: 'hold', asked: [{ sku: 'A', from: ['shop'], quantity }] }) as const
 const start = { levels: [{ sku: 'A', location: 'shop', available: 2 }] }
-const kinds = (history: readonly HistoryRecord[], end = {}) => checkWitness(history, start, end).violations.map((one) => one.kind)
+const kinds = (history: readonly HistoryRecord[], end = {}) =>
+  checkWitness(history, start, end).violations.map((one) => one.kind)
 
 describe('the witness check', () => {
   test('accepts grants while there are bottles, and refusals when there are none', () => {
     const history: HistoryRecord[] = [
       { ...when(0, 3), key: '1', ...hold('h1'), ...at(1, 0) },
       { ...when(0, 3, 'b'), key: '2', ...hold('h2'), ...at(1, 1) },
-      { ...when(0, 3, 'c'), key: '3', ...refusedHold(), position: 1, index: 2, outcome: 'refused', slug: 'insufficient-stock' },
+      {
+        ...when(0, 3, 'c'),
+        key: '3',
+        ...refusedHold(),
+        position: 1,
+        index: 2,
+        outcome: 'refused',
+        slug: 'insufficient-stock',
+      },
       { ...when(4, 5), key: '4', kind: 'release', holdId: 'h1', ...at(2) },
       { ...when(4, 6, 'b'), key: '5', ...hold('h3'), ...at(3) },
     ]
@@ -30,9 +43,9 @@ describe('the witness check', () => {
 
   test('names a refusal that had no cause', () => {
     const slug = 'insufficient-stock'
-    expect(kinds([{ ...when(0, 1), key: '1', ...refusedHold(2), position: 0, index: 1024, outcome: 'refused', slug }])).toEqual([
-      'refused-in-vain',
-    ])
+    expect(
+      kinds([{ ...when(0, 1), key: '1', ...refusedHold(2), position: 0, index: 1024, outcome: 'refused', slug }]),
+    ).toEqual(['refused-in-vain'])
   })
 
   test('names a hold that ended twice', () => {
@@ -43,13 +56,16 @@ describe('the witness check', () => {
       holdId: 'h',
       ...at(position),
     })
-    expect(kinds([{ ...when(1, 1), key: '1', ...hold('h'), ...at(1) }, ends('release', 2), ends('commit', 3)])).toEqual([
-      'granted-in-vain',
-    ])
+    expect(kinds([{ ...when(1, 1), key: '1', ...hold('h'), ...at(1) }, ends('release', 2), ends('commit', 3)])).toEqual(
+      ['granted-in-vain'],
+    )
   })
 
   test('judges a till sale by the newest hold, and the lines elsewhere by the journal', () => {
-    const asked = [{ sku: 'A', from: ['shop'], quantity: 1 }, { sku: 'B', from: ['shop'], quantity: 1 }]
+    const asked = [
+      { sku: 'A', from: ['shop'], quantity: 1 },
+      { sku: 'B', from: ['shop'], quantity: 1 },
+    ]
     const granted = [line(1), { sku: 'B', location: 'shop', quantity: 1 }]
     const history = (revoked: string[]): HistoryRecord[] => [
       { ...when(0, 1), key: '0', kind: 'receive', lines: [{ sku: 'B', location: 'shop', quantity: 1 }], ...at(1) },
@@ -70,9 +86,21 @@ describe('the witness check', () => {
     const history: HistoryRecord[] = [
       { ...when(0, 1), key: '1', kind: 'sale', lines: [line(5)], ...at(1) },
       { ...when(2, 3), key: '2', kind: 'receive', lines: [line(4)], ...at(2) },
-      { ...when(4, 5), key: '3', kind: 'count', lines: [{ sku: 'A', location: 'shop', counted: 3, carried: 1 }], ...at(3) },
+      {
+        ...when(4, 5),
+        key: '3',
+        kind: 'count',
+        lines: [{ sku: 'A', location: 'shop', counted: 3, carried: 1 }],
+        ...at(3),
+      },
       { ...when(6, 7), process: 'c', kind: 'read', position: 1, levels: [{ sku: 'A', location: 'shop', short: -3 }] },
-      { ...when(6, 7), process: 'd', kind: 'read', position: 2, levels: [{ sku: 'A', location: 'shop', available: 1, short: 0 }] },
+      {
+        ...when(6, 7),
+        process: 'd',
+        kind: 'read',
+        position: 2,
+        levels: [{ sku: 'A', location: 'shop', available: 1, short: 0 }],
+      },
     ]
     expect(kinds(history, { levels: [{ sku: 'A', location: 'shop', available: 4 }] })).toEqual([])
   })
@@ -128,9 +156,22 @@ describe('the witness check, of a hundred mutated storms each', () => {
   test('catches every one that grants a hold which was refused', () => {
     const mutate = ({ history }: Storm) => {
       const index = history.findIndex((one) => one.kind === 'hold' && one.outcome === 'refused')
-      const { asked, key, process, invokedAt, returnedAt, position } = history[index] as WriteRecord & { kind: 'hold'; position: number }
+      const { asked, key, process, invokedAt, returnedAt, position } = history[index] as WriteRecord & {
+        kind: 'hold'
+        position: number
+      }
       const granted = asked.map(({ sku, quantity }) => ({ sku, location: 'shop', quantity }))
-      history[index] = { process, invokedAt, returnedAt, key, kind: 'hold', asked, granted, holdId: 'extra', ...at(position, 1_023) }
+      history[index] = {
+        process,
+        invokedAt,
+        returnedAt,
+        key,
+        kind: 'hold',
+        asked,
+        granted,
+        holdId: 'extra',
+        ...at(position, 1_023),
+      }
     }
     expect(caught(mutate)).toBe(100)
   })
@@ -142,10 +183,17 @@ describe('the witness check, of a hundred mutated storms each', () => {
 
   test('catches every one with two positions swapped', () => {
     const mutate = ({ history }: Storm) => {
-      const oks = history.filter((one) => one.kind !== 'read' && one.outcome === 'ok') as (WriteRecord & { position: number })[]
+      const oks = history.filter((one) => one.kind !== 'read' && one.outcome === 'ok') as (WriteRecord & {
+        position: number
+      })[]
       const first = oks[20]!
       const second = oks.find((one) => (one.invokedAt ?? 0) > (first.returnedAt ?? 0))!
-      const swapped = (one: HistoryRecord) => (one === first ? { ...first, position: second.position } : one === second ? { ...second, position: first.position } : one)
+      const swapped = (one: HistoryRecord) =>
+        one === first
+          ? { ...first, position: second.position }
+          : one === second
+            ? { ...second, position: first.position }
+            : one
       history.splice(0, history.length, ...history.map(swapped as (one: HistoryRecord) => HistoryRecord))
     }
     expect(caught(mutate)).toBe(100)
@@ -153,14 +201,20 @@ describe('the witness check, of a hundred mutated storms each', () => {
 
   test('catches every one with an effect done twice', () => {
     const mutate = ({ history }: Storm) => {
-      const one = history.find((record) => record.kind === 'release' && record.outcome === 'ok') as WriteRecord & { position: number }
+      const one = history.find((record) => record.kind === 'release' && record.outcome === 'ok') as WriteRecord & {
+        position: number
+      }
       history.push({ ...one, key: 'another', index: 1_022, outcome: 'ok' } as HistoryRecord)
     }
     expect(caught(mutate)).toBe(100)
   })
 
   test('catches every one with an answer lost on the way into the history', () => {
-    const mutate = ({ history }: Storm) => history.splice(history.findIndex((one) => one.kind === 'receive'), 1)
+    const mutate = ({ history }: Storm) =>
+      history.splice(
+        history.findIndex((one) => one.kind === 'receive'),
+        1,
+      )
     expect(caught(mutate)).toBe(100)
   })
 })

@@ -1,4 +1,14 @@
-import type { HistoryRecord, JournalEntry, ReadRecord, Verdict, Violation, ViolationKind, WitnessEnd, WitnessStart, WriteRecord } from './history.ts'
+import type {
+  HistoryRecord,
+  JournalEntry,
+  ReadRecord,
+  Verdict,
+  Violation,
+  ViolationKind,
+  WitnessEnd,
+  WitnessStart,
+  WriteRecord,
+} from './history.ts'
 import { createReplay, type Replay } from './replay.ts'
 
 /** Violations kept: one broken rule makes many, and the first ones tell. */
@@ -33,7 +43,11 @@ interface Judge {
  * @param start what was there before
  * @param end what the database says after quiet
  */
-export function checkWitness(history: readonly HistoryRecord[], start: WitnessStart = {}, end: WitnessEnd = {}): Verdict {
+export function checkWitness(
+  history: readonly HistoryRecord[],
+  start: WitnessStart = {},
+  end: WitnessEnd = {},
+): Verdict {
   const violations: Violation[] = []
   const judge: Judge = {
     violations,
@@ -105,7 +119,11 @@ function happeningOf(record: Placed | ReadRecord, { position, index }: { positio
 
 function merge(known: Happening, record: Placed, judge: Judge): void {
   if (known.position !== record.position || known.index !== record.index) {
-    judge.blame('twice', `${record.key} was done at ${known.position}/${known.index} and at ${record.position}/${record.index}`, record)
+    judge.blame(
+      'twice',
+      `${record.key} was done at ${known.position}/${known.index} and at ${record.position}/${record.index}`,
+      record,
+    )
   }
   known.invokedAt = Math.min(known.invokedAt, record.invokedAt ?? -Infinity)
   known.returnedAt = Math.min(known.returnedAt, record.returnedAt ?? Infinity)
@@ -169,7 +187,8 @@ function judgeReads(history: readonly HistoryRecord[], judge: Judge): void {
   const reads = history.filter((record): record is ReadRecord => record.kind === 'read')
   const last = new Map<string, number>()
   for (const read of reads.toSorted((a, b) => (a.returnedAt ?? Infinity) - (b.returnedAt ?? Infinity))) {
-    if (read.position < (last.get(read.process) ?? 0)) judge.blame('went-back', `${read.process} read ${last.get(read.process)} before`, read)
+    if (read.position < (last.get(read.process) ?? 0))
+      judge.blame('went-back', `${read.process} read ${last.get(read.process)} before`, read)
     if (read.position < (read.least ?? 0)) judge.blame('went-back', `at least ${read.least} was asked for`, read)
     last.set(read.process, read.position)
   }

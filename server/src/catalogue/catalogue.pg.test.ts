@@ -14,26 +14,83 @@ type Bottle = [vintage: number | 'NV', formatMl: number, euros?: number]
 
 /** Producer, name, appellation, region, country, colour, grapes, bottles. */
 const cellar: [string, string, string, string, string, 'red' | 'white', string[], Bottle[]][] = [
-  ['Château Margaux', 'Grand Vin', 'Margaux', 'Bordeaux', 'France', 'red', ['Cabernet Sauvignon', 'Merlot'], [[2015, 750, 900], [2010, 1500, 1_900]]],
+  [
+    'Château Margaux',
+    'Grand Vin',
+    'Margaux',
+    'Bordeaux',
+    'France',
+    'red',
+    ['Cabernet Sauvignon', 'Merlot'],
+    [
+      [2015, 750, 900],
+      [2010, 1500, 1_900],
+    ],
+  ],
   ['Château Palmer', 'Grand Vin', 'Margaux', 'Bordeaux', 'France', 'red', ['Merlot'], [[2015, 750, 300]]],
   ['Margan', 'Shiraz', 'Hunter Valley', 'New South Wales', 'Australia', 'red', ['Shiraz'], [[2019, 750, 25]]],
-  ['Domaine Leflaive', 'Puligny-Montrachet Les Pucelles', 'Puligny-Montrachet', 'Burgundy', 'France', 'white', ['Chardonnay'], [[2018, 750, 400]]],
-  ['Armand Rousseau', 'Gevrey-Chambertin', 'Gevrey-Chambertin', 'Burgundy', 'France', 'red', ['Pinot Noir'], [[2017, 750, 250]]],
-  ['Krug', 'Grande Cuvée', 'Champagne', 'Champagne', 'France', 'white', ['Pinot Noir', 'Chardonnay'], [['NV', 750, 210], ['NV', 375, 110]]],
+  [
+    'Domaine Leflaive',
+    'Puligny-Montrachet Les Pucelles',
+    'Puligny-Montrachet',
+    'Burgundy',
+    'France',
+    'white',
+    ['Chardonnay'],
+    [[2018, 750, 400]],
+  ],
+  [
+    'Armand Rousseau',
+    'Gevrey-Chambertin',
+    'Gevrey-Chambertin',
+    'Burgundy',
+    'France',
+    'red',
+    ['Pinot Noir'],
+    [[2017, 750, 250]],
+  ],
+  [
+    'Krug',
+    'Grande Cuvée',
+    'Champagne',
+    'Champagne',
+    'France',
+    'white',
+    ['Pinot Noir', 'Chardonnay'],
+    [
+      ['NV', 750, 210],
+      ['NV', 375, 110],
+    ],
+  ],
   ['Dr. Loosen', 'Ürziger Würzgarten Riesling', '', 'Mosel', 'Germany', 'white', ['Riesling'], [[2015, 750, 28]]],
   ['E. Guigal', 'Côtes du Rhône', 'Côtes du Rhône', 'Rhône', 'France', 'red', ['Syrah', 'Grenache'], [[2019, 750, 14]]],
   ['Château Canon', 'St.-Émilion Grand Cru', 'St.-Émilion', 'Bordeaux', 'France', 'red', ['Merlot'], [[2015, 750]]],
   ['Margarita Vineyards', 'White', '', '', 'Spain', 'white', [], [[2020, 750, 9]]],
 ]
 
-function entriesOf([producer, name, appellation, region, country, colour, grapes, bottles]: (typeof cellar)[number]): Entries {
+function entriesOf([
+  producer,
+  name,
+  appellation,
+  region,
+  country,
+  colour,
+  grapes,
+  bottles,
+]: (typeof cellar)[number]): Entries {
   const id = wineId({ producer, name, region, colour })
   const known = { ...(appellation ? { appellation } : {}), ...(region ? { region } : {}) }
   return {
     wines: [{ id, producer, name, ...known, country, colour, grapes: grapes.map((name) => ({ name })) }],
     vintages: [...new Set(bottles.map(([vintage]) => vintage))].map((vintage) => ({ wine: id, vintage, abv: 13.5 })),
     skus: bottles.map(([vintage, formatMl]) => ({
-      sku: skuOf(producer, vintage, formatMl), wine: id, vintage, formatMl, pack: 1, packaging: 'bottle', identifiers: [],
+      sku: skuOf(producer, vintage, formatMl),
+      wine: id,
+      vintage,
+      formatMl,
+      pack: 1,
+      packaging: 'bottle',
+      identifiers: [],
     })),
   }
 }
@@ -47,7 +104,8 @@ const search = async (query: Partial<WineQuery>): Promise<WinePage> => {
   return page
 }
 const producers = async (query: Partial<WineQuery>) => (await search(query)).items.map((wine) => wine.producer)
-const logLength = async () => (await pool.query<{ count: number }>('select count(*)::int as count from log.log')).rows[0]!.count
+const logLength = async () =>
+  (await pool.query<{ count: number }>('select count(*)::int as count from log.log')).rows[0]!.count
 
 beforeAll(async () => {
   database = await createTestDatabase()
@@ -87,7 +145,7 @@ describe('a search', () => {
     ['grande cuv', 'Krug'],
     ['saint emilion', 'Château Canon'],
     ['st emilion canon', 'Château Canon'],
-    ['krug nv', undefined],
+    ['krug nv', 'Krug'],
     ['margaux 2010', 'Château Margaux'],
     ['germany', 'Dr. Loosen'],
     ['pinot noir burgundy', 'Armand Rousseau'],
@@ -98,56 +156,78 @@ describe('a search', () => {
   test('puts what was typed before what it may have meant', async () => {
     // "margan" is a producer, and one letter from other words: nothing else is shown for it.
     expect(await producers({ q: 'margan' })).toEqual(['Margan'])
-    expect((await producers({ q: 'marga' })).toSorted()).toEqual(['Château Margaux', 'Château Palmer', 'Margan', 'Margarita Vineyards'])
+    expect((await producers({ q: 'marga' })).toSorted()).toEqual([
+      'Château Margaux',
+      'Château Palmer',
+      'Margan',
+      'Margarita Vineyards',
+    ])
   })
 
   test('in which every known word stands, but not together, takes them for typos', async () => {
     expect(await producers({ q: 'margan bordeaux' })).toEqual(['Château Margaux', 'Château Palmer'])
   })
 
-  test.each(['%', '_', '\\', '%_%', "'", "o'x", '& | ! :* <->', '\0', '"', '(', '::', 'a'.repeat(5_000), '(a+)+$'.repeat(8_000), '🍷', '   '])(
-    'for %j is harmless and quick',
-    async (q) => {
-      const began = performance.now()
-      await search({ q, facets: true })
-      expect(performance.now() - began).toBeLessThan(2_000)
-    },
-  )
+  const signs = ['%', '_', '\\', '%_%', "'", "o'x", '& | ! :* <->', '\0', '"', '(', '::', '🍷', '   ']
+  const hostile: [string, string][] = [
+    ...signs.map((q): [string, string] => [JSON.stringify(q), q]),
+    ['5,000 letters', 'a'.repeat(5_000)],
+    ['50 KB of (a+)+$', '(a+)+$'.repeat(8_000)],
+  ]
+  test.each(hostile)('for %s is harmless and quick', async (_, q) => {
+    const began = performance.now()
+    await search({ q, facets: true })
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
 
   test('for signs alone is a search for everything', async () => {
     expect((await search({ q: '%_%' })).total).toBe(cellar.length)
   })
 
   test('with no hit says so', async () => {
-    expect(await search({ q: 'qqqqzzzz', facets: true })).toMatchObject({ total: 0, items: [], facets: { colour: [], price: [] } })
+    expect(await search({ q: 'qqqqzzzz', facets: true })).toMatchObject({
+      total: 0,
+      items: [],
+      facets: { colour: [], price: [] },
+    })
   })
 })
 
 describe('pages', () => {
-  test('follow one another without gap or repetition', async () => {
+  test.each([
+    ['of everything', {}],
+    ['of a search', { q: 'france' }],
+    ['of a filter', { colour: ['red'], price: [{ fromMinor: 1 }] }],
+  ])('%s follow one another without gap or repetition', async (_, query: Partial<WineQuery>) => {
+    const whole = (await search({ ...query, limit: 100 })).items.map((wine) => wine.id)
+    expect(whole.length).toBeGreaterThan(4)
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page: WinePage = await search({ limit: 3, ...(cursor === undefined ? {} : { cursor }) })
-      expect(page.total).toBe(cellar.length)
+      const page: WinePage = await search({ ...query, limit: 2, ...(cursor === undefined ? {} : { cursor }) })
+      expect(page.total).toBe(whole.length)
       seen.push(...page.items.map((wine) => wine.id))
       cursor = page.next
     } while (cursor !== undefined)
-    expect(seen).toHaveLength(cellar.length)
-    expect(new Set(seen).size).toBe(cellar.length)
-    expect((await search({ limit: 100 })).items.map((wine) => wine.id)).toEqual(seen)
+    expect(seen).toEqual(whole)
   })
 
-  test.each(['', 'x', 'e30', Buffer.from('[1,"a"]').toString('base64url'), Buffer.from('[1,"\\u0000","b"]').toString('base64url')])(
-    'from the cursor %j that is none are refused',
-    async (cursor) => {
-      expect(await catalogue.searchWines({ channel: 'web', limit: 3, facets: false, cursor })).toEqual({ kind: 'bad-cursor' })
-    },
-  )
+  test.each([
+    '',
+    'x',
+    'e30',
+    Buffer.from('[1,"a"]').toString('base64url'),
+    Buffer.from('[1,"\\u0000","b"]').toString('base64url'),
+  ])('from the cursor %j that is none are refused', async (cursor) => {
+    expect(await catalogue.searchWines({ channel: 'web', limit: 3, facets: false, cursor })).toEqual({
+      kind: 'bad-cursor',
+    })
+  })
 })
 
 describe('facets', () => {
-  const counts = (values: { value: string; count: number }[]) => Object.fromEntries(values.map(({ value, count }) => [value, count]))
+  const counts = (values: { value: string; count: number }[]) =>
+    Object.fromEntries(values.map(({ value, count }) => [value, count]))
 
   test('count wines under all other filters, so that a second value can be added', async () => {
     const { facets, total } = await search({ colour: ['red'], country: ['France'], facets: true })
@@ -160,10 +240,14 @@ describe('facets', () => {
 
   test('agree with what choosing them finds', async () => {
     const { facets } = await search({ q: 'france', facets: true })
-    for (const { value, count } of facets!.region) expect((await search({ q: 'france', region: [value] })).total).toBe(count)
-    for (const { value, count } of facets!.vintage) expect((await search({ q: 'france', vintage: [value] })).total).toBe(count)
-    for (const { value, count } of facets!.format) expect((await search({ q: 'france', format: [value] })).total).toBe(count)
-    for (const { value, count } of facets!.grape) expect((await search({ q: 'france', grape: [value] })).total).toBe(count)
+    for (const { value, count } of facets!.region)
+      expect((await search({ q: 'france', region: [value] })).total).toBe(count)
+    for (const { value, count } of facets!.vintage)
+      expect((await search({ q: 'france', vintage: [value] })).total).toBe(count)
+    for (const { value, count } of facets!.format)
+      expect((await search({ q: 'france', format: [value] })).total).toBe(count)
+    for (const { value, count } of facets!.grape)
+      expect((await search({ q: 'france', grape: [value] })).total).toBe(count)
     for (const { value, count } of facets!.price) {
       const [from, to] = value.split('-').map((bound) => (bound === '' ? undefined : Number(bound)))
       const band = { ...(from === undefined ? {} : { fromMinor: from }), ...(to === undefined ? {} : { toMinor: to }) }
@@ -213,14 +297,23 @@ describe('writing', () => {
 
   test('a change appends its SKUs as they are now, at the position that is answered', async () => {
     const entries = entriesOf(margaux)
-    const result = await catalogue.upsertWines({ ...entries, vintages: entries.vintages.map((vintage) => ({ ...vintage, abv: 13 })) })
+    const result = await catalogue.upsertWines({
+      ...entries,
+      vintages: entries.vintages.map((vintage) => ({ ...vintage, abv: 13 })),
+    })
     expect(result).toMatchObject({ added: 0, changed: 2, unchanged: 0 })
     const { rows } = await pool.query('select position, changes from log.log order by position desc limit 1')
     expect(rows[0]).toEqual({
       position: result.position,
       changes: {
         skus: [
-          ['ChateauMargaux-2015-750', wineId({ producer: 'Château Margaux', name: 'Grand Vin', region: 'Bordeaux', colour: 'red' }), 2015, 750, 1],
+          [
+            'ChateauMargaux-2015-750',
+            wineId({ producer: 'Château Margaux', name: 'Grand Vin', region: 'Bordeaux', colour: 'red' }),
+            2015,
+            750,
+            1,
+          ],
           ['ChateauMargaux-2010-1500', expect.any(String), 2010, 1500, 1],
         ],
       },
@@ -231,7 +324,11 @@ describe('writing', () => {
     const [wine] = entriesOf(margaux).wines
     await catalogue.upsertWines({ wines: [{ id: wine!.id, name: wine!.name }], vintages: [], skus: [] })
     const found = await catalogue.getWine(wine!.id)
-    expect(found?.wine).toMatchObject({ producer: 'Château Margaux', region: 'Bordeaux', grapes: [{ name: 'Cabernet Sauvignon' }, { name: 'Merlot' }] })
+    expect(found?.wine).toMatchObject({
+      producer: 'Château Margaux',
+      region: 'Bordeaux',
+      grapes: [{ name: 'Cabernet Sauvignon' }, { name: 'Merlot' }],
+    })
   })
 
   test('identifiers of a kind that is given take the place of those before, and one GTIN may cover several SKUs', async () => {
@@ -271,13 +368,22 @@ describe('writing', () => {
   })
 })
 
-test('a wine carries its SKUs, the latest vintage first, with the format\'s name of its region', async () => {
+test("a wine carries its SKUs, the latest vintage first, with the format's name of its region", async () => {
   const [wine] = (await search({ q: 'krug' })).items
   expect(wine).toMatchObject({
     producer: 'Krug',
     style: 'still',
     skus: [
-      { sku: 'Krug-NV-375', vintage: 'NV', formatName: 'Demi', pack: 1, packaging: 'bottle', abv: 13.5, allergens: [], identifiers: [] },
+      {
+        sku: 'Krug-NV-375',
+        vintage: 'NV',
+        formatName: 'Demi',
+        pack: 1,
+        packaging: 'bottle',
+        abv: 13.5,
+        allergens: [],
+        identifiers: [],
+      },
       { sku: 'Krug-NV-750', formatName: 'Bottle' },
     ],
   })

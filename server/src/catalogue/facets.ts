@@ -28,7 +28,11 @@ export async function readFacets(client: pg.ClientBase, query: WineQuery, search
   const { rows } = await client.query<FacetRow>(text, values.list)
   const of = (facet: FacetName) => rows.filter((row) => row.facet === facet)
   const choices = (facet: FacetName, chosen: readonly string[] = []) =>
-    withChosen(of(facet).map((row) => ({ value: row.value, label: labelOf(facet, row.value), count: row.count })), facet, chosen)
+    withChosen(
+      of(facet).map((row) => ({ value: row.value, label: labelOf(facet, row.value), count: row.count })),
+      facet,
+      chosen,
+    )
   return {
     colour: choices('colour', query.colour),
     country: choices('country', query.country),
@@ -43,8 +47,12 @@ export async function readFacets(client: pg.ClientBase, query: WineQuery, search
 function facetStatement(query: WineQuery, search: Search, values: Values): string {
   const conditions = filterConditions(query, values)
   const but = (facet: FacetName, facets: readonly FacetName[]) =>
-    facets.filter((other) => other !== facet).map((other) => `in_${other}`).join(' and ')
-  const flags = (facets: readonly FacetName[]) => facets.map((facet) => `${conditions[facet]} as in_${facet}`).join(', ')
+    facets
+      .filter((other) => other !== facet)
+      .map((other) => `in_${other}`)
+      .join(' and ')
+  const flags = (facets: readonly FacetName[]) =>
+    facets.map((facet) => `${conditions[facet]} as in_${facet}`).join(', ')
   const ofWine = (facet: FacetName, from = 'hits') =>
     `select '${facet}' as facet, ${facet} as value, count(*)::int as count, null::bigint as from_minor,
        null::bigint as to_minor, null::text as currency

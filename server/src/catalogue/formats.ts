@@ -20,7 +20,12 @@ const common: Readonly<Record<number, string>> = {
 }
 
 /** Bordeaux names its large bottles its own way. */
-const bordeaux: Readonly<Record<number, string>> = { 3000: 'Double Magnum', 4500: 'Jeroboam', 5000: 'Jeroboam', 6000: 'Imperial' }
+const bordeaux: Readonly<Record<number, string>> = {
+  3000: 'Double Magnum',
+  4500: 'Jeroboam',
+  5000: 'Jeroboam',
+  6000: 'Imperial',
+}
 
 /** Champagne and Burgundy, and whoever follows them. */
 const champagne: Readonly<Record<number, string>> = { 3000: 'Jeroboam', 4500: 'Rehoboam', 6000: 'Methuselah' }

@@ -6,7 +6,15 @@ const slugLengthMax = 60
 const hashLength = 10
 
 const lettersWithoutDecomposition: Readonly<Record<string, string>> = {
-  ø: 'o', æ: 'ae', œ: 'oe', ß: 'ss', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i',
+  ø: 'o',
+  æ: 'ae',
+  œ: 'oe',
+  ß: 'ss',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
 }
 
 /** Lower case without accents, words between single spaces. Letters of other scripts stay. */

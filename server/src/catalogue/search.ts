@@ -44,7 +44,10 @@ export async function search(client: pg.ClientBase, query: WineQuery): Promise<W
   const facets = query.facets ? await readFacets(client, query, text) : undefined
   return {
     kind: 'page',
-    items: await readWines(client, shown.map((row) => row.id)),
+    items: await readWines(
+      client,
+      shown.map((row) => row.id),
+    ),
     total: found.total,
     ...(found.page.length > limit && last ? { next: writeCursor(last) } : {}),
     ...(facets === undefined ? {} : { facets }),
@@ -58,7 +61,11 @@ interface Wanted {
 }
 
 /** Words that are known are taken at their word; only where that finds nothing, each may be a typo. */
-async function findForgiving(client: pg.ClientBase, query: WineQuery, wanted: Wanted): Promise<{ found: Found; text: Search }> {
+async function findForgiving(
+  client: pg.ClientBase,
+  query: WineQuery,
+  wanted: Wanted,
+): Promise<{ found: Found; text: Search }> {
   const words = await searchWords(client, query.q ?? '')
   const strict = { words, loose: false }
   const found = await find(client, query, strict, wanted)
@@ -70,28 +77,42 @@ async function findForgiving(client: pg.ClientBase, query: WineQuery, wanted: Wa
 
 async function find(client: pg.ClientBase, query: WineQuery, text: Search, { after, limit }: Wanted): Promise<Found> {
   const values = new Values()
-  const score = searchScore(text, values)
   const condition = searchCondition(text, values)
   const conditions = filterConditions(query, values)
-  const prices = (query.price?.length ?? 0) > 0 || query.offered
+  const byPrice = (query.price?.length ?? 0) > 0 || query.offered
+  const prices = byPrice
     ? `left join stock.listed_prices p on p.sku = s.sku and p.channel = ${values.add(query.channel)}`
     : ''
   const bottle = `exists (select from catalogue.skus s ${prices} where s.wine = w.id and ${all(conditions, skuFacets)})`
+  const where = `${condition} and ${all(conditions, wineFacets)} and ${bottle}`
+  const statement =
+    text.words.length === 0 ? browsing(where, { after, limit }, values) : ranking(where, text, { after, limit }, values)
+  const { rows } = await client.query<Found>(statement, values.list)
+  return must(rows[0], 'a search answers one row')
+}
+
+/** Without words all are equally relevant: the page is read off an index, and only the total looks at every wine. */
+function browsing(where: string, { after, limit }: Wanted, values: Values): string {
+  const beyond = after
+    ? `(w.sort_key, w.id) > (${values.add(after.sortKey)}::text collate "C", ${values.add(after.id)}::text collate "C")`
+    : 'true'
+  return `select (select count(*)::int from catalogue.wines w where ${where}) as total,
+    (select coalesce(json_agg(page order by "sortKey", id), '[]') from (
+       select w.id, w.sort_key as "sortKey", 0 as score from catalogue.wines w where ${beyond} and ${where}
+       order by w.sort_key, w.id limit ${values.add(limit + 1)}) page) as page`
+}
+
+function ranking(where: string, text: Search, { after, limit }: Wanted, values: Values): string {
   const beyond = after
     ? `where (-score, "sortKey", id) > (-${values.add(after.score)}::int, ${values.add(after.sortKey)}::text collate "C", ${values.add(after.id)}::text)`
     : ''
-  const { rows } = await client.query<Found>(
-    `with matched as materialized (
-       select w.id, w.sort_key as "sortKey", (${score})::int as score
-       from catalogue.wines w where ${condition} and ${all(conditions, wineFacets)} and ${bottle}
+  return `with matched as materialized (
+       select w.id, w.sort_key as "sortKey", (${searchScore(text, values)})::int as score from catalogue.wines w where ${where}
      ), page as (
        select * from matched ${beyond} order by score desc, "sortKey", id limit ${values.add(limit + 1)}
      )
      select (select count(*)::int from matched) as total,
-       (select coalesce(json_agg(page order by score desc, "sortKey", id), '[]') from page) as page`,
-    values.list,
-  )
-  return must(rows[0], 'a search answers one row')
+       (select coalesce(json_agg(page order by score desc, "sortKey", id), '[]') from page) as page`
 }
 
 async function readHead(client: pg.ClientBase): Promise<number> {

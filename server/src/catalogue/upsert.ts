@@ -24,16 +24,25 @@ export async function upsertEntries(client: pg.ClientBase, entries: Entries): Pr
 async function append(client: pg.ClientBase, skus: readonly SkuEntry[]): Promise<number> {
   const rows = skus.map((entry): SkuRow => [entry.sku, entry.wine, entry.vintage, entry.formatMl, entry.pack])
   const changes: LogChanges = { skus: rows }
-  const result = await client.query<{ position: number }>('select log.append(null, clock_timestamp(), $1) as position', [
-    JSON.stringify(changes),
-  ])
+  const result = await client.query<{ position: number }>(
+    'select log.append(null, clock_timestamp(), $1) as position',
+    [JSON.stringify(changes)],
+  )
   return result.rows[0]?.position ?? 0
 }
 
 async function upsertWines(client: pg.ClientBase, { wines }: Entries): Promise<Set<string>> {
   if (wines.length === 0) return new Set()
-  const { rows } = await client.query<{ id: string }>({ name: 'catalogue-wines', text: wineStatement, values: [JSON.stringify(wines)] })
-  if (rows.length > 0) await addWords(client, rows.map((row) => row.id))
+  const { rows } = await client.query<{ id: string }>({
+    name: 'catalogue-wines',
+    text: wineStatement,
+    values: [JSON.stringify(wines)],
+  })
+  if (rows.length > 0)
+    await addWords(
+      client,
+      rows.map((row) => row.id),
+    )
   return new Set(rows.map((row) => row.id))
 }
 
@@ -98,12 +107,13 @@ const vintageStatement = `
      coalesce(excluded.drink_from, v.drink_from), coalesce(excluded.drink_by, v.drink_by))
   returning wine, vintage`
 
-async function upsertSkus(
-  client: pg.ClientBase,
-  skus: readonly SkuEntry[],
-): Promise<Map<string, 'added' | 'changed'>> {
+async function upsertSkus(client: pg.ClientBase, skus: readonly SkuEntry[]): Promise<Map<string, 'added' | 'changed'>> {
   const values = [JSON.stringify(skus.map((entry) => ({ ...entry, vintage: vintageNumber(entry.vintage) })))]
-  const { rows } = await client.query<{ sku: string; added: boolean }>({ name: 'catalogue-skus', text: skuStatement, values })
+  const { rows } = await client.query<{ sku: string; added: boolean }>({
+    name: 'catalogue-skus',
+    text: skuStatement,
+    values,
+  })
   return new Map(rows.map((row) => [row.sku, row.added ? 'added' : 'changed']))
 }
 

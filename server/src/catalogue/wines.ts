@@ -66,18 +66,20 @@ function wineOf(row: WineRow): Wine {
     ...known({ appellation: row.appellation, region: row.region, country: row.country, colour: row.colour }),
     style: row.style,
     grapes: row.grapes,
-    skus: row.skus.map(({ vintage, formatMl, pack, packaging, sku, allergens, identifiers, abv, elabelUrl, drinkFrom, drinkBy }) => ({
-      sku,
-      vintage: vintageOf(vintage),
-      formatMl,
-      formatName: formatName(formatMl, origin),
-      pack,
-      packaging,
-      ...known({ abv }),
-      allergens: allergens ?? [],
-      ...known({ elabelUrl, drinkFrom, drinkBy }),
-      identifiers,
-    })),
+    skus: row.skus.map(
+      ({ vintage, formatMl, pack, packaging, sku, allergens, identifiers, abv, elabelUrl, drinkFrom, drinkBy }) => ({
+        sku,
+        vintage: vintageOf(vintage),
+        formatMl,
+        formatName: formatName(formatMl, origin),
+        pack,
+        packaging,
+        ...known({ abv }),
+        allergens: allergens ?? [],
+        ...known({ elabelUrl, drinkFrom, drinkBy }),
+        identifiers,
+      }),
+    ),
   } as unknown as Wine
 }
 

@@ -78,8 +78,9 @@ export function searchCondition({ words, loose }: Search, values: Values): strin
 function wordCondition(word: SearchWord, loose: boolean, values: Values): string {
   const typos = typosOf(word, loose).map((typo) => lexemeOf(typo.word))
   const found = hits([`${lexemeOf(word.word)}:*`, ...typos].join(' | '), values)
-  if (!/^(1[789]|20)\d\d$/.test(word.word)) return found
-  return `(${found} or w.id in (select y.wine from catalogue.skus y where y.vintage = ${Number(word.word)}))`
+  const vintage = word.word === 'nv' ? 0 : /^(1[789]|20)\d\d$/.test(word.word) ? Number(word.word) : undefined
+  if (vintage === undefined) return found
+  return `(${found} or w.id in (select y.wine from catalogue.skus y where y.vintage = ${vintage}))`
 }
 
 /** What a hit is worth. In the label (weight A) it counts more; any of these more than any typo. */

@@ -55,6 +55,8 @@ function createWorld(limits = { pageMax: 2, owedMax: 3 }) {
 
 type World = ReturnType<typeof createWorld>
 
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
 const clientOf = (world: World, channel = 'web', some?: readonly string[], capacity = 3, repeats = false) => {
   const truth = world.truth(channel)
   const ofTopic = (epoch: string, number: number) =>
@@ -249,7 +251,7 @@ test('a cursor that is a moment ahead of this process waits for it, and is resum
   const frames = record(world, `epoch001.${world.live.positionNumber() + 1}`)
   expect(frames).toEqual([])
   world.change(priced('A-1', 1))
-  await Promise.resolve()
+  await settled()
   expect(frames.map(({ type }) => type)).toEqual(['hello', 'ready'])
 })
 
@@ -257,8 +259,22 @@ test('a cursor that stays ahead of the log gets a reset', async () => {
   const world = createWorld()
   const frames = record(world, 'epoch001.999')
   world.timers.advance(2_000)
-  await Promise.resolve()
+  await settled()
   expect(frames[1]?.text).toContain('"reason":"ahead"')
+})
+
+test('a log that cannot be looked at has no end to be ahead of: the cursor waits for the database', async () => {
+  const world = createWorld()
+  const feed = createFeed({ ...world.live, lagMs: () => 30_000 }, world.timers)
+  const frames = record({ feed }, `epoch001.${world.live.positionNumber() + 1}`)
+  for (let second = 0; second < 9; second++) {
+    world.timers.advance(1_000)
+    await settled()
+  }
+  expect(frames).toEqual([])
+  world.change(priced('A-1', 1))
+  await settled()
+  expect(frames.map(({ type }) => type)).toEqual(['hello', 'ready'])
 })
 
 test('a topic that cannot be had is refused before anything is written', () => {

@@ -27,8 +27,14 @@ export const topicSkusMax = 500
 const flushEveryMs = 50
 /** How often sessions are looked after: a fifth of the time between beats. */
 const tendEveryMs = 1_000
-/** A cursor from another process may be a moment ahead of this one; after this long it is ahead of the log. */
+/**
+ * A cursor from another process may be a moment ahead of this one; after this long it is ahead of the log, if the log was seen
+ * meanwhile. While the database is away it was not: a kill of PostgreSQL sent clients of the quicker process back in time here.
+ */
 const aheadWaitMs = 1_000
+
+/** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
+type FeedSource = Live & { readonly lagMs?: () => number | undefined }
 
 /** What a client asks for. `cursor` is the last event id it has seen. */
 export interface FeedRequest extends OfferTopic {
@@ -48,7 +54,7 @@ export interface Feed {
 
 /** All that a feed is made of. */
 interface Running {
-  readonly live: Live
+  readonly live: FeedSource
   readonly timers: Timers
   readonly limits: SessionLimits
   readonly hub: Hub
@@ -60,7 +66,7 @@ interface Running {
 }
 
 /** The feed over a replica that is ready. */
-export function createFeed(live: Live, timers: Timers, limits: SessionLimits = sessionLimits): Feed {
+export function createFeed(live: FeedSource, timers: Timers, limits: SessionLimits = sessionLimits): Feed {
   const running: Running = {
     live,
     timers,
@@ -104,7 +110,7 @@ function open(running: Running, request: FeedRequest, sink: Sink): FeedRefusal |
     forget(running, session)
   })
   if (isAhead(running.live, request.cursor)) {
-    void running.live.waitFor(request.cursor, aheadWaitMs).then(() => begin(running, session, request.cursor))
+    void untilReached(running, session, request.cursor).then(() => begin(running, session, request.cursor))
   } else begin(running, session, request.cursor)
   return undefined
 }
@@ -112,6 +118,16 @@ function open(running: Running, request: FeedRequest, sink: Sink): FeedRefusal |
 function isAhead(live: Live, cursor: string | undefined): cursor is string {
   const parts = cursor === undefined ? undefined : parsePosition(cursor)
   return parts !== undefined && parts.epoch === live.epoch() && parts.number > live.positionNumber()
+}
+
+/** Until the replica has come up to the cursor, or has seen all of the log without coming to it. */
+async function untilReached({ live }: Running, session: Session, cursor: string): Promise<void> {
+  let reached = await live.waitFor(cursor, aheadWaitMs)
+  while (reached === 'timeout' && !session.closed) {
+    const lagMs = live.lagMs === undefined ? 0 : (live.lagMs() ?? Infinity)
+    if (lagMs < aheadWaitMs / 2) return
+    reached = await live.waitFor(cursor, aheadWaitMs)
+  }
 }
 
 function begin(running: Running, session: Session, cursor: string | undefined) {

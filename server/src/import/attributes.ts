@@ -56,8 +56,8 @@ export function parseCounted(text: string): number | Refused {
 
 /** Per cent by volume. */
 export function parseAbv(text: string): number | Refused {
-  const value = Number(text.replace(/\s*%$/, ''))
-  return text !== '' && value >= 0 && value <= 99 ? Math.round(value * 100) / 100 : refuse('is no strength from 0 to 99 % by volume')
+  const match = /^(\d{1,2}(?:\.\d{1,6})?)\s*%?$/.exec(text)
+  return match === null ? refuse('is no strength from 0 to 99 % by volume') : Math.round(Number(match[1]) * 100) / 100
 }
 
 const oneOf =

@@ -67,7 +67,12 @@ interface Arrival {
 }
 
 /** Begins a run: nothing seen, nothing in. */
-export function beginCatalogue(deps: CatalogueImportDeps, dryRun: boolean, reader: RowReader, rejects: Rejects): CatalogueRun {
+export function beginCatalogue(
+  deps: CatalogueImportDeps,
+  dryRun: boolean,
+  reader: RowReader,
+  rejects: Rejects,
+): CatalogueRun {
   const onRefused = (price: { line: number; column: string; cells: readonly string[] }, detail: string) => {
     const value = price.cells[reader.fitted.header.indexOf(price.column)] ?? ''
     const reason = `the wine is in, its price is not: ${detail}`
@@ -118,7 +123,10 @@ export async function takeRecords(run: CatalogueRun, records: readonly CsvRecord
 }
 
 /** Compares with what the file said before. A second row of a SKU is one too many: rejected where it says something else. */
-async function note(run: CatalogueRun, { entry, line, cells }: Omit<Arrival, 'wine' | 'vintage'>): Promise<Arrival | undefined> {
+async function note(
+  run: CatalogueRun,
+  { entry, line, cells }: Omit<Arrival, 'wine' | 'vintage'>,
+): Promise<Arrival | undefined> {
   const before = run.seen.skus.note(entry.sku.sku, JSON.stringify([entry.sku, entry.prices]), line)
   if (before !== 'new') {
     if (before.same) run.sums.repeated++
@@ -193,7 +201,9 @@ export function notesOf({ sums }: CatalogueRun, ignored: readonly string[]): str
     ...(sums.repeated === 0 ? [] : [`${sums.repeated} rows say again what an earlier row said, and were passed over.`]),
     ...(sums.otherwise === 0
       ? []
-      : [`${sums.otherwise} SKUs describe their wine or vintage otherwise than an earlier row; the first was believed.`]),
+      : [
+          `${sums.otherwise} SKUs describe their wine or vintage otherwise than an earlier row; the first was believed.`,
+        ]),
     ...(named.length === 0 ? [] : [`Columns that nothing was read from: ${named.join(', ')}.`]),
   ]
 }

@@ -27,7 +27,11 @@ export function planPrices(mapping: Mapping, fitted: FittedMapping, settings: Se
   return { columns, create }
 }
 
-function termsOf(rule: PriceRule, column: string, channel: ChannelState): Pick<PriceColumn, 'currency' | 'taxIncluded' | 'dutyIncluded'> {
+function termsOf(
+  rule: PriceRule,
+  column: string,
+  channel: ChannelState,
+): Pick<PriceColumn, 'currency' | 'taxIncluded' | 'dutyIncluded'> {
   if (rule.currency !== undefined && rule.currency !== channel.currency) {
     throw new SetupError(
       `The prices in "${column}" are in ${rule.currency}, and the channel ${channel.id} sells in ${channel.currency}: name a channel that sells in ${rule.currency} with --channel.`,
@@ -56,7 +60,9 @@ function newChannel(rule: ChannelRule, settings: SettingsState): ChannelState {
   const model = settings.channels.find(({ id }) => id === locationsOf)
   const locations = model?.locations ?? settings.locations.filter(({ duty }) => duty === rule.duty).map(({ id }) => id)
   if (locations.length === 0) {
-    throw new SetupError(`The channel ${rule.id} cannot be made, as there is no location that it could sell from: make one first.`)
+    throw new SetupError(
+      `The channel ${rule.id} cannot be made, as there is no location that it could sell from: make one first.`,
+    )
   }
   return { ...state, locations }
 }

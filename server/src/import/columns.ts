@@ -19,7 +19,12 @@ export interface FittedMapping {
   /** columns of the file that nothing is read from */
   readonly ignored: readonly string[]
   /** columns by number, for prices */
-  readonly prices: readonly { readonly index: number; readonly column: string; readonly channel: string; readonly rule: Mapping['prices'][number] }[]
+  readonly prices: readonly {
+    readonly index: number
+    readonly column: string
+    readonly channel: string
+    readonly rule: Mapping['prices'][number]
+  }[]
 }
 
 /**
@@ -68,7 +73,8 @@ function fitField(
   const steps = rule.do ?? []
   return {
     column: column ?? rule.template ?? field,
-    read: (cells, vintage) => runSteps(steps, begin(cells, vintage), { tables: mapping.tables, vintage }),
+    read: (cells, vintage) =>
+      runSteps(steps, begin(cells, vintage), { tables: mapping.tables, vintage, decimal: mapping.decimal }),
   }
 }
 

@@ -6,11 +6,13 @@ import { createCsvReader, detectDelimiter, RECORD_CHARS_MAX, type CsvRecord } fr
 function read(text: string, { delimiter = ',', size = Infinity } = {}): CsvRecord[] {
   const reader = createCsvReader(delimiter)
   const records: CsvRecord[] = []
-  for (let at = 0; at < text.length; at += Math.min(size, text.length)) records.push(...reader.push(text.slice(at, at + size)))
+  for (let at = 0; at < text.length; at += Math.min(size, text.length))
+    records.push(...reader.push(text.slice(at, at + size)))
   return [...records, ...reader.end()]
 }
 
-const rows = (records: CsvRecord[]) => records.map((record) => (record.kind === 'row' ? [record.line, ...record.cells] : record))
+const rows = (records: CsvRecord[]) =>
+  records.map((record) => (record.kind === 'row' ? [record.line, ...record.cells] : record))
 
 describe.each([[1], [2], [7], [Infinity]])('read in pieces of %s characters', (size) => {
   test('rows end in LF, CRLF, both mixed, or with the file', () => {
@@ -82,9 +84,13 @@ test('whatever is written by the rules is read back, in whatever pieces', () => 
   const cell = fc.string({ unit: fc.constantFrom('a', 'é', '"', ',', '\n', '\r\n', ' '), maxLength: 6 })
   const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
   fc.assert(
-    fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 }), fc.integer({ min: 1, max: 9 }), (table, size) => {
-      const text = table.map((row) => `${row.map(quote).join(',')}\r\n`).join('')
-      expect(read(text, { size }).map((record) => record.kind === 'row' && record.cells)).toEqual(table)
-    }),
+    fc.property(
+      fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 }),
+      fc.integer({ min: 1, max: 9 }),
+      (table, size) => {
+        const text = table.map((row) => `${row.map(quote).join(',')}\r\n`).join('')
+        expect(read(text, { size }).map((record) => record.kind === 'row' && record.cells)).toEqual(table)
+      },
+    ),
   )
 })

@@ -32,7 +32,10 @@ export type { Encoding } from './text.ts'
  *
  * @throws SetupError, with nothing of the file in, if the file, its encoding, its columns or a channel is wrong
  */
-export async function importCatalogue(deps: CatalogueImportDeps, options: CatalogueImportOptions): Promise<ImportReport> {
+export async function importCatalogue(
+  deps: CatalogueImportDeps,
+  options: CatalogueImportOptions,
+): Promise<ImportReport> {
   const opened = await open(deps, options, 'catalogue')
   const { file, fitted, rejects, dryRun } = opened
   const plan = planPrices(options.mapping, fitted, await deps.settings())
@@ -40,11 +43,12 @@ export async function importCatalogue(deps: CatalogueImportDeps, options: Catalo
   const reader = { fitted, prices: plan.columns, decimal: options.mapping.decimal }
   const run = beginCatalogue(deps, dryRun, reader, rejects)
   const inNow = () => run.sums.added + run.sums.changed + run.sums.unchanged
-  for await (const records of inChunks(file.batches)) {
-    await takeRecords(run, records)
-    opened.report(inNow())
-  }
-  await run.prices.finish()
+  await drive(opened, run.prices, async () => {
+    for await (const records of inChunks(file.batches)) {
+      await takeRecords(run, records)
+      opened.report(inNow())
+    }
+  })
   const { added, changed, unchanged } = run.sums
   const created = plan.create.map((channel) => channelNote(channel, dryRun))
   return {
@@ -67,16 +71,19 @@ export async function importCatalogue(deps: CatalogueImportDeps, options: Catalo
 export async function importStock(deps: StockImportDeps, options: StockImportOptions): Promise<ImportReport> {
   const nowMs = deps.nowMs()
   if (options.asOfMs !== undefined && options.asOfMs > nowMs) {
-    throw new SetupError('The time of the count lies in the future: give the time it was made at, or leave --as-of out.')
+    throw new SetupError(
+      'The time of the count lies in the future: give the time it was made at, or leave --as-of out.',
+    )
   }
   const opened = await open(deps, options, 'stock')
   const { file, fitted, rejects, dryRun, survey } = opened
   const run = await beginCounts(deps, options, survey, { fitted, rejects, startedMs: nowMs })
-  for await (const records of inWindows(file.batches)) {
-    await takeWindow(run, records)
-    opened.report(run.sums.recorded + run.sums.before)
-  }
-  await run.lane.finish()
+  await drive(opened, run.lane, async () => {
+    for await (const records of inWindows(file.batches)) {
+      await takeWindow(run, records)
+      opened.report(run.sums.recorded + run.sums.before)
+    }
+  })
   if (!dryRun) await closeRun(deps.pool, run.id, deps.nowMs())
   return {
     ...(await opened.close()),
@@ -85,6 +92,23 @@ export async function importStock(deps: StockImportDeps, options: StockImportOpt
     changed: 0,
     unchanged: run.sums.before,
     notes: [`Counted as of ${new Date(run.asOfMs).toISOString()}.`],
+  }
+}
+
+/** Reads a file to its end. Stopped by an error, it leaves nothing under way behind and no file open. */
+async function drive(
+  opened: Opened,
+  lane: { finish(): Promise<void>; settled(): Promise<void> },
+  read: () => Promise<void>,
+): Promise<void> {
+  try {
+    await read()
+    await lane.finish()
+  } catch (error) {
+    await lane.settled()
+    // What made it stop is what a person has to know.
+    await opened.close().catch(() => {})
+    throw error
   }
 }
 
@@ -117,11 +141,14 @@ async function open(deps: { nowMs: () => number }, options: OpenOptions, kind: M
   const startedMs = deps.nowMs()
   const { mapping, source, dryRun = false } = options
   if (mapping.kind !== kind) {
-    throw new SetupError(`The mapping ${mapping.name} is for a file of ${mapping.kind}, and this is to be one of ${kind}.`)
+    throw new SetupError(
+      `The mapping ${mapping.name} is for a file of ${mapping.kind}, and this is to be one of ${kind}.`,
+    )
   }
   const encoding = options.encoding ?? mapping.encoding
   const survey = await surveyFile(source, encoding)
-  const file = await openFile(source, survey.name, { encoding, delimiter: options.delimiter ?? mapping.delimiter })
+  const delimiter = delimiterOf(options.delimiter ?? mapping.delimiter)
+  const file = await openFile(source, survey.name, { encoding, delimiter })
   const fitted = fitMapping(mapping, file.header, options.channel)
   const path = options.rejectsPath ?? (typeof source === 'string' ? `${source}.rejected.csv` : undefined)
   const rejects = createRejects(dryRun || options.keepRejects === false ? undefined : path, file.header, file.delimiter)
@@ -134,7 +161,13 @@ async function open(deps: { nowMs: () => number }, options: OpenOptions, kind: M
     rejects,
     dryRun,
     report: (done) =>
-      options.onProgress?.({ bytes: file.bytesRead(), ...totalBytes, done, rejected: rejects.count(), elapsedMs: elapsedMs() }),
+      options.onProgress?.({
+        bytes: file.bytesRead(),
+        ...totalBytes,
+        done,
+        rejected: rejects.count(),
+        elapsedMs: elapsedMs(),
+      }),
     close: async () => {
       const path = await rejects.close()
       const where = path === undefined ? {} : { rejectsPath: path }
@@ -142,4 +175,11 @@ async function open(deps: { nowMs: () => number }, options: OpenOptions, kind: M
       return { file: survey.name, dryRun, ...seen, ...where, elapsedMs: elapsedMs() }
     },
   }
+}
+
+/** A shell passes a tab with difficulty, so it may be written out. */
+function delimiterOf(text: string | undefined): string | undefined {
+  const delimiter = text === 'tab' || text === '\\t' ? '\t' : text
+  if (delimiter === undefined || (delimiter.length === 1 && !/["\r\n]/.test(delimiter))) return delimiter
+  throw new SetupError(`The delimiter "${delimiter}" is not one character: give ",", ";", "|" or tab, or leave it out.`)
 }

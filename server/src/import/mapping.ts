@@ -54,8 +54,27 @@ export interface Mapping {
 }
 
 export const catalogueFields = [
-  'sku', 'producer', 'wine', 'appellation', 'region', 'country', 'colour', 'style', 'grapes', 'vintage', 'formatMl', 'pack',
-  'packaging', 'abv', 'allergens', 'elabelUrl', 'lwin', 'gtin', 'supplierCode', 'drinkFrom', 'drinkBy',
+  'sku',
+  'producer',
+  'wine',
+  'appellation',
+  'region',
+  'country',
+  'colour',
+  'style',
+  'grapes',
+  'vintage',
+  'formatMl',
+  'pack',
+  'packaging',
+  'abv',
+  'allergens',
+  'elabelUrl',
+  'lwin',
+  'gtin',
+  'supplierCode',
+  'drinkFrom',
+  'drinkBy',
 ] as const
 export type CatalogueField = (typeof catalogueFields)[number]
 
@@ -63,7 +82,18 @@ export const stockFields = ['sku', 'location', 'quantity'] as const
 export type StockField = (typeof stockFields)[number]
 
 const neededFields = { catalogue: ['sku', 'wine', 'vintage', 'formatMl'], stock: stockFields }
-const mappingWords = ['name', 'about', 'kind', 'encoding', 'delimiter', 'decimal', 'fields', 'tables', 'prices', 'channels']
+const mappingWords = [
+  'name',
+  'about',
+  'kind',
+  'encoding',
+  'delimiter',
+  'decimal',
+  'fields',
+  'tables',
+  'prices',
+  'channels',
+]
 const fieldWords = ['column', 'const', 'template', 'optional', 'do']
 const priceWords = ['column', 'columns', 'channel', 'currency', 'taxIncluded', 'dutyIncluded']
 const channelWords = ['id', 'name', 'currency', 'duty', 'locationsOf', 'safetyStock', 'showMax', 'lowAt']
@@ -78,13 +108,16 @@ const directory = fileURLToPath(new URL('../../mappings/', import.meta.url))
  */
 export async function loadMapping(nameOrPath: string): Promise<Mapping> {
   const isName = /^[a-z0-9-]+$/.test(nameOrPath)
-  const text = await readFile(isName ? `${directory}${nameOrPath}.json` : nameOrPath, 'utf8').catch(async (error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw new SetupError(`The mapping ${nameOrPath} cannot be read: ${messageOf(error)}.`)
-    const names = (await readdir(directory)).map((file) => file.replace(/\.json$/, '')).toSorted()
-    throw new SetupError(
-      `There is no mapping ${nameOrPath}. Those that come along are ${names.join(', ')}; for one of your own give the path of its JSON file.`,
-    )
-  })
+  const text = await readFile(isName ? `${directory}${nameOrPath}.json` : nameOrPath, 'utf8').catch(
+    async (error: unknown) => {
+      if (codeOf(error) !== 'ENOENT')
+        throw new SetupError(`The mapping ${nameOrPath} cannot be read: ${messageOf(error)}.`)
+      const names = (await readdir(directory)).map((file) => file.replace(/\.json$/, '')).toSorted()
+      throw new SetupError(
+        `There is no mapping ${nameOrPath}. Those that come along are ${names.join(', ')}; for one of your own give the path of its JSON file.`,
+      )
+    },
+  )
   try {
     return parseMapping(JSON.parse(text))
   } catch (error) {
@@ -140,7 +173,9 @@ function parseField(name: string, json: unknown): FieldRule {
 function checkTables(name: string, rule: FieldRule, tables: Tables): void {
   for (const step of rule.do ?? []) {
     if ('table' in step && tables[step.table] === undefined) {
-      throw new SetupError(`fields.${name} looks in the table "${step.table}", which is not among its tables (${Object.keys(tables).join(', ') || 'it has none'}).`)
+      throw new SetupError(
+        `fields.${name} looks in the table "${step.table}", which is not among its tables (${Object.keys(tables).join(', ') || 'it has none'}).`,
+      )
     }
     if ('scale' in step && !(Number.isInteger(step.scale) && step.scale > 0 && step.scale <= 1_000_000)) {
       throw new SetupError(`fields.${name}: scale has to be a whole number from 1 to 1,000,000.`)
@@ -175,7 +210,8 @@ function refuseUnknown(json: Json, words: readonly string[], where: string): voi
 }
 
 function objectOf(json: unknown, what: string): Json {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new SetupError(`${what} has to be an object.`)
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new SetupError(`${what} has to be an object.`)
   return json as Json
 }
 

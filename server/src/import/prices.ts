@@ -24,6 +24,8 @@ export interface PriceLane {
   readonly counts: PriceCounts
   add(lines: readonly PriceLine[]): Promise<void>
   finish(): Promise<void>
+  /** Resolves when nothing is under way any more, however it went. */
+  settled(): Promise<void>
 }
 
 /** What the lane needs. */
@@ -66,6 +68,7 @@ export function createPriceLane(deps: PriceDeps, runId: string): PriceLane {
       waiting.clear()
       await lane.finish()
     },
+    settled: () => lane.settled(),
   }
 }
 
@@ -76,7 +79,10 @@ interface PriceGroup {
 }
 
 async function setPrices(deps: PriceDeps, counts: PriceCounts, { channel, lines, key }: PriceGroup): Promise<void> {
-  const current = await deps.currentPrices(lines.map((line) => line.sku), channel)
+  const current = await deps.currentPrices(
+    lines.map((line) => line.sku),
+    channel,
+  )
   const changed = lines.filter((line) => !isSame(current.get(line.sku), line.price))
   counts.same += lines.length - changed.length
   if (deps.preview) counts.set += changed.length
@@ -94,8 +100,16 @@ function isSame(a: Price | undefined, b: Price): boolean {
 }
 
 /** One refused price refuses its command: halves are tried until it stands alone and can be named. */
-async function setOrHalve(deps: PriceDeps, counts: PriceCounts, lines: readonly PriceLine[], key: string): Promise<void> {
-  const command = { kind: 'setPrice' as const, lines: lines.map(({ sku, channel, price }) => ({ sku, channel, price })) }
+async function setOrHalve(
+  deps: PriceDeps,
+  counts: PriceCounts,
+  lines: readonly PriceLine[],
+  key: string,
+): Promise<void> {
+  const command = {
+    kind: 'setPrice' as const,
+    lines: lines.map(({ sku, channel, price }) => ({ sku, channel, price })),
+  }
   const outcome = await submitSurely(deps.stock, { command, key })
   if (outcome.kind !== 'refused') {
     counts.set += lines.length

@@ -18,7 +18,9 @@ test('rejected rows are written with line, column and reason, and counted', asyn
   const rejects = createRejects(path, ['sku', 'wine'], ',')
   await rejects.add({ line: 3, column: 'sku', value: '=cmd()', reason: 'is no SKU code' }, ['=cmd()', 'Barolo'])
   await Promise.all(
-    Array.from({ length: 20 }, (_, at) => rejects.add({ line: at, column: '', value: 'v'.repeat(100), reason: 'r' }, ['x'])),
+    Array.from({ length: 20 }, (_, at) =>
+      rejects.add({ line: at, column: '', value: 'v'.repeat(100), reason: 'r' }, ['x']),
+    ),
   )
   expect(await rejects.close()).toBe(path)
   const lines = (await readFile(path, 'utf8')).split('\r\n')

@@ -73,7 +73,9 @@ function createLineFile(path: string): { write(line: string): Promise<void>; clo
       await handle.write(text)
     })
     return writing.catch((error: unknown) => {
-      throw new SetupError(`The rejected rows cannot be written to ${path}: ${messageOf(error)}. Name another place with --rejects.`)
+      throw new SetupError(
+        `The rejected rows cannot be written to ${path}: ${messageOf(error)}. Name another place with --rejects.`,
+      )
     })
   }
   return {

@@ -66,7 +66,10 @@ function priceLines({ prices, dryRun }: ImportReport): string[] {
 function rejectionLines({ rejections, rejected, dryRun }: ImportReport): string[] {
   if (rejections.length === 0) return []
   const lines = rejections.map(rejectionText)
-  const first = rejected > rejections.length ? `The first ${rejections.length} that ${dryRun ? 'would' : 'did'} not go in:` : 'Not in:'
+  const first =
+    rejected > rejections.length
+      ? `The first ${rejections.length} that ${dryRun ? 'would' : 'did'} not go in:`
+      : 'Not in:'
   return [first, ...lines.map((line) => `  ${line}`)]
 }
 
@@ -76,5 +79,8 @@ const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
 /** `line 12, price_nok "12,5": not an amount ...` */
 export function rejectionText({ line, column, value, reason }: Rejection): string {
   const shown = value === '' ? '' : ` "${printable(value)}"`
-  return printable(column === '' ? `line ${grouped(line)}: ${reason}` : `line ${grouped(line)}, ${column}`) + (column === '' ? '' : `${shown}: ${reason}`)
+  return (
+    printable(column === '' ? `line ${grouped(line)}: ${reason}` : `line ${grouped(line)}, ${column}`) +
+    (column === '' ? '' : `${shown}: ${reason}`)
+  )
 }

@@ -1,30 +1,68 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fitMapping } from './columns.ts'
 import { loadMapping, parseMapping } from './mapping.ts'
 import { readRow, type RowEntry, type RowReader } from './row.ts'
 
-const header = 'sku,wine,producer,region,colour,style,grapes,vintage,format_ml,pack,packaging,abv,gtin,elabel_url,drink_from,drink_by,price:web'.split(',')
+const header =
+  'sku,wine,producer,region,colour,style,grapes,vintage,format_ml,pack,packaging,abv,gtin,elabel_url,drink_from,drink_by,price:web'.split(
+    ',',
+  )
 const good = {
-  sku: 'KRUG-GC-NV-75', wine: 'Grande Cuvée', producer: 'Krug', region: 'Champagne', colour: 'white', style: 'sparkling',
-  grapes: 'Pinot Noir 45|Chardonnay', vintage: 'NV', format_ml: '750', pack: '1', packaging: 'bottle', abv: '12.5', gtin: '',
-  elabel_url: '', drink_from: '2024', drink_by: '2040', 'price:web': '199.00',
+  sku: 'KRUG-GC-NV-75',
+  wine: 'Grande Cuvée',
+  producer: 'Krug',
+  region: 'Champagne',
+  colour: 'white',
+  style: 'sparkling',
+  grapes: 'Pinot Noir 45|Chardonnay',
+  vintage: 'NV',
+  format_ml: '750',
+  pack: '1',
+  packaging: 'bottle',
+  abv: '12.5',
+  gtin: '',
+  elabel_url: '',
+  drink_from: '2024',
+  drink_by: '2040',
+  'price:web': '199.00',
 }
 
 const mapping = await loadMapping('cellarhand')
 const reader: RowReader = {
   fitted: fitMapping(mapping, header),
-  prices: [{ index: header.length - 1, column: 'price:web', channel: 'web', currency: 'EUR', taxIncluded: true, dutyIncluded: true }],
+  prices: [
+    {
+      index: header.length - 1,
+      column: 'price:web',
+      channel: 'web',
+      currency: 'EUR',
+      taxIncluded: true,
+      dutyIncluded: true,
+    },
+  ],
   decimal: '.',
 }
-const read = (changed: Record<string, string>) => readRow(reader, header.map((column) => ({ ...good, ...changed })[column] ?? ''))
+const read = (changed: Record<string, string>) =>
+  readRow(
+    reader,
+    header.map((column) => ({ ...good, ...changed })[column] ?? ''),
+  )
 
 test('a row is a wine, a vintage, a SKU and its prices', () => {
   const [entry] = read({}) as RowEntry[]
   expect(entry).toMatchObject({
-    wine: { id: expect.stringMatching(/^krug-grande-cuvee-/), name: 'Grande Cuvée', colour: 'white', style: 'sparkling' },
+    wine: {
+      id: expect.stringMatching(/^krug-grande-cuvee-/),
+      name: 'Grande Cuvée',
+      colour: 'white',
+      style: 'sparkling',
+    },
     vintage: { vintage: 'NV', abv: 12.5, drinkFrom: 2024 },
     sku: { sku: 'KRUG-GC-NV-75', vintage: 'NV', formatMl: 750, pack: 1, packaging: 'bottle', identifiers: [] },
-    prices: [{ channel: 'web', price: { amountMinor: 19_900, currency: 'EUR', taxIncluded: true, dutyIncluded: true } }],
+    prices: [
+      { channel: 'web', price: { amountMinor: 19_900, currency: 'EUR', taxIncluded: true, dutyIncluded: true } },
+    ],
   })
   expect(entry?.wine.grapes).toEqual([{ name: 'Pinot Noir', percent: 45 }, { name: 'Chardonnay' }])
 })
@@ -51,6 +89,7 @@ test.each([
   ['pack', '0', 'is not a whole number from 1 to 1000'],
   ['abv', 'strong', 'is no strength'],
   ['abv', '120', 'is no strength'],
+  ['abv', '0x10', 'is no strength'],
   ['grapes', 'Merlot 80|Syrah 40', '120 % together'],
   ['gtin', '4006381333932', 'its last digit does not fit'],
   ['elabel_url', 'javascript:alert(1)', 'is no address'],
@@ -85,10 +124,13 @@ test('a row with a list of vintages is a SKU for each, or rejected as a whole', 
     ['100-NV', 'NV', 750],
   ])
   expect(entries[0]?.wine).toMatchObject({ colour: undefined, style: 'sparkling' })
-  expect(readRow(reader, [...row, '[2020, 1066]'])).toMatchObject({ column: 'Vintages', reason: expect.stringContaining('no vintage') })
+  expect(readRow(reader, [...row, '[2020, 1066]'])).toMatchObject({
+    column: 'Vintages',
+    reason: expect.stringContaining('no vintage'),
+  })
 })
 
-test('a mapping that reads a column the file does not have lists the file\'s columns', () => {
+test("a mapping that reads a column the file does not have lists the file's columns", () => {
   expect(() => fitMapping(mapping, ['code', 'wine', 'vintage', 'format_ml'])).toThrow(
     /reads a column "sku" that the file does not have\. The file's columns are: code, wine, vintage, format_ml\./,
   )
@@ -111,4 +153,17 @@ test.each([
 
 test('a mapping that does not exist is answered with those that do', async () => {
   await expect(loadMapping('wine')).rejects.toThrow(/There is no mapping wine.*cellarhand, stock, vinmonopolet, xwines/)
+})
+
+test('the mapping that the guide shows is one, and reads what it says', () => {
+  const guide = readFileSync(new URL('../../../docs/import.md', import.meta.url), 'utf8')
+  const mine = parseMapping(JSON.parse(/```json\n([^`]*)```/.exec(guide)?.[1] ?? ''))
+  const columns = ['Artikel', 'Bezeichnung', 'Jahrgang', 'Liter', 'Farbe', 'Preis']
+  const reader: RowReader = { fitted: fitMapping(mine, columns), prices: [], decimal: mine.decimal }
+  expect(readRow(reader, ['A-1', 'Wehlener Sonnenuhr 2019', '2019', '0,75', 'weiß', '24,90'])).toMatchObject([
+    {
+      wine: { name: 'Wehlener Sonnenuhr', colour: 'white', country: 'Germany' },
+      sku: { vintage: 2019, formatMl: 750 },
+    },
+  ])
 })

@@ -6,7 +6,7 @@ import type { Price } from '../stock/stock.ts'
 import * as attribute from './attributes.ts'
 import type { FittedMapping } from './columns.ts'
 import type { CatalogueField } from './mapping.ts'
-import { isRefused, type Refused, type Value } from './steps.ts'
+import { isRefused, withPoint, type Refused, type Value } from './steps.ts'
 
 /** A price of a row, in the channel it is for. */
 export interface RowPrice {
@@ -74,7 +74,12 @@ export function readRow(reader: RowReader, cells: readonly string[]): readonly R
   return entries
 }
 
-function rejection(reader: RowReader, field: CatalogueField, cells: readonly string[], { refused }: Refused): RowRejection {
+function rejection(
+  reader: RowReader,
+  field: CatalogueField,
+  cells: readonly string[],
+  { refused }: Refused,
+): RowRejection {
   const column = reader.fitted.columnOf(field)
   return { column, value: cells[reader.fitted.header.indexOf(column)] ?? '', reason: refused }
 }
@@ -145,7 +150,12 @@ function readWine(taker: Taker): WineEntry {
     grapes: taker.many('grapes', attribute.parseGrapes),
   }
   const { name = '', producer, region, colour } = described
-  const identity = { name, ...(producer ? { producer } : {}), ...(region ? { region } : {}), ...(colour ? { colour } : {}) }
+  const identity = {
+    name,
+    ...(producer ? { producer } : {}),
+    ...(region ? { region } : {}),
+    ...(colour ? { colour } : {}),
+  }
   return { id: wineId(identity), ...described }
 }
 
@@ -188,9 +198,11 @@ function readSku(taker: Taker, wine: string, vintage: Vintage): SkuEntry {
 const identifiersOf = (kind: IdentifierKind, value: string | undefined): SkuEntry['identifiers'] =>
   value === undefined ? [] : [{ kind, value }]
 
-const withPoint = (text: string, decimal: '.' | ','): string => (decimal === ',' ? text.replace(',', '.') : text)
-
-function readPrice(column: PriceColumn, cells: readonly string[], decimal: '.' | ','): RowPrice | RowRejection | undefined {
+function readPrice(
+  column: PriceColumn,
+  cells: readonly string[],
+  decimal: '.' | ',',
+): RowPrice | RowRejection | undefined {
   const value = cells[column.index]?.trim() ?? ''
   if (value === '') return undefined
   const amountMinor = parseMajor(withPoint(value, decimal), column.currency)

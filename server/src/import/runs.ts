@@ -17,7 +17,11 @@ export async function readRun(pool: pg.Pool, id: string): Promise<RunRecord | un
 }
 
 /** Begins a run, or finds it begun: then the time it was given first stands. Times in ms since 1970. */
-export async function openRun(pool: pg.Pool, id: string, { asOfMs, nowMs }: { asOfMs: number; nowMs: number }): Promise<RunRecord> {
+export async function openRun(
+  pool: pg.Pool,
+  id: string,
+  { asOfMs, nowMs }: { asOfMs: number; nowMs: number },
+): Promise<RunRecord> {
   await pool.query(
     `insert into import.runs (id, as_of, started_at)
      values ($1, to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000)) on conflict do nothing`,
@@ -28,5 +32,8 @@ export async function openRun(pool: pg.Pool, id: string, { asOfMs, nowMs }: { as
 
 /** Notes that a run came to its end. */
 export async function closeRun(pool: pg.Pool, id: string, nowMs: number): Promise<void> {
-  await pool.query('update import.runs set finished_at = coalesce(finished_at, to_timestamp($2::float8 / 1000)) where id = $1', [id, nowMs])
+  await pool.query(
+    'update import.runs set finished_at = coalesce(finished_at, to_timestamp($2::float8 / 1000)) where id = $1',
+    [id, nowMs],
+  )
 }

@@ -11,5 +11,6 @@ test('a key is new once, then the same or something else, on the line it was fir
 test('remembers 200,000 keys through its growth without mistaking one', () => {
   const seen = createSeen()
   for (let line = 1; line <= 200_000; line++) expect(seen.note(`SKU-${line}`, 'x', line)).toBe('new')
-  for (let line = 1; line <= 200_000; line += 997) expect(seen.note(`SKU-${line}`, 'x', 9)).toEqual({ line, same: true })
+  for (let line = 1; line <= 200_000; line += 997)
+    expect(seen.note(`SKU-${line}`, 'x', 9)).toEqual({ line, same: true })
 })

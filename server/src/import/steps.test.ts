@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { applyStep, type Step, type Value } from './steps.ts'
 
 const tables = { colours: { Rødvin: 'red', Ukjent: '' } }
-const run = (step: Step, value: Value, vintage = '2014') => applyStep(step, value, { tables, vintage })
+const run = (step: Step, value: Value, vintage = '2014') => applyStep(step, value, { tables, vintage, decimal: '.' })
 
 test('a table translates; what is not in it is refused, kept or as good as empty', () => {
   expect(run({ table: 'colours' }, 'Rødvin')).toBe('red')
@@ -26,6 +26,12 @@ test.each([
   expect(run({ scale }, text)).toBe(result)
 })
 
+test('a decimal comma is one where the mapping says so', () => {
+  const context = { tables, vintage: '', decimal: ',' } as const
+  expect(applyStep({ scale: 1000 }, '0,75', context)).toBe('750')
+  expect(run({ scale: 1000 }, '0,75')).toEqual({ refused: 'is not a number' })
+})
+
 test('only a number is scaled', () => {
   expect(run({ scale: 1000 }, '75 cl')).toEqual({ refused: 'is not a number' })
   expect(run({ scale: 1000 }, '-1')).toEqual({ refused: 'is not a number' })
@@ -47,9 +53,12 @@ describe('a list', () => {
     expect(run({ list: 'python' }, text)).toEqual(list)
   })
 
-  test.each(["'Merlot'", "['a' 'b']", "['open]", '[1', '['.repeat(50_000)])('is refused where Python would not print it so', (text) => {
-    expect(run({ list: 'python' }, text)).toHaveProperty('refused')
-  })
+  test.each(["'Merlot'", "['a' 'b']", "['open]", '[1', '['.repeat(50_000)])(
+    'is refused where Python would not print it so',
+    (text) => {
+      expect(run({ list: 'python' }, text)).toHaveProperty('refused')
+    },
+  )
 })
 
 test.each([

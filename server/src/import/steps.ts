@@ -28,7 +28,17 @@ export type Step =
   /** without the row's vintage at the end: `Brolio 2014`, `Crianza 2011/2013` */
   | { readonly stripVintage: true }
 
-export const stepWords = ['empty', 'default', 'table', 'otherwise', 'scale', 'split', 'list', 'stripSuffix', 'stripVintage']
+export const stepWords = [
+  'empty',
+  'default',
+  'table',
+  'otherwise',
+  'scale',
+  'split',
+  'list',
+  'stripSuffix',
+  'stripVintage',
+]
 
 export type Tables = Readonly<Record<string, Readonly<Record<string, string>>>>
 
@@ -37,6 +47,8 @@ export interface StepContext {
   readonly tables: Tables
   /** the row's vintage as a text, empty where it has none */
   readonly vintage: string
+  /** what stands before the decimals in the file's numbers */
+  readonly decimal: '.' | ','
 }
 
 /** Applies one step. Lists are taken item by item, where that makes sense. */
@@ -44,11 +56,13 @@ export function applyStep(step: Step, value: Value, context: StepContext): Value
   if ('empty' in step) return each(value, (text) => (step.empty.includes(text) ? '' : text))
   if ('default' in step) return value.length === 0 ? step.default : value
   if ('table' in step) return each(value, (text) => lookUp(step, text, context.tables))
-  if ('scale' in step) return each(value, (text) => scaled(text, step.scale))
+  if ('scale' in step) return each(value, (text) => scaled(withPoint(text, context.decimal), step.scale))
   if ('split' in step) return typeof value === 'string' ? split(value, step.split) : value
   if ('list' in step) return typeof value === 'string' ? pythonList(value) : value
   if ('stripSuffix' in step) {
-    return each(value, (text) => (text.endsWith(step.stripSuffix) ? text.slice(0, -step.stripSuffix.length).trim() : text))
+    return each(value, (text) =>
+      text.endsWith(step.stripSuffix) ? text.slice(0, -step.stripSuffix.length).trim() : text,
+    )
   }
   return each(value, (text) => withoutVintage(text, context.vintage))
 }
@@ -67,6 +81,9 @@ function lookUp(step: { table: string; otherwise?: string }, text: string, table
   return step.otherwise === 'keep' ? text : { refused: `is not in the mapping's table "${step.table}"` }
 }
 
+/** A number as it is read here, with a point before its decimals. */
+export const withPoint = (text: string, decimal: '.' | ','): string => (decimal === ',' ? text.replace(',', '.') : text)
+
 /** Digits are multiplied as a whole number, so that 0.62 l is 620 ml and not 619.99. */
 function scaled(text: string, factor: number): string | Refused {
   if (text === '') return ''
@@ -80,7 +97,10 @@ function scaled(text: string, factor: number): string | Refused {
 }
 
 const split = (text: string, separator: string): string[] =>
-  text.split(separator).map((part) => part.trim()).filter((part) => part !== '')
+  text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 
 /** `['Merlot', "Trebbiano D'Abruzzo", 2019]` */
 function pythonList(text: string): string[] | Refused {

@@ -82,7 +82,9 @@ export async function beginCounts(
 ): Promise<StockRun> {
   const id = runIdOf(options, survey)
   const asOfMs = options.asOfMs ?? startedMs
-  const record = options.dryRun ? await readRun(deps.pool, id) : await openRun(deps.pool, id, { asOfMs, nowMs: startedMs })
+  const record = options.dryRun
+    ? await readRun(deps.pool, id)
+    : await openRun(deps.pool, id, { asOfMs, nowMs: startedMs })
   const settings = await deps.settings()
   return {
     deps,
@@ -102,7 +104,9 @@ export async function beginCounts(
 function runIdOf({ reference, asOfMs }: StockImportOptions, { name, digest }: Survey): string {
   const identity = reference === undefined ? digest : `reference ${reference}`
   if (identity === undefined) {
-    throw new SetupError(`${name} is read only once, so it needs a --reference, by which the same counts are known when they come again.`)
+    throw new SetupError(
+      `${name} is read only once, so it needs a --reference, by which the same counts are known when they come again.`,
+    )
   }
   return `stock:${sha256(JSON.stringify([identity, asOfMs ?? null]))}`
 }
@@ -127,7 +131,9 @@ export async function takeWindow(run: StockRun, records: readonly CsvRecord[]): 
   for (const record of records) {
     const cells = record.kind === 'row' ? record.cells : [record.text]
     const row =
-      record.kind === 'row' ? readCount(run, record.line, cells) : { column: '', value: record.text, reason: record.reason }
+      record.kind === 'row'
+        ? readCount(run, record.line, cells)
+        : { column: '', value: record.text, reason: record.reason }
     if ('reason' in row) await run.rejects.add({ line: record.line, ...row }, cells)
     else rows.push(row)
   }
@@ -145,7 +151,11 @@ export async function takeWindow(run: StockRun, records: readonly CsvRecord[]): 
 function readCount(run: StockRun, line: number, cells: readonly string[]): CountRow | RowRejection {
   const { fitted } = run
   if (cells.length !== fitted.header.length) {
-    return { column: '', value: cells.join(' '), reason: `has ${cells.length} cells, and the first line has ${fitted.header.length}` }
+    return {
+      column: '',
+      value: cells.join(' '),
+      reason: `has ${cells.length} cells, and the first line has ${fitted.header.length}`,
+    }
   }
   const take = <T>(field: StockField, parse: (text: string) => T | Refused): T | RowRejection => {
     const value = fitted.read(field, cells, '')
@@ -196,7 +206,13 @@ async function record(run: StockRun, group: Group): Promise<void> {
 async function recordOrHalve(run: StockRun, { location, counts, firstLine }: Group): Promise<void> {
   const lines = counts.map(({ sku, counted }) => ({ sku, counted }))
   const { reference } = run.options
-  const command = { kind: 'count' as const, location, occurredAtMs: run.asOfMs, lines, ...(reference === undefined ? {} : { reference }) }
+  const command = {
+    kind: 'count' as const,
+    location,
+    occurredAtMs: run.asOfMs,
+    lines,
+    ...(reference === undefined ? {} : { reference }),
+  }
   const key = `import:${sha256(JSON.stringify([run.id, firstLine, location, lines]))}`
   const outcome = await submitSurely(run.deps.stock, { command, key })
   if (outcome.kind !== 'refused') {

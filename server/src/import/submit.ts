@@ -20,7 +20,9 @@ export async function submitSurely(stock: Stock, submission: Pick<Submission, 'c
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       if (attempt === triesMax) {
-        throw new SetupError(`The import stopped: ${error.message} What is in stays in; run the same command again to go on.`)
+        throw new SetupError(
+          `The import stopped: ${error.message} What is in stays in; run the same command again to go on.`,
+        )
       }
       await delay(Math.min(firstPauseMs * 2 ** attempt, longestPauseMs))
     }
@@ -48,6 +50,8 @@ export interface Lane {
   add(work: () => Promise<void>): Promise<void>
   /** Resolves when all is done. */
   finish(): Promise<void>
+  /** Resolves when nothing is under way any more, however it went. */
+  settled(): Promise<void>
 }
 
 /** A lane of at most `inFlightMax`. */
@@ -73,8 +77,9 @@ export function createLane(): Lane {
       settle(work())
     },
     async finish() {
-      while (running.size > 0) await Promise.race(running)
+      await Promise.all(running)
       raise()
     },
+    settled: async () => void (await Promise.all(running)),
   }
 }

@@ -2,8 +2,13 @@ import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { decode, type Encoding } from './text.ts'
 
-async function textOf(bytes: Buffer, { encoding = 'utf-8' as Encoding, size = bytes.length || 1 } = {}): Promise<string> {
-  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size))
+async function textOf(
+  bytes: Buffer,
+  { encoding = 'utf-8' as Encoding, size = bytes.length || 1 } = {},
+): Promise<string> {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  )
   let text = ''
   for await (const piece of decode(Readable.from(chunks), { encoding, what: 'wines.csv' })) text += piece
   return text
@@ -27,7 +32,9 @@ test('lines that end in a lone CR are lines', async () => {
 describe('another encoding than the one named', () => {
   test.each([1, 4, 100])('is refused with line and byte, read by %i bytes', async (size) => {
     const bytes = Buffer.from('sku,wine\n1,Rosso\n2,R\xf8dvin\n', 'latin1')
-    await expect(textOf(bytes, { size })).rejects.toThrow(/line 3, byte 21 of the file is 0xF8.*--encoding windows-1252/)
+    await expect(textOf(bytes, { size })).rejects.toThrow(
+      /line 3, byte 21 of the file is 0xF8.*--encoding windows-1252/,
+    )
   })
 
   test('is refused where the file ends in half a character', async () => {

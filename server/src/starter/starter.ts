@@ -19,7 +19,9 @@ export interface StarterDeps extends CatalogueImportDeps, StockImportDeps {
 }
 
 /** What was put in: nothing, where there was a cellar already. */
-export type Stocked = { readonly kind: 'already' } | { readonly kind: 'stocked'; readonly skus: number; readonly counts: number }
+export type Stocked =
+  | { readonly kind: 'already' }
+  | { readonly kind: 'stocked'; readonly skus: number; readonly counts: number }
 
 /**
  * Stocks the starter cellar the first time: when there is neither a wine nor a location, or when stocking was stopped in the middle. Through the
@@ -44,7 +46,10 @@ export async function stockStarterCellar(deps: StarterDeps): Promise<Stocked> {
     reference: 'starter cellar',
     keepRejects: false,
   })
-  must(wines.rejected === 0 && stock.rejected === 0, `no row of the starter cellar is rejected\n${reportText(wines)}\n${reportText(stock)}`)
+  must(
+    wines.rejected === 0 && stock.rejected === 0,
+    `no row of the starter cellar is rejected\n${reportText(wines)}\n${reportText(stock)}`,
+  )
   await closeRun(pool, runId, deps.nowMs())
   return { kind: 'stocked', skus: wines.added + wines.changed + wines.unchanged, counts: stock.added + stock.unchanged }
 }
@@ -55,7 +60,10 @@ async function isUntouched({ catalogue, settings }: StarterDeps): Promise<boolea
 }
 
 async function putSettings({ putLocation, putChannel }: StarterDeps): Promise<void> {
-  const cellar = JSON.parse(await readFile(`${folder}cellar.json`, 'utf8')) as Pick<SettingsState, 'locations' | 'channels'>
+  const cellar = JSON.parse(await readFile(`${folder}cellar.json`, 'utf8')) as Pick<
+    SettingsState,
+    'locations' | 'channels'
+  >
   for (const location of cellar.locations) await putLocation(location)
   for (const channel of cellar.channels) await putChannel(channel)
 }

@@ -4,9 +4,11 @@ export interface Operation {
   readonly path: string
   readonly parameters: readonly Parameter[]
   readonly body: Schema | undefined
+  /** It may be left out, and then `null` is no body as well. */
+  readonly isBodyOptional: boolean
 }
 
-export interface Parameter {
+interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
   readonly schema: Schema
@@ -33,7 +35,10 @@ interface Document {
 
 interface DocumentedOperation {
   readonly parameters?: readonly Parameter[]
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } }
+  readonly requestBody?: {
+    readonly required?: boolean
+    readonly content: { readonly 'application/json': { readonly schema: Schema } }
+  }
 }
 
 /** All operations of an OpenAPI document. */
@@ -44,6 +49,8 @@ export function operationsOf(document: Document): Operation[] {
       path,
       parameters,
       body: requestBody?.content['application/json'].schema,
+      isBodyOptional:
+        requestBody?.required !== true || requestBody.content['application/json'].schema.anyOf !== undefined,
     })),
   )
 }

@@ -23,7 +23,13 @@ export const examples: Readonly<Record<string, Example>> = {
   holdBottles: {
     method: 'POST',
     path: '/v1/holds',
-    body: { lines: [{ sku: SKU, quantity: 2, expectedPrice: { amountMinor: 4_400, currency: 'EUR' } }, { sku: OTHER, quantity: 1 }], ttlSeconds: 300 },
+    body: {
+      lines: [
+        { sku: SKU, quantity: 2, expectedPrice: { amountMinor: 4_400, currency: 'EUR' } },
+        { sku: OTHER, quantity: 1 },
+      ],
+      ttlSeconds: 300,
+    },
   },
   extendHold: { needs: 'hold', method: 'PATCH', path: '/v1/holds/$HOLD', body: { ttlSeconds: 900 } },
   releaseHold: { needs: 'hold', method: 'DELETE', path: '/v1/holds/$HOLD' },
@@ -90,11 +96,22 @@ export function curlText(example: Example, base: string): string {
   const before = example.needs === undefined ? [] : steps[example.needs]
   const preparations = before.map(({ found, example: step }) =>
     found === undefined
-      ? `${command('curl -s -o /dev/null', step, base)}`
+      ? command('curl -s -o /dev/null', step, base)
       : `${found}=$(${command('curl -s', step, base)} |\n  grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)`,
   )
   return [...preparations, command(example.streams ? 'curl -N' : 'curl -i', example, base)].join('\n')
 }
+
+/** A long body with a line for each of its lines: nobody reads to the right of a screen. */
+function bodyText(body: unknown): string {
+  const text = JSON.stringify(body)
+  return text.length <= BODY_WIDTH
+    ? text
+    : text.replaceAll(/(?<=[[,])\{"sku"/g, '\n    {"sku"').replaceAll(/\}\](?=,|\})/g, '}\n  ]')
+}
+
+/** Characters of a body that stay on one line. */
+const BODY_WIDTH = 72
 
 function command(curl: string, { method, path, headers, body }: Example, base: string): string {
   const isWrite = method !== 'GET'
@@ -103,6 +120,6 @@ function command(curl: string, { method, path, headers, body }: Example, base: s
     `${curl}${method === 'GET' ? '' : ` -X ${method}`} ${path.includes('$') ? `"${url}"` : `'${url}'`}`,
     ...(isWrite ? ['-H "Idempotency-Key: $(date +%s%N)"'] : []),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(body)}'`]),
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${bodyText(body)}'`]),
   ].join(' \\\n  ')
 }

@@ -25,18 +25,17 @@ const example = (name: string, base: string): Html => {
 const begin = (base: string): Chapter => ({
   id: 'begin',
   title: 'To begin with',
-  body: html`
-    ${paragraphs(
-      'Bodies and answers are JSON. Bodies are neither bent into shape nor trimmed: a quantity of `"3"`, or a member nobody knows, is refused as `invalid-request`.',
-      'The examples work on the starter cellar that a first `npm start` stocks. One click selects a whole example. Look at an offer:',
-    )}
-    ${example('getOffer', base)}
-    ${paragraphs('Hold two bottles of it and one of another wine, all or nothing, for five minutes:')}
-    ${example('holdBottles', base)}
-    ${paragraphs(
-      'What is asked for is decided, and may be refused: a hold, an adjustment. What has happened is recorded, and never refused for want of stock: a sale at a till, a breakage, a count.',
-      'In this version the server listens on this machine only, and asks nobody who they are. `Cellarhand-Actor` says who did something, for the journal; it is not verified.',
-    )}`,
+  body: html` ${paragraphs(
+    'Bodies and answers are JSON. Bodies are neither bent into shape nor trimmed: a quantity of `"3"`, or a member nobody knows, is refused as `invalid-request`.',
+    'The examples work on the starter cellar that a first `npm start` stocks. One click selects a whole example. Look at an offer:',
+  )}
+  ${example('getOffer', base)}
+  ${paragraphs('Hold two bottles of it and one of another wine, all or nothing, for five minutes:')}
+  ${example('holdBottles', base)}
+  ${paragraphs(
+    'What is asked for is decided, and may be refused: a hold, an adjustment. What has happened is recorded, and never refused for want of stock: a sale at a till, a breakage, a count.',
+    'In this version the server listens on this machine only, and asks nobody who they are. `Cellarhand-Actor` says who did something, for the journal; it is not verified.',
+  )}`,
 })
 
 const quantities: Chapter = {
@@ -53,37 +52,34 @@ const quantities: Chapter = {
 const idempotency = (base: string): Chapter => ({
   id: 'idempotency',
   title: 'Idempotency',
-  body: html`
-    ${paragraphs(
-      'Every write needs an `Idempotency-Key` of 1 to 128 printable characters without spaces: a fresh one for each intent, the same one for each retry of it. A key belongs to one operation.',
-      'An effect is remembered with its answer. The same request under the same key is answered with the same status and body again, and `Idempotency-Replayed: true`; nothing is done twice. With another body it is `idempotency-key-reused`. A key whose first request is still under way waits for its answer.',
-      'A refusal is not remembered: asking again is deciding again. So after `unavailable`, a timeout or a lost connection, send the same request with the same key: if it had been done, you get its answer; if not, it is decided now.',
-    )}
-    ${copyable(`KEY=$(date +%s%N)\nfor TRY in 1 2; do\n  curl -i -X POST '${base}/v1/receipts' -H "Idempotency-Key: $KEY" \\\n    -H 'Content-Type: application/json' \\\n    -d '{"location":"warehouse","lines":[{"sku":"MUSAR-RED-2018-75","quantity":12}]}'\ndone`, 'Example: twelve bottles, once')}`,
+  body: html` ${paragraphs(
+    'Every write needs an `Idempotency-Key` of 1 to 128 printable characters without spaces: a fresh one for each intent, the same one for each retry of it. A key belongs to one operation.',
+    'An effect is remembered with its answer. The same request under the same key is answered with the same status and body again, and `Idempotency-Replayed: true`; nothing is done twice. With another body it is `idempotency-key-reused`. A key whose first request is still under way waits for its answer.',
+    'A refusal is not remembered: asking again is deciding again. So after `unavailable`, a timeout or a lost connection, send the same request with the same key: if it had been done, you get its answer; if not, it is decided now.',
+  )}
+  ${copyable(`KEY=$(date +%s%N)\nfor TRY in 1 2; do\n  curl -i -X POST '${base}/v1/receipts' -H "Idempotency-Key: $KEY" \\\n    -H 'Content-Type: application/json' \\\n    -d '{"location":"warehouse","lines":[{"sku":"MUSAR-RED-2018-75","quantity":12}]}'\ndone`, 'Example: twelve bottles, once')}`,
 })
 
 const positions = (base: string): Chapter => ({
   id: 'positions',
   title: 'Positions',
-  body: html`
-    ${paragraphs(
-      'All that changes what can be seen is appended to one log. A position is a committed transaction’s place in it, written `epoch.number`. `Cellarhand-Position` says where an answer was decided or read; `Cellarhand-Index` is a command’s place within its transaction. A refusal that nothing was committed with stands behind all effects of the position it names, at an index of 1024 or more.',
-      'Reads are served from memory, which follows the log. To read what you wrote, on any process, name the position you were answered as `minPosition`: the read waits up to 5 s for it, then is refused as `position-not-reached`.',
-      'The epoch is one incarnation of the log. It changes when the database is restored from a copy or a standby is promoted: positions of different epochs cannot be compared. Compare positions for equality only, and take nothing else from their text.',
-    )}
-    ${copyable(`POSITION=$(curl -s -X POST '${base}/v1/receipts' -H "Idempotency-Key: $(date +%s%N)" \\\n  -H 'Content-Type: application/json' \\\n  -d '{"location":"warehouse","lines":[{"sku":"MUSAR-RED-2018-75","quantity":12}]}' |\n  grep -o '"position":"[^"]*"' | tail -n 1 | cut -d '"' -f 4)\ncurl -i "${base}/v1/offers/MUSAR-RED-2018-75?minPosition=$POSITION"`, 'Example: read what was written')}`,
+  body: html` ${paragraphs(
+    'All that changes what can be seen is appended to one log. A position is a committed transaction’s place in it, written `epoch.number`. `Cellarhand-Position` says where an answer was decided or read; `Cellarhand-Index` is a command’s place within its transaction. A refusal that nothing was committed with stands behind all effects of the position it names, at an index of 1024 or more.',
+    'Reads are served from memory, which follows the log. To read what you wrote, on any process, name the position you were answered as `minPosition`: the read waits up to 5 s for it, then is refused as `position-not-reached`.',
+    'The epoch is one incarnation of the log. It changes when the database is restored from a copy or a standby is promoted: positions of different epochs cannot be compared. Compare positions for equality only, and take nothing else from their text.',
+  )}
+  ${copyable(`POSITION=$(curl -s -X POST '${base}/v1/receipts' -H "Idempotency-Key: $(date +%s%N)" \\\n  -H 'Content-Type: application/json' \\\n  -d '{"location":"warehouse","lines":[{"sku":"MUSAR-RED-2018-75","quantity":12}]}' |\n  grep -o '"position":"[^"]*"' | tail -n 1 | cut -d '"' -f 4)\ncurl -i "${base}/v1/offers/MUSAR-RED-2018-75?minPosition=$POSITION"`, 'Example: read what was written')}`,
 })
 
 const facts = (base: string): Chapter => ({
   id: 'facts',
   title: 'Facts in time',
-  body: html`
-    ${paragraphs(
-      'Receipts, sales, counts and write-offs are facts. On hand at a level is its latest count plus every bottle that came or went after that count. When it happened (`occurredAt`) decides, not when it was heard of. Facts may come late and in any order: on hand ends the same.',
-      'A sale from before the latest count changes nothing on hand, since the count has seen it; the answer says `rebased: true`. A count older than the latest is history, and says the same. An `occurredAt` in the future is set to now, and says `clamped: true`.',
-      'A fact takes from what is available; then from the newest holds, which are revoked whole and named in `revokedHolds`; then from `short`, which is named in `shortfalls`. The next bottles that come in fill `short` before anything is available again.',
-    )}
-    ${example('recordSale', base)}`,
+  body: html` ${paragraphs(
+    'Receipts, sales, counts and write-offs are facts. On hand at a level is its latest count plus every bottle that came or went after that count. When it happened (`occurredAt`) decides, not when it was heard of. Facts may come late and in any order: on hand ends the same.',
+    'A sale from before the latest count changes nothing on hand, since the count has seen it; the answer says `rebased: true`. A count older than the latest is history, and says the same. An `occurredAt` in the future is set to now, and says `clamped: true`.',
+    'A fact takes from what is available; then from the newest holds, which are revoked whole and named in `revokedHolds`; then from `short`, which is named in `shortfalls`. The next bottles that come in fill `short` before anything is available again.',
+  )}
+  ${example('recordSale', base)}`,
 })
 
 const lists: Chapter = {
@@ -114,16 +110,26 @@ data: {"type":"offers","offers":[{"sku":"MUSAR-RED-2018-75","channel":"web","ava
 const feed = (base: string): Chapter => ({
   id: 'frames',
   title: 'The feed',
-  body: html`
-    ${paragraphs(
+  body: html` ${paragraphs(
       '`/v1/feed` sends the offers of a channel, or of the SKUs you name, as Server-Sent Events: a snapshot, then every change. A browser’s `EventSource` is all a page needs.',
     )}
     <dl class="frames">
-      <dt><code>hello</code></dt><dd>${prose('The first frame: the version of the wire, and whether a `snapshot` follows or what was missed (`resume`).')}</dd>
-      <dt><code>offers</code></dt><dd>${prose('Offers as they are now. One that left the topic is `{ sku, channel, gone: true, position }`. In a snapshot without an id; afterwards its id is the cursor.')}</dd>
-      <dt><code>ready</code></dt><dd>The snapshot, or what was missed, is whole. From here on the view is true.</dd>
-      <dt><code>reset</code></dt><dd>${prose('The cursor cannot be gone on from: forget all, a snapshot follows. `reason` is `epoch`, `too_old`, `ahead` or `malformed`.')}</dd>
-      <dt><code>beat</code></dt><dd>Nothing happened, up to this cursor. Sent after 5 s of quiet, so that a dead line is noticed.</dd>
+      <dt><code>hello</code></dt>
+      <dd>
+        ${prose('The first frame: the version of the wire, and whether a `snapshot` follows or what was missed (`resume`).')}
+      </dd>
+      <dt><code>offers</code></dt>
+      <dd>
+        ${prose('Offers as they are now. One that left the topic is `{ sku, channel, gone: true, position }`. In a snapshot without an id; afterwards its id is the cursor.')}
+      </dd>
+      <dt><code>ready</code></dt>
+      <dd>The snapshot, or what was missed, is whole. From here on the view is true.</dd>
+      <dt><code>reset</code></dt>
+      <dd>
+        ${prose('The cursor cannot be gone on from: forget all, a snapshot follows. `reason` is `epoch`, `too_old`, `ahead` or `malformed`.')}
+      </dd>
+      <dt><code>beat</code></dt>
+      <dd>Nothing happened, up to this cursor. Sent after 5 s of quiet, so that a dead line is noticed.</dd>
     </dl>
     ${copyable(frames, 'Frames as they come')}
     ${paragraphs(

@@ -20,11 +20,9 @@ export function operationSection({ method, path, operation }: Placed, base: stri
     <h3><a href="#${operationId}">${summary}</a></h3>
     <p class="address"><span class="method ${method}">${method.toUpperCase()}</span> <code>${broken(path)}</code></p>
     ${description === undefined ? undefined : html`<p>${prose(description)}</p>`}
-    ${memberTable('Parameters and headers', (operation.parameters ?? []).map(parameterMember))}
-    ${bodyTable(operation)}
+    ${memberTable('Parameters and headers', (operation.parameters ?? []).map(parameterMember))} ${bodyTable(operation)}
     ${example === undefined ? undefined : copyable(curlText(example, base), `Example: ${summary}`)}
-    ${Object.entries(operation.responses).filter(isAnswer).map(answerBlock)}
-    ${refusalList(operation)}
+    ${Object.entries(operation.responses).filter(isAnswer).map(answerBlock)} ${refusalList(operation)}
   </section>`
 }
 
@@ -33,7 +31,13 @@ function broken(path: string): Html {
   return { html: html`${path}`.html.replaceAll('/', '/<wbr>') }
 }
 
-function parameterMember({ name, required, schema, description, in: place }: NonNullable<Operation['parameters']>[number]): Member {
+function parameterMember({
+  name,
+  required,
+  schema,
+  description,
+  in: place,
+}: NonNullable<Operation['parameters']>[number]): Member {
   const type = place === 'query' ? typeText(schema) : `${typeText(schema)}, in the ${place}`
   return { name, depth: 0, required: required ?? false, type, description }
 }
@@ -54,14 +58,31 @@ function answerBlock([status, answer]: [string, Answer]): Html {
   const [media] = Object.keys(answer.content ?? {})
   const members = membersOf(schemaOf(answer.content) ?? {})
   if (members.length === 0) return html`<p class="answer">Answers <b>${status}</b>, <code>${media}</code>.</p>`
-  return html`<details><summary>Answers <b>${status}</b>: ${members.filter(({ depth }) => depth === 0).map(({ name }) => name).join(', ')}</summary>
+  return html`<details>
+    <summary>
+      Answers <b>${status}</b>:
+      ${members
+        .filter(({ depth }) => depth === 0)
+        .map(({ name }) => name)
+        .join(', ')}
+    </summary>
     ${memberTable(`Answer ${status}`, members)}
   </details>`
 }
 
 function refusalList({ responses }: Operation): Html | undefined {
-  const slugs = Object.entries(responses).flatMap(([status, { description }]) => (Number(status) < 400 ? [] : problemsIn(description)))
+  const slugs = Object.entries(responses).flatMap(([status, { description }]) =>
+    Number(status) < 400 ? [] : problemsIn(description),
+  )
   if (slugs.length === 0) return undefined
-  const items = slugs.map((slug) => html`<li><a href="#problem-${slug}">${slug}</a> <span class="status">${problems[slug].status}</span></li>`)
-  return html`<div class="refusals"><h4>May be refused as</h4><ul>${items}</ul></div>`
+  const items = slugs.map(
+    (slug) =>
+      html`<li><a href="#problem-${slug}">${slug}</a> <span class="status">${problems[slug].status}</span></li>`,
+  )
+  return html`<div class="refusals">
+    <h4>May be refused as</h4>
+    <ul>
+      ${items}
+    </ul>
+  </div>`
 }

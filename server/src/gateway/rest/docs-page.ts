@@ -21,37 +21,48 @@ export function docsPage(document: ApiDocument, base: string): string {
   const byTag = document.tags.map((tag) => ({ ...tag, operations: operationsOf(document, tag.name) }))
   const contents = contentsOf(guide, byTag)
   return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${document.info.title}</title>
-<link rel="stylesheet" href="/docs/style.css">
-</head>
-<body>
-<a class="skip" href="#main">To the text</a>
-<header>
-  <h1>${document.info.title}</h1>
-  <p class="lead">${prose(document.info.description)}</p>
-  <ul class="links">
-    <li><a href="/">The cellar</a></li>
-    <li><a href="/v1/openapi.json">OpenAPI 3.1, for programs</a></li>
-    <li>Server at <code>${base}</code></li>
-  </ul>
-</header>
-<details class="contents-narrow"><summary>Contents</summary>${contents}</details>
-<div class="columns">
-<div class="contents-wide">${contents}</div>
-<main id="main">
-${guide.map(({ id, title, body }) => html`<section id="${id}"><h2>${title}</h2>${body}</section>`)}
-${byTag.map(({ name, description, operations }) => tagSection(name, description, operations, base))}
-${problemSection()}
-<footer>Version ${document.info.version} of the API of ${brand.title}. This page is made from the document that the server validates requests by.</footer>
-</main>
-</div>
-</body>
-</html>
-`.html
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${document.info.title}</title>
+        <link rel="stylesheet" href="/docs/style.css" />
+      </head>
+      <body>
+        <a class="skip" href="#main">To the text</a>
+        <header>
+          <h1>${document.info.title}</h1>
+          <p class="lead">${prose(document.info.description)}</p>
+          <ul class="links">
+            <li><a href="/">The cellar</a></li>
+            <li><a href="/v1/openapi.json">OpenAPI 3.1, for programs</a></li>
+            <li>Server at <code>${base}</code></li>
+          </ul>
+        </header>
+        <details class="contents-narrow">
+          <summary>Contents</summary>
+          ${contents}
+        </details>
+        <div class="columns">
+          <div class="contents-wide">${contents}</div>
+          <main id="main">
+            ${guide.map(
+              ({ id, title, body }) =>
+                html`<section id="${id}">
+                  <h2>${title}</h2>
+                  ${body}
+                </section>`,
+            )}
+            ${byTag.map(({ name, description, operations }) => tagSection(name, description, operations, base))}
+            ${problemSection()}
+            <footer>
+              Version ${document.info.version} of the API of ${brand.title}. This page is made from the document that
+              the server validates requests by.
+            </footer>
+          </main>
+        </div>
+      </body>
+    </html> `.html
 }
 
 function operationsOf(document: ApiDocument, tag: string): Placed[] {
@@ -74,7 +85,10 @@ function titleOf(tag: string): string {
   return tag.charAt(0).toUpperCase() + tag.slice(1)
 }
 
-function contentsOf(guide: readonly Chapter[], byTag: readonly { readonly name: string; readonly operations: readonly Placed[] }[]): Html {
+function contentsOf(
+  guide: readonly Chapter[],
+  byTag: readonly { readonly name: string; readonly operations: readonly Placed[] }[],
+): Html {
   const groups: Group[] = [
     { title: 'To read first', parts: guide },
     ...byTag.map(({ name, operations }) => ({
@@ -87,5 +101,10 @@ function contentsOf(guide: readonly Chapter[], byTag: readonly { readonly name: 
 }
 
 function groupOf({ title, parts }: Group): Html {
-  return html`<div><p>${title}</p><ul>${parts.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></div>`
+  return html`<div>
+    <p>${title}</p>
+    <ul>
+      ${parts.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
+    </ul>
+  </div>`
 }

@@ -3,19 +3,26 @@ import { html, prose, type Html } from './docs-html.ts'
 
 /** What to do about each problem, and what its document says beside the usual members. */
 const advice: Readonly<Record<ProblemSlug, string>> = {
-  'invalid-request': 'Put right what `detail` names. `errors` has where it stands, as JSON pointers. Sending the same again is of no use.',
+  'invalid-request':
+    'Put right what `detail` names. `errors` has where it stands, as JSON pointers. Sending the same again is of no use.',
   'idempotency-key-required': 'Send an `Idempotency-Key`: a fresh one for each intent, the same one when you retry it.',
   'not-found': 'Check the path or the id.',
   'method-not-allowed': 'Use one of the methods in the `Allow` header.',
   'request-timeout': 'The request was not whole within 30 s. Send it again with the same key.',
-  'insufficient-stock': '`lines` has, for each line that cannot be filled, what was `requested` and what is `available` now. Ask for fewer, or wait for the feed.',
+  'insufficient-stock':
+    '`lines` has, for each line that cannot be filled, what was `requested` and what is `available` now. Ask for fewer, or wait for the feed.',
   'not-for-sale': 'Set a price for `sku` in that channel, or take another channel.',
-  'price-changed': '`price` has the price as it is now. Show it to your customer, and ask again with it as `expectedPrice`.',
-  'hold-ended': '`state` says how: revoked, released, expired or committed. A hold that ended does not come back: make a new one.',
+  'price-changed':
+    '`price` has the price as it is now. Show it to your customer, and ask again with it as `expectedPrice`.',
+  'hold-ended':
+    '`state` says how: revoked, released, expired or committed. A hold that ended does not come back: make a new one.',
   'hold-life-exceeded': '`latest` is the end of the longest life it may have. Confirm it, or let it go.',
-  'nothing-outstanding': 'Read the commitment: what is shipped or cancelled is no longer outstanding. `requested` and `outstanding` have the figures.',
-  'below-zero': '`available` has what an adjustment may take. If the bottles are gone, record that as a write-off or a count: facts are never refused.',
-  'version-stale': 'The level has changed meanwhile: `version` and `available` have what it is now. Look again, then decide anew.',
+  'nothing-outstanding':
+    'Read the commitment: what is shipped or cancelled is no longer outstanding. `requested` and `outstanding` have the figures.',
+  'below-zero':
+    '`available` has what an adjustment may take. If the bottles are gone, record that as a write-off or a count: facts are never refused.',
+  'version-stale':
+    'The level has changed meanwhile: `version` and `available` have what it is now. Look again, then decide anew.',
   'body-too-large': 'A body has 1 MiB at most. Send fewer lines at a time.',
   'unsupported-media-type': 'Send JSON, with `Content-Type: application/json`.',
   'unknown-sku': '`sku` is in no catalogue. Import it first.',
@@ -24,32 +31,53 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'location-not-in-channel': 'Take a location that the channel sells from, or leave `location` out.',
   'currency-mismatch': 'A channel has one currency, which `/v1/channels` says.',
   'quantity-overflow': 'A line has 1,000,000 bottles at most, a level 1,000,000,000.',
-  'idempotency-key-reused': 'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',
+  'idempotency-key-reused':
+    'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',
   'too-many-requests': 'Wait as long as `Retry-After` says.',
   internal: 'It is our fault, and in the log. A retry with the same key is safe.',
-  unavailable: 'Wait as long as `Retry-After` says, then send the same request with the same key: it tells what was done, and does it at most once.',
-  'position-not-reached': 'Read again, without `minPosition` if the epoch is another: the log was restored or moved since.',
+  unavailable:
+    'Wait as long as `Retry-After` says, then send the same request with the same key: it tells what was done, and does it at most once.',
+  'position-not-reached':
+    'Read again, without `minPosition` if the epoch is another: the log was restored or moved since.',
 }
 
 /** Every problem, with its status and what to do about it. */
 export function problemSection(): Html {
   const rows = (Object.keys(problems) as ProblemSlug[]).map((slug) => {
     const { status, title } = problems[slug]
-    return html`<tr id="problem-${slug}"><th scope="row"><code>${slug}</code> <span class="status">${status}</span></th><td><span class="said">${title}.</span> ${prose(advice[slug])}</td></tr>`
+    return html`<tr id="problem-${slug}">
+      <th scope="row"><code>${slug}</code> <span class="status">${status}</span></th>
+      <td><span class="said">${title}.</span> ${prose(advice[slug])}</td>
+    </tr>`
   })
   return html`<section id="problems">
     <h2>Problems</h2>
-    <p>${prose('Whatever is refused is answered as `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, and what helps to go on. Tell problems apart by `type`, which never changes; `detail` is for people and may.')}</p>
-    <p>${prose(`A problem’s \`type\` is \`${PROBLEM_BASE}\` and its name below. It is a name, and need not lead anywhere.`)}</p>
+    <p>
+      ${prose('Whatever is refused is answered as `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, and what helps to go on. Tell problems apart by `type`, which never changes; `detail` is for people and may.')}
+    </p>
+    <p>
+      ${prose(`A problem’s \`type\` is \`${PROBLEM_BASE}\` and its name below. It is a name, and need not lead anywhere.`)}
+    </p>
     <table>
-      <caption>All problems</caption>
-      <thead><tr><th scope="col">Name and status</th><th scope="col">What to do</th></tr></thead>
-      <tbody>${rows}</tbody>
+      <caption>
+        All problems
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Name and status</th>
+          <th scope="col">What to do</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
     </table>
   </section>`
 }
 
 /** The names of problems that a description lists, in its order. */
 export function problemsIn(description: string): ProblemSlug[] {
-  return [...description.matchAll(/`([a-z-]+)`: /g)].flatMap(([, slug]) => (slug !== undefined && slug in problems ? [slug as ProblemSlug] : []))
+  return [...description.matchAll(/`([a-z-]+)`: /g)].flatMap(([, slug]) =>
+    slug !== undefined && slug in problems ? [slug as ProblemSlug] : [],
+  )
 }

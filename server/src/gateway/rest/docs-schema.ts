@@ -39,7 +39,7 @@ const named: readonly (readonly [start: string, name: string])[] = [
 /** How a value is written and within which bounds: `integer, 1 to 1,000,000`. Code stands between backticks. */
 export function typeText(schema: Schema): string {
   if (schema.enum) return `one of ${schema.enum.map((value) => `\`${String(value)}\``).join(', ')}`
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const).replaceAll('"', '')}\``
   if (schema.anyOf) return schema.anyOf.map(typeText).join(', or ')
   switch (schema.type) {
     case 'array':
@@ -77,7 +77,7 @@ function range(least: unknown, most: unknown, what: string): string {
         ? `${low} or more`
         : high === undefined
           ? ''
-          : `${high} at most`
+          : `at most ${high}`
   return words === '' ? '' : `, ${words} ${what}`.trimEnd()
 }
 
@@ -85,16 +85,28 @@ function range(least: unknown, most: unknown, what: string): string {
 export function memberTable(caption: string, members: readonly Member[]): Html | undefined {
   if (members.length === 0) return undefined
   return html`<table>
-    <caption>${caption}</caption>
-    <thead><tr><th scope="col">Name</th><th scope="col">What it is</th></tr></thead>
-    <tbody>${members.map(memberRow)}</tbody>
+    <caption>
+      ${caption}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Name</th>
+        <th scope="col">What it is</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${members.map(memberRow)}
+    </tbody>
   </table>`
 }
 
 function memberRow({ name, depth, required, type, description }: Member): Html {
   const must = required ? html` <span class="must">required</span>` : undefined
   const said = description === undefined ? undefined : html`<span class="said">${prose(sentence(description))}</span>`
-  return html`<tr><th scope="row" class="depth-${depth}"><code>${name}</code>${must}</th><td>${said}<span class="type">${prose(type)}</span></td></tr>`
+  return html`<tr>
+    <th scope="row" class="depth-${depth}"><code>${name}</code>${must}</th>
+    <td>${said}<span class="type">${prose(type)}</span></td>
+  </tr>`
 }
 
 /** Descriptions begin in lower case where they follow a name, and end without a stop. */

@@ -38,7 +38,7 @@ p, dl { margin: 12px 0; max-width: 68ch; }
 code { font: 0.875em/1.4 var(--code); font-variant-ligatures: none; overflow-wrap: anywhere; }
 nav { font-size: 15px; }
 nav p { margin: 20px 0 4px; color: var(--brass); font-family: var(--display); font-size: 19px; }
-nav p:first-child { margin-top: 0; }
+nav div:first-child p { margin-top: 0; }
 nav ul { list-style: none; margin: 0; padding: 0; }
 nav a { color: var(--ink); text-decoration: none; }
 nav a:hover { color: var(--accent); text-decoration: underline; }
@@ -49,6 +49,7 @@ summary::marker { color: var(--brass); }
 .contents-narrow summary { color: var(--ink); }
 .contents-narrow nav { columns: 2; column-gap: 24px; margin-top: 12px; }
 .contents-narrow nav div { break-inside: avoid; margin-bottom: 16px; }
+.contents-narrow nav p { margin-top: 0; }
 .operation { padding: 32px 0 40px; border-bottom: 1px solid var(--rule); scroll-margin-top: 8px; }
 .operation:last-child { border-bottom: 0; }
 .address { margin: 4px 0 12px; font-size: 15px; }

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiDocument } from './document.ts'
 import { docsPage } from './docs-page.ts'
@@ -25,7 +24,7 @@ function send(reply: FastifyReply, type: string, text: string): FastifyReply {
 
 /** Where the server listens, as an example can name it. Not taken from the request: the page is kept, and a Host header may say anything. */
 function baseOf(app: FastifyInstance): string {
-  const address = app.server.address() as AddressInfo | string | null
+  const address = app.server.address()
   if (address === null || typeof address === 'string') return 'http://127.0.0.1:7000'
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return `http://${host}:${address.port}`

@@ -13,7 +13,7 @@ export interface Schema {
   readonly [word: string]: unknown
 }
 
-export interface Parameter {
+interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
   readonly required?: boolean
@@ -67,7 +67,9 @@ function completeOperation(operation: Operation): Operation {
     ...operation,
     ...(parameters === undefined ? {} : { parameters: parameters.map(completeParameter) }),
     ...(requestBody === undefined ? {} : { requestBody: completeBody(requestBody) }),
-    responses: eachOf(operation.responses, (answer, status) => completeAnswer(answer, Number(status), isWrite, operation.tags)),
+    responses: eachOf(operation.responses, (answer, status) =>
+      completeAnswer(answer, Number(status), isWrite, operation.tags),
+    ),
   }
 }
 
@@ -91,12 +93,19 @@ function completeParameter(parameter: Parameter): Parameter {
 function completeBody(body: NonNullable<Operation['requestBody']>): Operation['requestBody'] {
   const schemas = Object.values(body.content ?? {}).map(({ schema }) => schema)
   const optional = schemas.some((schema) => schema.anyOf?.some(isNull))
-  return { required: !optional, content: contentOf(body, 'body', (schema) => schema.anyOf?.find((one) => !isNull(one)) ?? schema) }
+  return {
+    required: !optional,
+    content: contentOf(body, 'body', (schema) => schema.anyOf?.find((one) => !isNull(one)) ?? schema),
+  }
 }
 
 const isNull = (schema: Schema) => schema.type === 'null'
 
-function contentOf(of: Content, outer: string, pick: (schema: Schema) => Schema = (schema) => schema): Content['content'] & object {
+function contentOf(
+  of: Content,
+  outer: string,
+  pick: (schema: Schema) => Schema = (schema) => schema,
+): Content['content'] & object {
   return eachOf(of.content ?? {}, (media) => ({ ...media, schema: completeSchema(pick(media.schema), outer) }))
 }
 
@@ -129,15 +138,19 @@ function completeAnswer(answer: Answer, status: number, isWrite: boolean, tags: 
 
 /** A schema with its words explained, and a choice among texts as one enumeration. */
 function completeSchema(schema: Schema, outer: string): Schema {
-  const values = schema.anyOf?.map(({ const: only, enum: some, type }) => (type === 'string' ? (some ?? [only]) : undefined))
+  const values = schema.anyOf?.map(({ const: only, enum: some, type }) =>
+    type === 'string' ? (some ?? [only]) : undefined,
+  )
   if (values?.every((value) => value !== undefined && value[0] !== undefined)) {
-    const { anyOf: _, ...rest } = schema
-    return { ...rest, type: 'string', enum: values.flatMap((value) => value ?? []) }
+    const rest = Object.entries(schema).filter(([word]) => word !== 'anyOf')
+    return { ...Object.fromEntries(rest), type: 'string', enum: values.flatMap((value) => value ?? []) }
   }
   const { properties, items, anyOf } = schema
   return {
     ...schema,
-    ...(properties === undefined ? {} : { properties: eachOf(properties, (member, name) => completeMember(member, name, outer)) }),
+    ...(properties === undefined
+      ? {}
+      : { properties: eachOf(properties, (member, name) => completeMember(member, name, outer)) }),
     ...(items === undefined ? {} : { items: completeSchema(items, outer) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map((one) => completeSchema(one, outer)) }),
   }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
 import { PROBLEM_BASE, problems, type ProblemSlug } from '@cellarhand/protocol/problem'
-import { completeDocument, type ApiDocument } from './document.ts'
+import { completeDocument, type ApiDocument, type Schema } from './document.ts'
 
 /** What a route says of itself: for validation, and for the document of the API. */
 export interface Description {
@@ -23,7 +23,9 @@ export interface Description {
 }
 
 const ProblemSchema = Type.Object({
-  type: Type.String({ description: `\`${PROBLEM_BASE}\` and the problem’s name: what a program tells problems apart by` }),
+  type: Type.String({
+    description: `\`${PROBLEM_BASE}\` and the problem’s name: what a program tells problems apart by`,
+  }),
   title: Type.String({ description: 'the same for every problem of the type' }),
   status: Type.Integer({ description: 'as the status of the answer' }),
   detail: Type.String({ description: 'what is the matter here, in a sentence for people' }),
@@ -64,7 +66,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
 /** Refusals that a route has because of what it is, beside its own. */
 function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   if (tag === 'operations') return []
-  const has = (schema: TSchema | undefined, name: string) => name in ((schema as { properties?: object } | undefined)?.properties ?? {})
+  const has = (schema: TSchema | undefined, name: string) => name in ((schema as Schema | undefined)?.properties ?? {})
   const isWrite = has(of.headers, 'idempotency-key')
   const hasBody = of.body !== undefined || of.optionalBody !== undefined
   return [
@@ -83,7 +85,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
   // Answers are text already: Fastify is not to serialise, but must not complain of the schemas either.
   app.setSerializerCompiler(() => (data) => (typeof data === 'string' ? data : JSON.stringify(data)))
   await app.register(swagger, {
-    transformObject: (made) => completeDocument(('openapiObject' in made ? made.openapiObject : {}) as unknown as ApiDocument) as object,
+    transformObject: (made) =>
+      completeDocument(('openapiObject' in made ? made.openapiObject : {}) as unknown as ApiDocument) as object,
     openapi: {
       openapi: '3.1.0',
       info: {

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { createCleanup } from './cleanup.ts'
+
+test('what was set up is undone once, the newest first, and a step that fails stops no other', async () => {
+  const done: string[] = []
+  const told: unknown[] = []
+  const cleanup = createCleanup((error) => told.push(error))
+  cleanup.add(() => void done.push('folder'))
+  cleanup.add(() => Promise.reject(new Error('stuck')))
+  const stop = cleanup.add(() => void done.push('server'))
+  await stop()
+  await cleanup.run()
+  await cleanup.run()
+  expect(done).toEqual(['server', 'folder'])
+  expect(told).toEqual([new Error('stuck')])
+})

@@ -1,0 +1,104 @@
+import type { Act, LevelLine } from '@cellarhand/bench/src/witness/history.ts'
+import type { Command } from '../../src/stock/core/command.ts'
+import { locations, skus, tenEuros, worldSettings } from '../cellar-world.ts'
+import type { Chance } from './chance.ts'
+import { POISON } from './writing.ts'
+
+/** What a client knows of: holds it was granted, commitments it made. */
+export interface Known {
+  readonly holds: string[]
+  readonly commitments: string[]
+}
+
+/** Something to ask for: mostly holds, and what ends them; sometimes a fact, late or not; once in a while poison. */
+export function drawCommand(chance: Chance, known: Known, nowMs: number): Command {
+  const roll = chance.below(100)
+  const [holdId] = known.holds.slice(-1 - chance.below(3))
+  if (roll < 42 || (roll < 68 && holdId === undefined)) return drawHold(chance)
+  if (roll < 54 && holdId) return { kind: 'release', holdId }
+  if (roll < 66 && holdId) return { kind: 'commit', holdId }
+  if (roll < 68 && holdId) return { kind: 'extend', holdId, ttlSeconds: 1 + chance.below(3) }
+  if (roll < 77) return drawFulfilment(chance, known)
+  if (roll < 97) return drawFact(chance, nowMs)
+  if (roll < 98) return { kind: 'receive', location: 'shop', reference: POISON, lines: [{ sku: 'A', quantity: 1 }] }
+  return { kind: 'setPrice', lines: [{ sku: chance.pick(skus), channel: 'web', price: tenEuros }] }
+}
+
+function drawHold(chance: Chance): Command {
+  const lines = Array.from({ length: chance.percent(70) ? 1 : 2 }, () => ({
+    sku: chance.pick(skus),
+    quantity: 1 + chance.below(3),
+    channel: chance.pick(['web', 'web', 'counter']),
+    ...(chance.percent(20) ? { location: 'shop' } : {}),
+  }))
+  return { kind: 'hold', lines, ttlSeconds: chance.pick([1, 2, 600]) }
+}
+
+function drawFulfilment(chance: Chance, { commitments }: Known): Command {
+  const commitmentId = commitments.at(-1 - chance.below(2)) ?? 'nobody'
+  const lines = [{ sku: chance.pick(skus), location: chance.pick(locations), quantity: 1 }]
+  return { kind: chance.pick(['ship', 'cancel']), commitmentId, ...(chance.percent(40) ? { lines } : {}) }
+}
+
+function drawFact(chance: Chance, nowMs: number): Command {
+  const location = chance.pick(locations)
+  const sku = chance.pick(skus)
+  // One line, so that whether a count had seen it can be told from the answer.
+  const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
+  const lines = [{ sku, quantity: 1 + chance.below(3) }]
+  switch (chance.below(6)) {
+    case 0:
+    case 1:
+      return { kind: 'receive', location, lines, ...late }
+    case 2:
+      return { kind: 'count', location, lines: [{ sku, counted: chance.below(8) }] }
+    case 3:
+      return { kind: 'writeOff', reason: 'breakage', location, lines, ...late }
+    case 4:
+      return { kind: 'adjust', sku, location, delta: chance.below(5) - 2, reason: 'found' }
+    default:
+      return { kind: 'sale', location, lines, ...late }
+  }
+}
+
+interface Answered {
+  readonly id?: string
+  readonly lines?: readonly LevelLine[]
+  readonly rebased?: boolean
+  readonly revokedHolds?: readonly string[]
+}
+
+/** The witness' words for a command, with what its answer said. */
+export function actOf(command: Command, answer: Answered = {}): Act {
+  switch (command.kind) {
+    case 'hold': {
+      const asked = command.lines.map(({ sku, quantity, channel, location }) => {
+        const sold = worldSettings.channels.find((one) => one.id === channel)
+        return location === undefined
+          ? { sku, quantity, from: sold?.locations ?? [], keep: sold?.safetyStock ?? 0 }
+          : { sku, quantity, from: [location] }
+      })
+      const granted = answer.lines?.map(({ sku, location, quantity }) => ({ sku, location, quantity }))
+      return { kind: 'hold', asked, ...(answer.id !== undefined && granted ? { holdId: answer.id, granted } : {}) }
+    }
+    case 'ship':
+    case 'cancel': {
+      const lines = command.lines as readonly LevelLine[] | undefined
+      return { kind: command.kind, holdId: command.commitmentId, ...(lines ? { lines } : {}) }
+    }
+    case 'receive':
+    case 'sale':
+    case 'writeOff':
+    case 'count': {
+      const lines = command.lines.map((line) => ({ ...line, location: command.location }))
+      const seen = answer.rebased === true
+      return { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] } as Act
+    }
+    case 'adjust':
+      return { kind: 'adjust', lines: [{ sku: command.sku, location: command.location, quantity: command.delta }] }
+    case 'setPrice':
+      return { kind: 'setPrice' }
+    default:
+      return { kind: command.kind, holdId: command.holdId }
+  }
+}

@@ -1,0 +1,137 @@
+import { connect as connectSocket } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { fits, type Schema } from './operations.ts'
+import { filled, openSweeper, sampleOf, type Asked, type Sweeper } from './sweeper.ts'
+
+let sweeper: Sweeper
+let before: unknown
+
+beforeAll(async () => {
+  sweeper = await openSweeper()
+})
+afterAll(() => sweeper?.close())
+beforeEach(async () => {
+  before = await sweeper.everything()
+})
+
+describe('a bad key, address or pace is a problem with the right status, and changes nothing', () => {
+  test('keys that are missing, empty, too long or not printable', async () => {
+    const writes = sweeper.operations.filter(({ parameters }) =>
+      parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key'),
+    )
+    const asked = (headers: Asked['headers'] & {}) => writes.map((one): Asked => ({ ...sampleOf(one), headers }))
+    expect(writes.length).toBeGreaterThan(10)
+    expect(await sweeper.sweep(asked({ 'idempotency-key': '' }), 'idempotency-key-required')).toEqual([])
+    for (const key of ['x'.repeat(129), 'a b', 'é']) {
+      expect(await sweeper.sweep(asked({ 'idempotency-key': key }), 'invalid-request')).toEqual([])
+    }
+    expect(await sweeper.sweep(asked({ 'cellarhand-actor': 'é' }), 'invalid-request')).toEqual([])
+    expect(await sweeper.everything()).toEqual(before)
+  })
+
+  test('parameters of queries and paths that are none', async () => {
+    const garbage = [
+      '',
+      '%00',
+      'a%00b',
+      '..%2F..%2Fetc',
+      "'%3Bdrop",
+      '%F0%9F',
+      '-1',
+      '0',
+      '1e309',
+      '9007199254740993.99999',
+      'x'.repeat(5_000),
+    ]
+    const queries = sweeper.operations.flatMap((operation) =>
+      operation.parameters
+        .filter((parameter) => parameter.in === 'query')
+        .flatMap(({ name, schema }) =>
+          garbage
+            .filter((value) => !fitsQuery(schema, value))
+            .map((value) => ({ method: operation.method, path: `${filled(operation.path)}?${name}=${value}` })),
+        ),
+    )
+    expect(queries.length).toBeGreaterThan(100)
+    expect(await sweeper.sweep(queries)).toEqual([])
+    const unknown = sweeper.operations.map((one) => ({ ...sampleOf(one), path: `${filled(one.path)}?surprise=1` }))
+    expect(await sweeper.sweep(unknown, 'invalid-request')).toEqual([])
+    const paths = sweeper.operations
+      .filter(({ path }) => path.includes('{'))
+      .flatMap((operation) =>
+        garbage.map((value) => ({ ...sampleOf(operation), path: operation.path.replace(/\{\w+\}/, value) })),
+      )
+    expect(await sweeper.sweep(paths)).toEqual([])
+    expect(await sweeper.everything()).toEqual(before)
+  })
+
+  test('cursors that are none of ours', async () => {
+    const lists = sweeper.operations.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'))
+    const cursors = [
+      'x%00',
+      '%27',
+      '9999999999999999.99999',
+      '99999999999999999999.1',
+      '1.99999@x@y',
+      '1.WINE@shop@',
+      '%F0%9F%8D%B7',
+      'x'.repeat(601),
+    ]
+    const asked = lists.flatMap(({ path, parameters }) =>
+      cursors
+        // A list of offers goes on after any SKU code, there or not.
+        .filter(
+          (cursor) =>
+            path !== '/v1/offers' || !fitsQuery(parameters.find(({ name }) => name === 'cursor')!.schema, cursor),
+        )
+        .map((cursor) => ({ method: 'GET', path: `${filled(path)}?cursor=${cursor}` })),
+    )
+    expect(await sweeper.sweep(asked, 'invalid-request')).toEqual([])
+  })
+
+  test('methods that a resource does not know, and paths that lead nowhere', async () => {
+    expect(
+      await sweeper.sweep(
+        [
+          { method: 'PUT', path: '/v1/holds', text: '{}' },
+          { method: 'DELETE', path: '/v1/stock' },
+        ],
+        'method-not-allowed',
+      ),
+    ).toEqual([])
+    expect(
+      await sweeper.sweep(
+        [
+          { path: '/v1/nothing', text: '{}' },
+          { method: 'GET', path: '/v1/holds/a/b/c' },
+        ],
+        'not-found',
+      ),
+    ).toEqual([])
+  })
+
+  test.concurrent('a body that comes at a byte a second is cut off within 30 s', { timeout: 60_000 }, async () => {
+    const { hostname, port } = new URL(sweeper.url)
+    const socket = connectSocket(Number(port), hostname)
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk))
+    socket.on('error', () => {})
+    socket.write(
+      'POST /v1/holds HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\nidempotency-key: slow\r\n\r\n',
+    )
+    const drip = setInterval(() => socket.writable && socket.write(' '), 1_000)
+    const startedAt = performance.now()
+    await new Promise((resolve) => socket.once('close', resolve))
+    clearInterval(drip)
+    expect(performance.now() - startedAt).toBeLessThan(30_500)
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    expect(answer).toContain('application/problem+json')
+  })
+})
+
+/** Query strings are text; lists of them may be given once. */
+function fitsQuery(schema: Schema, value: string): boolean {
+  // What is no UTF-8 is read with replacement characters.
+  const text = value.startsWith('%F0%9F') ? '\uFFFD' : decodeURIComponent(value)
+  return !text.includes('\0') && fits(schema, text)
+}

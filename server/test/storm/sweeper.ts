@@ -1,0 +1,158 @@
+import { request } from 'node:http'
+import { problems, PROBLEM_BASE, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { createPool } from '../../src/platform/postgres/database.ts'
+import { startServer } from '../server.ts'
+import { operationsOf, type Operation } from './operations.ts'
+
+const id = '0190d9f0-0000-7000-8000-000000000000'
+const price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
+const fact = { location: 'shop', reference: 'R1', occurredAt: '2026-01-02T03:04:05Z' }
+const line = { sku: 'WINE', quantity: 1 }
+const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
+
+/** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
+export const bodies: Readonly<Record<string, unknown>> = {
+  'POST /v1/holds': {
+    lines: [{ ...line, channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } }],
+    ttlSeconds: 60,
+    customer: 'C1',
+  },
+  'PATCH /v1/holds/{id}': { ttlSeconds: 60 },
+  'POST /v1/holds/{id}/commit': { reference: 'R1' },
+  'POST /v1/commitments/{id}/ship': fulfil,
+  'POST /v1/commitments/{id}/cancel': fulfil,
+  'POST /v1/receipts': { ...fact, lines: [line] },
+  'POST /v1/sales': { ...fact, lines: [line] },
+  'POST /v1/counts': { ...fact, lines: [{ sku: 'WINE', counted: 3 }] },
+  'POST /v1/write-offs': { ...fact, reason: 'breakage', lines: [line] },
+  'POST /v1/adjustments': { sku: 'WINE', location: 'shop', delta: 1, reason: 'found', reference: 'R1' },
+  'POST /v1/prices': { lines: [{ sku: 'WINE', channel: 'web', price }] },
+}
+
+/** A request as it is to be sent: a POST with a fresh key and a JSON type unless told otherwise. */
+export interface Asked {
+  readonly method?: string
+  readonly path: string
+  readonly text?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface Answered {
+  readonly asked: Asked
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+/** A server with one wine that is stocked and priced, to be asked for what it has to refuse. */
+export interface Sweeper {
+  readonly url: string
+  readonly operations: readonly Operation[]
+  /** Asks for each, a few at once: what is wrong with the answers, all of which have to be problems, of these slugs where some are named. */
+  sweep(asked: readonly Asked[], ...slugs: readonly ProblemSlug[]): Promise<string[]>
+  /** All that a request could change. */
+  everything(): Promise<unknown>
+  close(): Promise<void>
+}
+
+export async function openSweeper(): Promise<Sweeper> {
+  const server = await startServer()
+  const pool = createPool(server.databaseUrl, { applicationName: 'tests', max: 2 })
+  await pool.query(`insert into catalogue.wines (id, name) values ('wine', 'Wine')`)
+  await pool.query(`insert into catalogue.vintages (wine, vintage) values ('wine', 0)`)
+  await pool.query(
+    `insert into catalogue.skus (sku, wine, vintage, format_ml, pack, packaging) values ('WINE', 'wine', 0, 750, 1, 'bottle')`,
+  )
+  const stocked = { location: 'shop', lines: [{ sku: 'WINE', quantity: 12 }] }
+  for (const [path, body] of [
+    ['/v1/prices', bodies['POST /v1/prices']],
+    ['/v1/receipts', stocked],
+  ] as const) {
+    const { status } = await ask(server.url, { path, text: JSON.stringify(body) })
+    if (status !== 201) throw new Error(`${path} was answered ${status}`)
+  }
+  const document = await (await fetch(`${server.url}/v1/openapi.json`)).json()
+  return {
+    url: server.url,
+    operations: operationsOf(document as Parameters<typeof operationsOf>[0]),
+    sweep: (asked, ...slugs) => sweep(server.url, asked, slugs),
+    everything: async () => (await pool.query(everything)).rows[0],
+    close: async () => {
+      await pool.end()
+      await server.stop()
+    },
+  }
+}
+
+const everything = `select (select count(*) from stock.entries) as entries, (select max(position) from log.log) as head,
+  (select json_agg(l order by l.sku, l.location) from stock.levels l where l.revision > 0) as levels,
+  (select count(*) from stock.holds) as holds, (select json_agg(p) from stock.prices p) as prices,
+  (select version from stock.settings) as settings`
+
+/** Requests under way at once. */
+const AT_ONCE = 8
+
+async function sweep(url: string, asked: readonly Asked[], slugs: readonly ProblemSlug[]): Promise<string[]> {
+  const waiting = [...asked]
+  const complaints: string[] = []
+  const worker = async () => {
+    for (let next = waiting.pop(); next; next = waiting.pop())
+      complaints.push(...complaint(await ask(url, next), slugs))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return complaints
+}
+
+let keys = 0
+
+function ask(url: string, asked: Asked): Promise<Answered> {
+  const { method = 'POST', path, text, headers } = asked
+  const type =
+    text === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}${path}`, {
+      method,
+      headers: { ...type, 'idempotency-key': `k${(keys += 1)}`, ...headers },
+    })
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+      response.on('end', () => {
+        resolve({ asked, status: response.statusCode ?? 0, type: String(response.headers['content-type']), body })
+      })
+    })
+    sent.end(text)
+  })
+}
+
+/** What is wrong with an answer that has to be a problem; of these slugs, where some are named. */
+function complaint({ asked, status, type, body }: Answered, slugs: readonly ProblemSlug[]): string[] {
+  const shown = `${asked.method ?? 'POST'} ${asked.path} ${asked.text?.slice(0, 200) ?? ''} -> ${status} ${body.slice(0, 200)}`
+  if (!type.startsWith('application/problem+json')) return [`no problem: ${shown}`]
+  const problem = JSON.parse(body) as { type: string; status: number; title: string; detail: string }
+  const slug = problem.type.slice(PROBLEM_BASE.length) as ProblemSlug
+  const isWhole =
+    problem.status === status && problem.title !== '' && problem.detail !== '' && problems[slug]?.status === status
+  if (!isWhole || status >= 500) return [`not right: ${shown}`]
+  return slugs.length > 0 && !slugs.includes(slug) ? [`not ${slugs.join(' or ')}: ${shown}`] : []
+}
+
+/** A path with something for its parameters that is not there, except for the SKU. */
+export function filled(path: string): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'sku' ? 'WINE' : id))
+}
+
+/** The sample for an operation that takes a body. */
+export function bodyOf({ method, path }: Operation): unknown {
+  const body = bodies[`${method} ${path}`]
+  if (body === undefined)
+    throw new Error(`${method} ${path} takes a body and has no sample here: add one to \`bodies\``)
+  return body
+}
+
+/** An operation as it is asked for with its sample, where it takes a body. */
+export function sampleOf(operation: Operation): Asked {
+  const text = operation.body ? { text: JSON.stringify(bodyOf(operation)) } : {}
+  return { method: operation.method, path: filled(operation.path), ...text }
+}
