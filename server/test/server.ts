@@ -21,9 +21,10 @@ export interface TestServer {
 export async function startServer(
   options: { starter?: boolean; databaseUrl?: string; env?: Record<string, string> } = {},
 ): Promise<TestServer> {
-  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
-  const databaseUrl = options.databaseUrl ?? (database?.url)
-  if (database && !options.starter) await setUpCellar(databaseUrl)
+  const { databaseUrl: given } = options
+  const database = given === undefined ? await createTestDatabase() : { url: given, drop: async () => {} }
+  const databaseUrl = database.url
+  if (given === undefined && !options.starter) await setUpCellar(databaseUrl)
   const stopping = new AbortController()
   const config = loadConfig({
     LOG_LEVEL: 'silent',
@@ -38,7 +39,7 @@ export async function startServer(
     stop: async () => {
       stopping.abort()
       await serving.done
-      await database?.drop()
+      await database.drop()
     },
   }
 }

@@ -47,7 +47,7 @@ export async function makeCellar(cleanup: Cleanup, say: Say, options: CellarOpti
 }
 
 /** Runs work on a connection of its own, which is closed after it. */
-export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, application_name: 'bench', connectionTimeoutMillis: 10_000 })
   // A connection that breaks fails the query that is under way; by itself it is no reason to end the process.
   client.on('error', () => {})

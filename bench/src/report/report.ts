@@ -45,7 +45,7 @@ export function textOf(report: Report, facts: readonly string[]): string {
       : missed === 0
         ? `All ${report.marks.length} marks are met.`
         : `${missed} of ${report.marks.length} marks are missed.`
-  const parts = [`${report.scenario}`, tableOf(report.rows), tableOf(ratios), tableOf(marks), verdict, facts.join('\n')]
+  const parts = [report.scenario, tableOf(report.rows), tableOf(ratios), tableOf(marks), verdict, facts.join('\n')]
   return parts.filter((part) => part !== '').join('\n\n')
 }
 

@@ -54,8 +54,8 @@ async function runStart({ options, cleanup, say }: Stage): Promise<Outcome> {
 async function timeClone(from: string, cache: string, cleanup: Cleanup): Promise<{ folder: string; seconds: number }> {
   const folder = join(temporaryFolder('clone', cleanup), 'project')
   const startedMs = performance.now()
-  await run('git', ['clone', '--quiet', from, folder]).catch((error: Error) => {
-    throw new BenchError(`${from} cannot be cloned: ${error.message}`)
+  await run('git', ['clone', '--quiet', from, folder]).catch((error: unknown) => {
+    throw new BenchError(`${from} cannot be cloned: ${error instanceof Error ? error.message : String(error)}`)
   })
   const { stdout } = await run('git', ['-C', folder, 'ls-files']).catch(() => ({ stdout: '' }))
   if (!stdout.includes('package.json'))

@@ -1,8 +1,7 @@
 import type { Wine } from '@cellarhand/protocol/catalogue'
 import type pg from 'pg'
-import type { SkuRow } from '../log/changes.ts'
 import { withTransaction } from '../platform/postgres/database.ts'
-import { vintageOf, type Entries, type Upserted } from './entries.ts'
+import type { Entries, Upserted } from './entries.ts'
 import type { WineQuery } from './query.ts'
 import { search, type BadCursor, type WinePage } from './search.ts'
 import { upsertEntries } from './upsert.ts'
@@ -11,12 +10,12 @@ import { readWines } from './wines.ts'
 export type { Entries, SkuEntry, Upserted, VintageEntry, WineEntry } from './entries.ts'
 export type { PriceBand, WineQuery } from './query.ts'
 export type { BadCursor, WinePage } from './search.ts'
-export { formatName } from './formats.ts'
+
 export { wineId } from './identity.ts'
 export { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX } from './query.ts'
 
 /** Entries of one kind that one transaction takes: it holds the log's head while it commits, and tills wait behind it. */
-export const ENTRIES_MAX = 1_000
+const ENTRIES_MAX = 1_000
 
 /** SKUs remembered as known: some 20 MB. A catalogue that is larger asks the database for those that come up rarely. */
 const knownSkusMax = 200_000
@@ -57,14 +56,6 @@ export function createCatalogue(pool: pg.Pool): Catalogue {
     },
     isEmpty: async () => (await pool.query('select from catalogue.wines limit 1')).rowCount === 0,
   }
-}
-
-/** Every SKU as the log carries it, for a replica that begins: read with its own snapshot's connection. */
-export async function readSkuRows(client: pg.ClientBase): Promise<SkuRow[]> {
-  const { rows } = await client.query<{ sku: string; wine: string; vintage: number; format_ml: number; pack: number }>(
-    'select sku, wine, vintage, format_ml, pack from catalogue.skus',
-  )
-  return rows.map((row) => [row.sku, row.wine, vintageOf(row.vintage), row.format_ml, row.pack])
 }
 
 async function upsertWines(pool: pg.Pool, entries: Entries): Promise<Upserted> {

@@ -18,7 +18,7 @@ const lettersWithoutDecomposition: Readonly<Record<string, string>> = {
 }
 
 /** Lower case without accents, words between single spaces. Letters of other scripts stay. */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text
     .toLowerCase()
     .normalize('NFD')

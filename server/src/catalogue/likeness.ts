@@ -24,7 +24,7 @@ const sounds: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** A word as it is said, roughly. */
-export function sound(word: string): string {
+function sound(word: string): string {
   return sounds.reduce((said, [letters, as]) => said.replace(letters, as), word)
 }
 

@@ -58,7 +58,6 @@ export async function readWines(client: pg.ClientBase | pg.Pool, ids: readonly s
 
 function wineOf(row: WineRow): Wine {
   const origin = { style: row.style, ...(row.region === null ? {} : { region: row.region }) }
-  // The schema's unions are made by map(), which TypeScript cannot see through.
   return {
     id: row.id,
     ...known({ producer: row.producer }),
@@ -80,7 +79,7 @@ function wineOf(row: WineRow): Wine {
         identifiers,
       }),
     ),
-  } as unknown as Wine
+  }
 }
 
 /** Without the members that are null: what is not known is absent on the wire. */

@@ -263,20 +263,6 @@ test('a cursor that stays ahead of the log gets a reset', async () => {
   expect(frames[1]?.text).toContain('"reason":"ahead"')
 })
 
-test('a log that cannot be looked at has no end to be ahead of: the cursor waits for the database', async () => {
-  const world = createWorld()
-  const feed = createFeed({ ...world.live, lagMs: () => 30_000 }, world.timers)
-  const frames = record({ feed }, `epoch001.${world.live.positionNumber() + 1}`)
-  for (let second = 0; second < 9; second++) {
-    world.timers.advance(1_000)
-    await settled()
-  }
-  expect(frames).toEqual([])
-  world.change(priced('A-1', 1))
-  await settled()
-  expect(frames.map(({ type }) => type)).toEqual(['hello', 'ready'])
-})
-
 test('a topic that cannot be had is refused before anything is written', () => {
   const world = createWorld()
   const sink = { write: () => true, onDrain() {}, onGone() {}, close() {} }

@@ -17,7 +17,7 @@ import type { Sink } from './sink.ts'
 
 // The module's door: offers as they change, to everyone who follows them.
 export type { CloseReason, OutFrame, Sink } from './sink.ts'
-export { sseHeaders, sseSink, sseText } from './sse.ts'
+export { sseSink } from './sse.ts'
 
 /** Sessions of one process: at some 10 KB each with their sockets, 100 MB. */
 export const sessionsMax = 10_000

@@ -72,7 +72,7 @@ export function createSession(topic: OfferTopic, sink: Sink, limits: SessionLimi
 type Reset = (FeedFrame & { type: 'reset' })['reason']
 
 /** Why a cursor cannot be gone on from; undefined where it can. */
-export function refuseCursor(source: Source, cursor: string): Reset | undefined {
+function refuseCursor(source: Source, cursor: string): Reset | undefined {
   const parts = parsePosition(cursor)
   if (parts === undefined) return 'malformed'
   if (parts.epoch !== source.epoch()) return 'epoch'
@@ -128,7 +128,7 @@ function oldestOwed(session: Session): number | undefined {
 }
 
 /** Is something owed? */
-export function isOwing(session: Session): boolean {
+function isOwing(session: Session): boolean {
   return session.sweep !== undefined || session.owed.size > 0
 }
 

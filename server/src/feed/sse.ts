@@ -5,7 +5,7 @@ import type { OutFrame, Sink } from './sink.ts'
 const retryMs = 1_000
 
 /** Headers of an event stream: kept by nobody, and passed on by proxies as it comes. */
-export const sseHeaders = {
+const sseHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
   'x-accel-buffering': 'no',

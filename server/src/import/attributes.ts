@@ -111,7 +111,7 @@ export function parseUrl(text: string): string | Refused {
 /** A trade item number of GS1: 8, 12, 13 or 14 digits, the last of which proves the others (GS1 General Specifications, 7.9). */
 export function parseGtin(text: string): string | Refused {
   if (!/^(\d{8}|\d{12,14})$/.test(text)) return refuse('is no GTIN: 8, 12, 13 or 14 digits')
-  const digits = [...text].map(Number).toReversed()
+  const digits = Array.from(text, Number).toReversed()
   const sum = digits.reduce((total, digit, place) => total + digit * (place % 2 === 0 ? 1 : 3), 0)
   return sum % 10 === 0 ? text : refuse('is no GTIN: its last digit does not fit the others, so one of them is wrong')
 }

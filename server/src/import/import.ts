@@ -13,7 +13,7 @@ import type { Encoding } from './text.ts'
 
 // The module's door: catalogues and stock from CSV. For people: docs/import.md.
 export type { CatalogueImportDeps, CatalogueImportOptions } from './catalogue-rows.ts'
-export { loadMapping, parseMapping } from './mapping.ts'
+export { loadMapping } from './mapping.ts'
 export type { Mapping } from './mapping.ts'
 export type { CurrentPrices } from './prices.ts'
 export { createProgressPrinter } from './progress.ts'

@@ -53,7 +53,7 @@ export interface Mapping {
   readonly channels: readonly ChannelRule[]
 }
 
-export const catalogueFields = [
+const catalogueFields = [
   'sku',
   'producer',
   'wine',
@@ -78,7 +78,7 @@ export const catalogueFields = [
 ] as const
 export type CatalogueField = (typeof catalogueFields)[number]
 
-export const stockFields = ['sku', 'location', 'quantity'] as const
+const stockFields = ['sku', 'location', 'quantity'] as const
 export type StockField = (typeof stockFields)[number]
 
 const neededFields = { catalogue: ['sku', 'wine', 'vintage', 'formatMl'], stock: stockFields }

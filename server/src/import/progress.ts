@@ -18,7 +18,7 @@ export function createProgressPrinter(stream: NodeJS.WriteStream, unit: string):
 }
 
 /** `4,212 SKUs in, 3 not, 2,730/s` */
-export function progressText({ done, rejected, elapsedMs }: Progress, unit: string): string {
+function progressText({ done, rejected, elapsedMs }: Progress, unit: string): string {
   const perSecond = Math.round((done + rejected) / Math.max(elapsedMs / 1000, 0.001))
   const not = rejected === 0 ? '' : `, ${grouped(rejected)} not`
   return `${grouped(done)} ${unit} in${not}, ${grouped(perSecond)}/s`

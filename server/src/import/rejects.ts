@@ -15,7 +15,7 @@ export interface Rejection {
 /** As much of a value as helps to find it. */
 const valueShown = 60
 /** What a person reads on the screen; all are in the file. */
-export const rejectionsShown = 10
+const rejectionsShown = 10
 
 /** Collects rejected rows: counts them, keeps the first, and writes all to a CSV file with why. */
 export interface Rejects {

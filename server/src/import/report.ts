@@ -77,7 +77,7 @@ function rejectionLines({ rejections, rejected, dryRun }: ImportReport): string[
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, ' ')
 
 /** `line 12, price_nok "12,5": not an amount ...` */
-export function rejectionText({ line, column, value, reason }: Rejection): string {
+function rejectionText({ line, column, value, reason }: Rejection): string {
   const shown = value === '' ? '' : ` "${printable(value)}"`
   return (
     printable(column === '' ? `line ${grouped(line)}: ${reason}` : `line ${grouped(line)}, ${column}`) +

@@ -149,7 +149,7 @@ function readWine(taker: Taker): WineEntry {
     style: taker.one('style', attribute.parseStyle),
     grapes: taker.many('grapes', attribute.parseGrapes),
   }
-  const { name = '', producer, region, colour } = described
+  const { name, producer, region, colour } = described
   const identity = {
     name,
     ...(producer ? { producer } : {}),

@@ -10,7 +10,7 @@ const firstPauseMs = 50
 const longestPauseMs = 5_000
 
 /** Who the journal says it was. */
-export const importer = 'import'
+const importer = 'import'
 
 /** Submits under its key until it is decided. Throws SetupError after half a minute of "not now". */
 export async function submitSurely(stock: Stock, submission: Pick<Submission, 'command' | 'key'>): Promise<Outcome> {

@@ -85,7 +85,7 @@ export function createLive(timers: Timers): DrivenLive {
   }
   return {
     ...readsOf(state, texts),
-    waitFor: waiting.waitFor,
+    waitFor: (position, timeoutMs, signal) => waiting.waitFor(position, timeoutMs, signal),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

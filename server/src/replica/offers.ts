@@ -7,7 +7,7 @@ import { findPriceRow, type ChannelView, type State } from './state.ts'
 import { none, priceFlag, quantitiesPerLevel } from './tables.ts'
 
 /** Rows that one page looks at at most: some 3 ms, so that a page never holds up the process. */
-export const scanMax = 5_000
+const scanMax = 5_000
 
 /** The channel behind an offer, or undefined where the offer is gone. */
 function viewOf(state: State, row: number): ChannelView | undefined {
@@ -16,7 +16,7 @@ function viewOf(state: State, row: number): ChannelView | undefined {
 }
 
 /** The number of the latest position that an offer, or its being gone, was computed from. */
-export function offerNumber(state: State, row: number): number {
+function offerNumber(state: State, row: number): number {
   let latest = Math.max(state.prices.position[row] as number, state.settingsPosition)
   const view = viewOf(state, row)
   if (view === undefined) return latest
@@ -74,7 +74,7 @@ export function offerAt(state: State, row: number): Offer | GoneOffer {
     available: shown.available,
     ...(shown.capped ? { capped: true as const } : {}),
     held: shown.held,
-    status: shown.status as Offer['status'],
+    status: shown.status,
     price: priceOf(state, row),
     position,
   }

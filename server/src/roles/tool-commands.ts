@@ -7,7 +7,7 @@ import { configOf, databaseSettings, withSettings } from './command-line.ts'
 import { runDoctorCommand, runImport, runSettings, runVerify, say, type ImportFlags } from './tools.ts'
 
 /** An argument that is a number within bounds. */
-export function number(flag: string, least: number, most: number, whole = true): (text: string) => number {
+function number(flag: string, least: number, most: number, whole = true): (text: string) => number {
   return (text) => {
     const value = Number(text)
     const fits = text.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value))

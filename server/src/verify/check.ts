@@ -22,7 +22,7 @@ export interface Finding {
 }
 
 /** Rows shown of one check: enough to see a pattern, few enough to read. */
-export const OFFENDING_SHOWN = 20
+const OFFENDING_SHOWN = 20
 
 /**
  * Runs one check in the transaction that is open. Never rejects for what the data is like: text that cannot be read as what it should be is a

@@ -11,7 +11,7 @@ import { logChecks } from './log-rows.ts'
 import { priceChecks } from './prices.ts'
 
 // The module's door. It reads every schema, as an auditor must, and writes nothing.
-export { OFFENDING_SHOWN } from './check.ts'
+
 export type { Finding } from './check.ts'
 
 /** What `verify` found. */

@@ -7,12 +7,11 @@ import type { Services } from './services.ts'
 
 /** How long a read waits for the position it asks for. */
 const MIN_POSITION_WAIT_MS = 5_000
-/** Items of a page where none are asked for, and at most. */
+/** Items of a page where none are asked for; the pattern below says how many at most. */
 const LIMIT_DEFAULT = 50
-export const LIMIT_MAX = 500
 
 /** What every read takes. Query strings are text: numbers are patterns, so that nothing needs coercing. */
-export const readQuery = {
+const readQuery = {
   minPosition: Type.Optional({ ...Position, description: 'Wait up to 5 s until this position can be seen, then 504.' }),
 }
 export const ReadQuery = Type.Object(readQuery, { additionalProperties: false })

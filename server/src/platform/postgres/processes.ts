@@ -69,7 +69,7 @@ export function processesOf(clusterDir: string): number[] {
 }
 
 /** Sends a signal; false where the process is gone or may not be signalled. */
-export function signal(pid: number, name: NodeJS.Signals): boolean {
+function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name)
   } catch {

@@ -70,7 +70,7 @@ describe('the batcher', () => {
       const [a, b] = await Promise.all([one.ask(holdOf('A1'), `same-${round}`), two.ask(holdOf('B1'), `same-${round}`)])
       expect([a.kind, b.kind].toSorted()).toEqual(['done', 'refused'])
     }
-    expect((await level('A1'))['held'] + (await level('B1'))['held']).toBe(20)
+    expect((await level('A1'))['held']! + (await level('B1'))['held']!).toBe(20)
   })
 
   it('lets a hold released by two processes at once go back once', async () => {
