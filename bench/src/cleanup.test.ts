@@ -14,3 +14,15 @@ test('what was set up is undone once, the newest first, and a step that fails st
   expect(done).toEqual(['server', 'folder'])
   expect(told).toEqual([new Error('stuck')])
 })
+
+test('who asks for it again while it is under way waits for its end', async () => {
+  let isDone = false
+  const cleanup = createCleanup(() => {})
+  cleanup.add(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    isDone = true
+  })
+  void cleanup.run()
+  await cleanup.run()
+  expect(isDone).toBe(true)
+})

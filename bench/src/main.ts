@@ -26,7 +26,10 @@ ${Object.entries(scenarios)
 
 const cleanup = createCleanup((error) => console.error(error))
 
+let isEnding = false
+
 async function endOn(code: number): Promise<void> {
+  isEnding = true
   console.error('\nStopping what was started.')
   await cleanup.run()
   process.exit(code)
@@ -54,6 +57,8 @@ if (name === 'baseline') {
     process.exit(0)
   } catch (error) {
     await cleanup.run()
+    // What is stopped under a scenario makes it fail, which is nobody's fault.
+    if (isEnding) await new Promise(() => {})
     console.error(error instanceof BenchError ? `\n${error.message}` : error)
     process.exit(1)
   }

@@ -136,6 +136,7 @@ export const Commitment = Type.Object({
   id: Uuid,
   holdId: Uuid,
   state: Type.Enum(['open', 'closed']),
+  reference: Type.Optional(Type.String()),
   lines: Type.Array(CommitmentLine),
   position: Position,
 })

@@ -1,7 +1,6 @@
-import { durabilityProblems, connect } from '../platform/postgres/database.ts'
+import { assertDurable, connect } from '../platform/postgres/database.ts'
 import { findEmbedded, startEmbedded } from '../platform/postgres/embedded.ts'
 import { migrate } from '../platform/postgres/migrate.ts'
-import { SetupError } from '../platform/setup-error.ts'
 import type { Config } from '../platform/config.ts'
 
 /** A database that is up, fit and at this release's schema. */
@@ -28,8 +27,7 @@ export async function openDatabase(
   try {
     const client = await connect(found.url, { applicationName: 'cellarhand start' })
     try {
-      const problems = await durabilityProblems(client)
-      if (problems.length > 0) throw new SetupError(problems.join('\n'))
+      await assertDurable(client)
     } finally {
       await client.end()
     }
