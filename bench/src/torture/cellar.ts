@@ -85,16 +85,19 @@ function embedded(): Place {
       // It has ended, and taken its file along.
     }
   }
-  process.once('exit', killLeft)
+  const clear = () => {
+    killLeft()
+    // What was killed takes a moment to let go of its files.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  process.once('exit', clear)
   return {
     first: { [`${brand.envPrefix}DATA`]: folder },
     databaseUrl: () => `postgresql://${brand.name}:${read('password')}@127.0.0.1:${read('port')}/${brand.name}`,
     killPostgres: () => void process.kill(postmaster(), 'SIGKILL'),
     clear: async () => {
-      killLeft()
-      process.off('exit', killLeft)
-      // What was killed takes a moment to let go of its files.
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+      process.off('exit', clear)
+      clear()
     },
   }
 }
