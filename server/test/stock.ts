@@ -51,6 +51,7 @@ export function testStockOver(
     nowMs: () => performance.now(),
     newId: systemIds.newId,
     sleep,
+    later: (work) => void setImmediate(work),
     limits: { ...limits, ...changed },
     onCommitted: () => {},
     onTrouble: (error, what) => troubles.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),

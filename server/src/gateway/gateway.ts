@@ -31,6 +31,8 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   const loggerInstance: FastifyBaseLogger = services.log
   const app = Fastify({
     loggerInstance,
+    // A logger of its own for each request, with the checks for secrets made anew, took as much as reading its body.
+    childLoggerFactory: (logger) => logger,
     // A line a request would cost more than the request.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX,

@@ -15,6 +15,7 @@ export function openConfiguredStock(
     nowMs: () => performance.now(),
     newId: systemIds.newId,
     sleep,
+    later: (work) => void setImmediate(work),
     limits: {
       maxCommands: config.batchMaxCommands,
       maxLines: config.batchMaxCommands,

@@ -42,14 +42,19 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
   }
   try {
     const url = await start(config, database.url, { ...options, log, closers })
-    const done = new Promise<void>((resolve) => {
-      options.signal.addEventListener('abort', () => void close().then(resolve), { once: true })
-    })
-    return { url, done, givenUp: database.givenUp }
+    return { url, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** Resolves when `signal` aborts, or at once if it has: somebody may stop a server that is still starting. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 interface Starting extends ServeOptions {

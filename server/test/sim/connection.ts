@@ -72,6 +72,7 @@ export function connectTo(store: Store, network: Network, name: string): Simulat
         line.sent.push({ statement, values, resolve, reject })
         if (!line.isBusy) void work(line)
       }),
+    together: (sends) => sends(),
     close: async () => cut(line),
     cut: () => cut(line),
   }

@@ -27,8 +27,9 @@ export function unnest(values: readonly unknown[], count: number): (string | nul
   return (columns[0] ?? []).map((_, row) => columns.map((column) => column[row] ?? null))
 }
 
-/** Microseconds since 1970 of RFC 3339 in UTC with up to six digits behind the second. */
+/** Microseconds since 1970 of RFC 3339 in UTC with up to six digits behind the second, or of themselves. */
 export function usOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
   const [seconds, fraction = ''] = text.slice(0, -1).split('.')
   return Date.parse(`${seconds}Z`) * 1_000 + Number(fraction.padEnd(6, '0'))
 }

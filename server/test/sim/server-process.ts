@@ -44,6 +44,7 @@ export function startProcess(name: string, store: Store, network: Network, troub
     sleep: (ms, signal) => whileAlive(clock.sleep(ms, signal)),
     limits,
     onCommitted: () => {},
+    later: (work) => work(),
     onTrouble: (_error, what) => troubles.set(what, (troubles.get(what) ?? 0) + 1),
   }
   const stock: Stock = createBatcher(door)

@@ -28,7 +28,8 @@ function expectRows(actual: number, wanted: unknown, what: string): readonly obj
 }
 
 async function insertEntries(transaction: Transaction, values: readonly unknown[]): Promise<object[]> {
-  for (const row of unnest(values, 15)) {
+  const answers = String(values[14]).split('\x1f')
+  for (const [index, row] of unnest(values, 14).entries()) {
     const [id, kind, caller, , operation, key, digest, , , reference] = row as string[]
     if (reference === POISON) throw new DatabaseError('22P02', 'this value cannot be read')
     if (key !== null && !transaction.store.flaws.has('no-keys')) {
@@ -44,7 +45,7 @@ async function insertEntries(transaction: Transaction, values: readonly unknown[
       key: key ?? null,
       digest: digest ?? null,
       status: Number(row[13]),
-      answer: String(row[14]),
+      answer: String(answers[index]),
     })
   }
   return []

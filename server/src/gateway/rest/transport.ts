@@ -21,8 +21,9 @@ export function readBodies(app: FastifyInstance): void {
     else if (ESCAPED_ZERO_BYTE.test(text)) done(Object.assign(new Error(ZERO_BYTE), { statusCode: 400 }))
     else void parse(request, text, done)
   })
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url.includes('%00')) return sendProblem(reply, 'invalid-request', ZERO_BYTE)
+  app.addHook('onRequest', (request, reply, next) => {
+    if (request.url.includes('%00')) void sendProblem(reply, 'invalid-request', ZERO_BYTE)
+    else next()
   })
 }
 

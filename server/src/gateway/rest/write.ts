@@ -12,6 +12,9 @@ const ACTOR = /^[\x20-\x7e]{1,64}$/
 /** Until there are accounts everything comes from this machine; the scope of keys is kept from now on. */
 const CALLER = 'local'
 
+/** The index of what no transaction decided: behind all commands that one can have, as the refusals of a batch that wrote nothing. */
+const NOT_IN_A_BATCH = 1_024
+
 /** Headers of a write, for the document of the API; they are checked by hand, to say more than a schema could. */
 export const WriteHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -52,7 +55,7 @@ export async function submit(
   }
   const unknown = await unknownSku(services, command)
   if (unknown !== undefined) {
-    placeHeaders(reply, { position: services.replica.position(), index: 0 })
+    placeHeaders(reply, { position: services.replica.position(), index: NOT_IN_A_BATCH })
     return sendProblem(reply, 'unknown-sku', `There is no SKU ${unknown}. Import it first.`, { sku: unknown })
   }
   const outcome = await services.stock.submit({ command, caller: CALLER, actor, key })

@@ -95,7 +95,9 @@ async function halve(
 }
 
 function answer(running: Running, batch: readonly Pending[], done: Done): void {
-  for (const [index, pending] of batch.entries()) pending.answer(done.outcomes[index] as Outcome)
+  running.door.later(() => {
+    for (const [index, pending] of batch.entries()) pending.answer(done.outcomes[index] as Outcome)
+  })
   if (done.effects.length === 0) return
   running.door.onCommitted(done, batch.length)
   for (const { holds } of done.effects) {

@@ -53,7 +53,7 @@ export async function loadBatch(environment: BatchEnvironment, batch: readonly P
   await readLines(environment, batch)
   const plans = plansOf(environment, batch)
   const need = needOf(plans)
-  const asked = ask(session, batch, plans, need)
+  const asked = session.together(() => ask(session, batch, plans, need))
   await settle(Object.values(asked).filter((result) => result !== undefined))
   const levels = levelsOf(await asked.levels)
   const head = (await asked.head).rows[0] as { batch: number; head: number; now_us: number; settings_version: number }

@@ -14,6 +14,8 @@ export interface BatcherDoor {
   readonly nowMs: () => number
   readonly newId: () => string
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** Runs work after what is at hand: answers are written while the database is busy with the batch behind them. */
+  readonly later: (work: () => void) => void
   readonly limits: QueueLimits & { readonly holdLifeMaxS: number }
   /** After each commit: somebody may want to look at the log. */
   readonly onCommitted: (done: Done, commands: number) => void

@@ -5,6 +5,8 @@ export interface Statement {
 }
 
 const us = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint`
+/** The other way round: numbers are written, sent and read in a third of the time that texts of instants took. Exact below 2^53. */
+const at = (us: string) => `'epoch'::timestamptz + ${us} * interval '1 microsecond'`
 
 // --- before the transaction -----------------------------------------------------------------------------------------
 
@@ -147,24 +149,28 @@ export const insertEntries: Statement = {
   name: 'insert-entries',
   text: `insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, reference,
       reason, clamped, rebased, status, answer)
-    select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-      $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[],
-      $15::text[])`,
+    select id, kind, caller, actor, operation, key, digest, ${at('occurred_us')}, ${at('recorded_us')}, reference, reason, clamped,
+      rebased, status, answer
+    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[], $9::bigint[],
+      $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[], string_to_array($15, E'\\x1f'))
+      n(id, kind, caller, actor, operation, key, digest, occurred_us, recorded_us, reference, reason, clamped, rebased, status,
+        answer)`,
 }
 
 export const insertMovements: Statement = {
   name: 'insert-movements',
   text: `insert into stock.movements (sku, entry, line, location, from_account, to_account, quantity, physical, occurred_at)
-    select * from unnest($1::text[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[],
-      $8::boolean[], $9::timestamptz[])`,
+    select sku, entry, line, location, from_account, to_account, quantity, physical, ${at('occurred_us')}
+    from unnest($1::text[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::boolean[],
+      $9::bigint[]) n(sku, entry, line, location, from_account, to_account, quantity, physical, occurred_us)`,
 }
 
 export const insertHolds: Statement = {
   name: 'insert-holds',
   text: `insert into stock.holds (id, state, created_at, expires_at, customer, entry)
-    select id, 'active', created_at, expires_at, customer, entry
-    from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::bigint[])
-      n(id, created_at, expires_at, customer, entry)`,
+    select id, 'active', ${at('created_us')}, ${at('expires_us')}, customer, entry
+    from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
+      n(id, created_us, expires_us, customer, entry)`,
 }
 
 export const insertHoldLines: Statement = {

@@ -105,14 +105,14 @@ async function write(session: Session, context: Context, loaded: Loaded, written
     holdStates: loaded.holdStates,
     commitments: loaded.commitments,
   }
-  const sent: Promise<pg.QueryResult>[] = writesOf(loaded.batch, written, before).map(([statement, values]) =>
-    session.send(statement, values),
-  )
+  const writes = writesOf(loaded.batch, written, before)
   const atUs = Math.max(...effects.map((effect) => effect.recordedAtUs))
-  sent.push(
-    session.send(sql.appendLog, [loaded.batch, instant(atUs), JSON.stringify(changesOf(context, effects))]),
+  const changes = JSON.stringify(changesOf(context, effects))
+  const sent = session.together(() => [
+    ...writes.map(([statement, values]) => session.send(statement, values)),
+    session.send(sql.appendLog, [loaded.batch, instant(atUs), changes]),
     session.send(sql.commit),
-  )
+  ])
   const results = await settle(sent)
   const [appended, committed] = results.slice(-2) as [pg.QueryResult, pg.QueryResult]
   // A pipelined COMMIT of a failed transaction resolves, with the tag ROLLBACK.

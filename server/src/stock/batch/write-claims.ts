@@ -1,6 +1,6 @@
 import type { CommitmentRecord, HoldRecord } from '../core/context.ts'
-import type { Effect, PriceLine } from '../core/effect.ts'
 import { instant } from '../core/answer.ts'
+import type { Effect, PriceLine } from '../core/effect.ts'
 import { plainArray, textArray } from './literal.ts'
 import * as sql from './sql.ts'
 
@@ -48,8 +48,8 @@ function insertHolds(created: readonly HoldRecord[]): Write | undefined {
     sql.insertHolds,
     [
       textArray(created.map((hold) => hold.id)),
-      textArray(created.map((hold) => instant(hold.createdAtUs))),
-      textArray(created.map((hold) => instant(hold.expiresAtUs))),
+      plainArray(created.map((hold) => hold.createdAtUs)),
+      plainArray(created.map((hold) => hold.expiresAtUs)),
       textArray(created.map((hold) => hold.customer)),
       plainArray(created.map((hold) => hold.entry)),
     ],

@@ -4,7 +4,7 @@ import { isPhysical, stateAccounts } from '../core/accounts.ts'
 import { instant } from '../core/answer.ts'
 import { levelKey, type Context, type LevelState } from '../core/context.ts'
 import type { Effect, PriceLine } from '../core/effect.ts'
-import { plainArray, textArray } from './literal.ts'
+import { jsonTexts, plainArray, textArray } from './literal.ts'
 import * as sql from './sql.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
 
@@ -50,14 +50,14 @@ function entries(written: readonly Written[]): Write {
       textArray(column((one) => one.effect.kind)),
       textArray(column((one) => one.key)),
       textArray(column((one) => one.digest)),
-      textArray(column((one) => instant(one.effect.occurredAtUs))),
-      textArray(column((one) => instant(one.effect.recordedAtUs))),
+      plainArray(column((one) => one.effect.occurredAtUs)),
+      plainArray(column((one) => one.effect.recordedAtUs)),
       textArray(column((one) => one.effect.reference)),
       textArray(column((one) => one.effect.reason)),
       plainArray(column((one) => one.effect.clamped)),
       plainArray(column((one) => one.effect.rebased)),
       plainArray(column((one) => one.effect.status)),
-      textArray(column((one) => one.answer)),
+      jsonTexts(column((one) => one.answer)),
     ],
   ]
 }
@@ -76,7 +76,7 @@ function movements(effects: readonly Effect[]): Write | undefined {
       textArray(rows.map((row) => row.to)),
       plainArray(rows.map((row) => row.quantity)),
       plainArray(rows.map((row) => isPhysical(row.from, row.to))),
-      textArray(rows.map((row) => instant(row.effect.occurredAtUs))),
+      plainArray(rows.map((row) => row.effect.occurredAtUs)),
     ],
   ]
 }
