@@ -28,7 +28,9 @@ const PARAM_MAX = 200
 
 /** The HTTP server over the doors of the modules: REST at /v1, the feed, the page, and what operators look at. Not listening yet. */
 export async function createGateway(services: Services): Promise<FastifyInstance> {
-  const loggerInstance: FastifyBaseLogger = services.log
+  const { log } = services
+  // Where it listens is said to people already; what the framework says beyond that is for who asks for it.
+  const loggerInstance: FastifyBaseLogger = log.level === 'info' ? log.child({}, { level: 'warn' }) : log
   const app = Fastify({
     loggerInstance,
     // A logger of its own for each request, with the checks for secrets made anew, took as much as reading its body.
