@@ -48,7 +48,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     forceCloseConnections: 'idle',
   })
-  answerErrors(app)
+  answerErrors(app, services)
   readBodies(app)
   await registerOpenApi(app)
   await app.register(async (routes) => {

@@ -41,6 +41,7 @@ interface Answered {
   readonly asked: Asked
   readonly status: number
   readonly type: string
+  readonly position: string
   readonly body: string
 }
 
@@ -119,7 +120,8 @@ function ask(url: string, asked: Asked): Promise<Answered> {
       let body = ''
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
       response.on('end', () => {
-        resolve({ asked, status: response.statusCode ?? 0, type: String(response.headers['content-type']), body })
+        const { 'content-type': type, 'cellarhand-position': position } = response.headers
+        resolve({ asked, status: response.statusCode ?? 0, type: String(type), position: String(position), body })
       })
     })
     sent.end(text)
@@ -127,9 +129,10 @@ function ask(url: string, asked: Asked): Promise<Answered> {
 }
 
 /** What is wrong with an answer that has to be a problem; of these slugs, where some are named. */
-function complaint({ asked, status, type, body }: Answered, slugs: readonly ProblemSlug[]): string[] {
+function complaint({ asked, status, type, position, body }: Answered, slugs: readonly ProblemSlug[]): string[] {
   const shown = `${asked.method ?? 'POST'} ${asked.path} ${asked.text?.slice(0, 200) ?? ''} -> ${status} ${body.slice(0, 200)}`
   if (!type.startsWith('application/problem+json')) return [`no problem: ${shown}`]
+  if (!/^[a-z0-9]+\.\d+$/.test(position)) return [`no position: ${shown}`]
   const problem = JSON.parse(body) as { type: string; status: number; title: string; detail: string }
   const slug = problem.type.slice(PROBLEM_BASE.length) as ProblemSlug
   const isWhole =

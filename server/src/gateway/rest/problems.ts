@@ -1,6 +1,14 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEM_BASE, problems, type Problem, type ProblemSlug } from '@cellarhand/protocol/problem'
 import { Unavailable, type Place, type Refusal } from '../../stock/stock.ts'
+import type { Services } from './services.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** `epoch.number` of the newest transaction that this process has seen; undefined before the first look. */
+    readonly positionNow: () => string | undefined
+  }
+}
 
 /** A problem as a document (RFC 9457). */
 export function problemOf(slug: ProblemSlug, detail: string, members: Refusal['members'] = {}): Problem {
@@ -8,6 +16,7 @@ export function problemOf(slug: ProblemSlug, detail: string, members: Refusal['m
   return { type: `${PROBLEM_BASE}${slug}`, title, status, detail, ...members }
 }
 
+/** Answers with a problem. What was refused without a look at stock stands at the position that this process has seen. */
 export function sendProblem(
   reply: FastifyReply,
   slug: ProblemSlug,
@@ -15,6 +24,8 @@ export function sendProblem(
   members?: Refusal['members'],
 ): FastifyReply {
   const problem = problemOf(slug, detail, members)
+  const position = reply.hasHeader('cellarhand-position') ? undefined : reply.server.positionNow()
+  if (position !== undefined) reply.header('cellarhand-position', position)
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
@@ -27,7 +38,8 @@ export function placeHeaders(reply: FastifyReply, place: Place): void {
 }
 
 /** Turns what is thrown, by us, by Fastify or by a bug, into problems. No stack or cause leaves the process. */
-export function answerErrors(app: FastifyInstance): void {
+export function answerErrors(app: FastifyInstance, { replica }: Pick<Services, 'replica'>): void {
+  app.decorate('positionNow', () => (replica.isReady() ? replica.position() : undefined))
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply))
   const methods = new Map<string, Set<string>>()
   app.addHook('onRoute', (route) => {
