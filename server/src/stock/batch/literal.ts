@@ -36,3 +36,9 @@ export function textArray(values: readonly (string | null | undefined)[]): strin
 export function jsonTexts(values: readonly string[]): string {
   return values.join('\x1f')
 }
+
+/** Level or price keys (`levelKey`, `priceKey`) as the two parallel arrays that statements take them in. */
+export function keyArrays(keys: readonly string[]): [first: string, second: string] {
+  const parts = keys.map((key) => key.split('@') as [string, string])
+  return [textArray(parts.map(([first]) => first)), textArray(parts.map(([, second]) => second))]
+}

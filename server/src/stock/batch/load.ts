@@ -10,7 +10,7 @@ import {
   type LevelState,
 } from '../core/context.ts'
 import { planOf, type Plan } from '../core/plan.ts'
-import { textArray, plainArray } from './literal.ts'
+import { keyArrays, plainArray, textArray } from './literal.ts'
 import type { Pending } from './pending.ts'
 import { commitmentsOf, holdsOf, levelsOf, pricesOf, rememberedOf, type Remembered } from './read.ts'
 import { settle, type Session } from './session.ts'
@@ -149,12 +149,6 @@ function needOf(plans: readonly Plan[]): Need {
   }
 }
 
-/** Keys as two parallel arrays. */
-function split(keys: readonly string[]): [first: string, second: string] {
-  const parts = keys.map((key) => key.split('@') as [string, string])
-  return [textArray(parts.map(([first]) => first)), textArray(parts.map(([, second]) => second))]
-}
-
 /** Sends the whole first round trip at once. */
 function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[], need: Need) {
   const some = (list: readonly unknown[], send: () => Promise<pg.QueryResult>) => (list.length > 0 ? send() : undefined)
@@ -163,9 +157,9 @@ function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[]
   return {
     begun: session.send(sql.begin),
     settings: session.send(sql.lockSettings),
-    levels: session.send(sql.lockLevels, split(need.levels)),
+    levels: session.send(sql.lockLevels, keyArrays(need.levels)),
     head: session.send(sql.readHead),
-    prices: some(need.prices, () => session.send(sql.readPrices, split(need.prices))),
+    prices: some(need.prices, () => session.send(sql.readPrices, keyArrays(need.prices))),
     keys: some(keyed, () =>
       session.send(sql.readKeys, [
         textArray(keyed.map(({ key }) => key)),
@@ -212,7 +206,7 @@ async function newestHolds(
 ): Promise<Map<string, HoldRecord>> {
   const wanted = [...bottlesWanted(plans, levels, journalAfter)]
   if (wanted.length === 0) return new Map()
-  const keys = split(wanted.map(([key]) => key))
+  const keys = keyArrays(wanted.map(([key]) => key))
   const found = await session.send(sql.newestHolds, [...keys, plainArray(wanted.map(([, need]) => need))])
   const ids = textArray((found.rows as { hold_id: string }[]).map((row) => row.hold_id))
   const [holds, lines] = await settle([session.send(sql.lockHolds, [ids]), session.send(sql.readHoldLines, [ids])])

@@ -1,7 +1,7 @@
 import type { SettingsState } from '../../log/log.ts'
 import { readSettingsSql, settingsOf } from '../settings.ts'
 import { createAside, type Aside } from './aside.ts'
-import { textArray } from './literal.ts'
+import { keyArrays } from './literal.ts'
 import { createQueue, type Queue, type QueueLimits } from './queue.ts'
 import type { Session } from './session.ts'
 import * as sql from './sql.ts'
@@ -93,22 +93,17 @@ export async function rollback(running: Running): Promise<void> {
   await running.session?.send(sql.rollback).catch(() => dropSession(running))
 }
 
-function keysAsArrays(keys: readonly string[]): string[] {
-  const pairs = keys.map((key) => key.split('@') as [string, string])
-  return [textArray(pairs.map(([sku]) => sku)), textArray(pairs.map(([, location]) => location))]
-}
-
 /** Makes level rows, in a transaction of their own: a row of zeros says nothing, and whoever comes second finds it there. */
 export async function insertLevels(running: Running, keys: readonly string[]): Promise<void> {
   await running.session
-    ?.send(sql.insertMissingLevels, keysAsArrays(keys))
+    ?.send(sql.insertMissingLevels, keyArrays(keys))
     .catch((error: unknown) => running.door.onTrouble(error, 'insert-levels'))
 }
 
 /** Those of some levels that nobody else has locked. */
 export async function probe(running: Running, levels: readonly string[]): Promise<string[]> {
   try {
-    const result = await running.session?.send(sql.probeLevels, keysAsArrays(levels))
+    const result = await running.session?.send(sql.probeLevels, keyArrays(levels))
     return ((result?.rows ?? []) as { sku: string; location: string }[]).map((row) => `${row.sku}@${row.location}`)
   } catch (error) {
     running.door.onTrouble(error, 'probe')

@@ -55,7 +55,8 @@ function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
   return effectOf(ask, { ...closed, ...head, status: 201, answer })
 }
 
-function consequences(revoked: readonly string[], shortfalls: Effect['shortfalls']): object {
+/** What followed from an entry, as its answer says it: holds revoked, and levels that fell short or were filled. */
+export function consequences(revoked: readonly string[], shortfalls: Effect['shortfalls']): object {
   return {
     ...(revoked.length === 0 ? {} : { revokedHolds: revoked }),
     ...(shortfalls.length === 0

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { stockAnswer } from './facts.ts'
+import { consequences, stockAnswer } from './facts.ts'
 import { instant } from './answer.ts'
 import type { Context } from './context.ts'
 import { closeDraft, draftLevel, give, move, openDraft, overflowed } from './draft.ts'
@@ -32,9 +32,7 @@ export function decideAdjust(context: Context, ask: Ask, command: Extract<Comman
   const closed = closeDraft(draft)
   const answer = {
     ...stockAnswer(ask, { ...head, occurredAtUs: ask.atUs, clamped: false, rebased: false }, draft),
-    ...(closed.shortfalls.length === 0
-      ? {}
-      : { shortfalls: closed.shortfalls.map(({ sku, location, short }) => ({ sku, location, short })) }),
+    ...consequences([], closed.shortfalls),
   }
   return effectOf(ask, { ...closed, ...head, status: 201, answer })
 }
