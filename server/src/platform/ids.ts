@@ -12,8 +12,8 @@ export const systemClock: Clock = { nowMs: () => Date.now() }
 const randomPerId = 10
 
 /** Random bytes for so many ids are asked for at once: asking for each took more of a hold's time than deciding it. */
-function pooledRandom(ids: number): () => Uint8Array {
-  let pool = new Uint8Array(0)
+function pooledRandom(ids: number): () => Buffer {
+  let pool = Buffer.alloc(0)
   let at = 0
   return () => {
     if (at === pool.length) {
@@ -24,6 +24,8 @@ function pooledRandom(ids: number): () => Uint8Array {
     return pool.subarray(at - randomPerId, at)
   }
 }
+
+const variants = '89ab'
 
 const nextRandom = pooledRandom(256)
 
@@ -38,12 +40,11 @@ export const systemIds: Ids = { newId: () => newId(Date.now(), nextRandom()) }
  * @param random at least 10 random bytes
  */
 export function newId(nowMs: number, random: Uint8Array): string {
-  if (random.length < 10) throw new RangeError(`an id needs 10 random bytes and got ${random.length}`)
-  const bytes = Buffer.alloc(16)
-  bytes.writeUIntBE(nowMs, 0, 6)
-  bytes.set(random.subarray(0, 10), 6)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  if (random.length < randomPerId) throw new RangeError(`an id needs 10 random bytes and got ${random.length}`)
+  const bytes = Buffer.isBuffer(random) ? random : Buffer.from(random)
+  const time = nowMs.toString(16).padStart(12, '0')
+  const hex = bytes.toString('hex', 0, randomPerId)
+  // The version's digit stands for the first random one; the variant keeps two bits of the fifth.
+  const variant = variants.charAt(bytes.readUInt8(2) >> 6)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(1, 4)}-${variant}${hex.slice(5, 8)}-${hex.slice(8)}`
 }

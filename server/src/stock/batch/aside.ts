@@ -20,7 +20,7 @@ export interface Aside {
 export function createAside(): Aside {
   const blocked = new Set<string>()
   let waiting: { readonly pending: Pending; readonly plan: Plan }[] = []
-  const isBlocked = (plan: Plan) => [...plan.levels].some((level) => blocked.has(level))
+  const isBlocked = (plan: Plan) => plan.levels.some((level) => blocked.has(level))
   return {
     sift: (batch, plans) => {
       if (blocked.size === 0) return [...batch]

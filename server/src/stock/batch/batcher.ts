@@ -48,7 +48,11 @@ async function runBatches(running: Running): Promise<void> {
 /** Until something arrives, or a while where something is set aside. */
 async function idle(running: Running): Promise<void> {
   const woken = new AbortController()
-  running.wake = () => woken.abort()
+  running.wake = () => {
+    // Once: an abort makes an error each time, and a burst of commands would make one each.
+    running.wake = () => {}
+    woken.abort()
+  }
   const short = running.aside.size() > 0 || running.closing
   await running.door.sleep(short ? PROBE_EVERY_MS : IDLE_MS, woken.signal)
   running.wake = () => {}

@@ -130,7 +130,7 @@ async function setAside(running: Running, batch: readonly Pending[]): Promise<re
   const { settings, lines, aside, door } = running
   if (!settings) return batch
   const plans = plansOf({ settings, lines }, batch)
-  const levels = new Set(plans.flatMap((plan) => [...plan.levels]))
+  const levels = new Set(plans.flatMap((plan) => plan.levels))
   for (const free of await probe(running, [...levels])) levels.delete(free)
   aside.block(levels)
   running.probedAtMs = door.nowMs()

@@ -5,6 +5,7 @@ import { openBooks, type Books } from '../../../test/books.ts'
 import { openTamperedStock } from '../../../test/sessions.ts'
 import { holdOf, limits, type TestStock } from '../../../test/stock.ts'
 import { readSettings } from '../settings.ts'
+import { createLinesKnown } from './lines-known.ts'
 import { digestOf, type Pending } from './pending.ts'
 import { openSession } from './session.ts'
 import * as sql from './sql.ts'
@@ -93,7 +94,7 @@ describe('a batch that fails', () => {
       expire: () => {},
     })
     const batch = ['1', '2'].map((n) => pending(`00000000-0000-4000-8000-00000000000${n}`))
-    const environment = { session, settings, holdLifeMaxS: limits.holdLifeMaxS, lines: new Map() }
+    const environment = { session, settings, holdLifeMaxS: limits.holdLifeMaxS, lines: createLinesKnown() }
     await expect(runTransaction(environment, batch)).rejects.toMatchObject({ code: '23505' })
     await session.close()
     expect(await books.effectsOf(['twice'])).toEqual([0])

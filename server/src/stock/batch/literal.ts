@@ -7,7 +7,12 @@ const needsEscape = /["\\]/g
 
 /** Numbers or booleans as an array literal. */
 export function plainArray(values: readonly (number | boolean | null)[]): string {
-  return `{${values.map((value) => (value === null ? 'null' : value)).join(',')}}`
+  return `{${(values.includes(null) ? values.map((value) => (value === null ? 'null' : value)) : values).join(',')}}`
+}
+
+/** Words of our own making as an array literal: ids, digests, names of kinds and accounts, which need neither quotes nor a look. */
+export function wordArray(values: readonly string[]): string {
+  return `{${values.join(',')}}`
 }
 
 const separator = '","'

@@ -10,6 +10,7 @@ import {
   type LevelState,
 } from '../core/context.ts'
 import { planOf, type Plan } from '../core/plan.ts'
+import { must } from '../../platform/must.ts'
 import { keyArrays, plainArray, textArray } from './literal.ts'
 import type { Pending } from './pending.ts'
 import { commitmentsOf, holdsOf, levelsOf, pricesOf, rememberedOf, type Remembered } from './read.ts'
@@ -102,18 +103,18 @@ export function plansOf(
   const locations = new Set(environment.settings.locations.map((location) => location.id))
   return batch.map(({ command }) => {
     // A level is made only at a location that exists; the decision refuses the others without a look at them.
-    if ('location' in command && !locations.has(command.location)) return { ...nowhere }
+    if ('location' in command && !locations.has(command.location)) return nowhere
     return planOf(context, command)
   })
 }
 
-const nowhere: Plan = { levels: new Set(), prices: new Set(), takes: new Map(), revokes: false, counts: [] }
+const nowhere: Plan = { levels: [], prices: [], takes: [], revokes: false, counts: [] }
 
 /** What named holds stand on, where this process has not seen it. An id that nobody knows stays unknown. */
 async function readLines(environment: BatchEnvironment, batch: readonly Pending[]): Promise<void> {
   const ids = batch.flatMap(({ command }) => {
     const id = 'holdId' in command ? command.holdId : 'commitmentId' in command ? command.commitmentId : undefined
-    return id === undefined || environment.lines.has(id) ? [] : [id]
+    return id === undefined || environment.lines.get(id) ? [] : [id]
   })
   if (ids.length === 0) return
   const { rows } = await environment.session.send(sql.readLinesOf, [textArray([...new Set(ids)])])
@@ -134,12 +135,21 @@ interface Need {
 }
 
 function needOf(plans: readonly Plan[]): Need {
-  const all = <T>(pick: (plan: Plan) => Iterable<T>) => [...new Set(plans.flatMap((plan) => [...pick(plan)]))]
+  const levels = new Set<string>()
+  const prices = new Set<string>()
+  const holds = new Set<string>()
+  const commitments = new Set<string>()
+  for (const plan of plans) {
+    for (const key of plan.levels) levels.add(key)
+    for (const key of plan.prices) prices.add(key)
+    if (plan.holdId !== undefined) holds.add(plan.holdId)
+    if (plan.commitmentId !== undefined) commitments.add(plan.commitmentId)
+  }
   return {
-    levels: all((plan) => plan.levels),
-    prices: all((plan) => plan.prices),
-    holds: all((plan) => (plan.holdId === undefined ? [] : [plan.holdId])),
-    commitments: all((plan) => (plan.commitmentId === undefined ? [] : [plan.commitmentId])),
+    levels: [...levels],
+    prices: [...prices],
+    holds: [...holds],
+    commitments: [...commitments],
     counts: plans.flatMap((plan) =>
       plan.counts.flatMap((count) =>
         count.occurredAtUs === undefined ? [] : [{ ...count, occurredAtUs: count.occurredAtUs }],
@@ -219,21 +229,22 @@ function bottlesWanted(
   levels: ReadonlyMap<string, LevelState>,
   journalAfter: ReadonlyMap<string, number>,
 ): Map<string, number> {
+  const wanted = new Map<string, number>()
+  if (!plans.some((plan) => plan.revokes)) return wanted
   const takes = new Map<string, number>()
   const revoking = new Set<string>()
   const add = (key: string, bottles: number) => takes.set(key, (takes.get(key) ?? 0) + bottles)
   let namedLines = 0
   for (const plan of plans) {
-    for (const [key, bottles] of plan.takes) add(key, bottles)
+    for (const [index, bottles] of plan.takes.entries()) add(must(plan.levels[index], 'the level of a take'), bottles)
     if (plan.revokes) for (const key of plan.levels) revoking.add(key)
-    if (plan.holdId !== undefined) namedLines += plan.levels.size
+    if (plan.holdId !== undefined) namedLines += plan.levels.length
     for (const { sku, location, counted, occurredAtUs } of plan.counts) {
       const key = levelKey(sku, location)
       const level = levels.get(key)
       if (level) add(key, Math.max(0, onHand(level) - counted - (journalAfter.get(`${key}@${occurredAtUs}`) ?? 0)))
     }
   }
-  const wanted = new Map<string, number>()
   for (const key of revoking) {
     const level = levels.get(key)
     const bottles = takes.get(key) ?? 0

@@ -35,10 +35,9 @@ export function underWay(): Unavailable {
   return new Unavailable(UNKNOWN)
 }
 
-/** The first 128 bits of the SHA-256 of a command, as a UUID's text: what tells two bodies under one key apart. */
+/** The first 128 bits of the SHA-256 of a command, as 32 hex digits: what tells two bodies under one key apart. */
 export function digestOf(command: Command): string {
-  const hex = hash('sha256', JSON.stringify(command), 'hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
+  return hash('sha256', JSON.stringify(command), 'hex').slice(0, 32)
 }
 
 /** Keys of one caller and operation are one scope. No separator can stand in a caller or a kind. */

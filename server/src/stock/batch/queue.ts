@@ -34,8 +34,13 @@ interface Waiting {
   readonly door: QueueDoor
   waiting: Pending[]
   readonly live: Set<Pending>
-  /** By scoped key: settled when its command is. A key in flight waits for its first answer. */
-  readonly inFlight: Map<string, Promise<unknown>>
+  /** By scoped key. A key in flight waits for its first answer. */
+  readonly inFlight: Map<string, InFlight>
+}
+
+/** A key under way: who else came with it, to be told when it is settled. Hardly ever anybody, so the list is made when there is one. */
+interface InFlight {
+  behind?: (() => void)[]
 }
 
 /** The commands that wait for a batch. */
@@ -52,30 +57,34 @@ export function createQueue(limits: QueueLimits, door: QueueDoor): Queue {
   }
 }
 
-async function submit(state: Waiting, submission: Submission): Promise<Outcome> {
-  const { inFlight, live, limits } = state
+function submit(state: Waiting, submission: Submission): Promise<Outcome> {
   const key = scopedKey(submission)
-  for (let first = key && inFlight.get(key); first; first = key && inFlight.get(key)) await first
-  if (live.size >= limits.maxQueue) throw new Unavailable('Too much is waiting: try again in a moment.')
-  if (key === undefined) return enqueue(state, submission, () => {})
-  let settled = () => {}
-  inFlight.set(key, new Promise<void>((resolve) => (settled = resolve)))
-  return enqueue(state, submission, () => {
-    inFlight.delete(key)
-    settled()
-  })
+  const first = key === undefined ? undefined : state.inFlight.get(key)
+  if (first) return submitBehind(state, submission, first)
+  if (state.live.size >= state.limits.maxQueue) {
+    return Promise.reject(new Unavailable('Too much is waiting: try again in a moment.'))
+  }
+  return enqueue(state, submission, key)
+}
+
+async function submitBehind(state: Waiting, submission: Submission, first: InFlight): Promise<Outcome> {
+  await new Promise<void>((resolve) => (first.behind ??= []).push(resolve))
+  return submit(state, submission)
 }
 
 function enqueue(
-  { door, limits, live, waiting }: Waiting,
+  { door, inFlight, limits, live, waiting }: Waiting,
   submission: Submission,
-  settled: () => void,
+  scoped: string | undefined,
 ): Promise<Outcome> {
   const { command, key, deadlineMs = limits.deadlineMs } = submission
+  const flight: InFlight = {}
+  if (scoped !== undefined) inFlight.set(scoped, flight)
   return new Promise((resolve, reject) => {
     const end = () => {
-      live.delete(pending)
-      settled()
+      if (!live.delete(pending)) return
+      if (scoped !== undefined) inFlight.delete(scoped)
+      for (const next of flight.behind ?? []) next()
     }
     const pending: Pending = {
       submission,

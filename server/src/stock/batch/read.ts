@@ -32,8 +32,24 @@ type LevelColumns = Omit<LevelState, 'countedAtUs' | 'countedBy'> & {
 
 export function levelsOf(result: pg.QueryResult): Map<string, LevelState> {
   const levels = new Map<string, LevelState>()
-  for (const { counted_at_us, counted_by, ...row } of result.rows as LevelColumns[]) {
-    levels.set(levelKey(row.sku, row.location), { ...row, countedAtUs: counted_at_us, countedBy: counted_by })
+  for (const row of result.rows as LevelColumns[]) {
+    const key = levelKey(row.sku, row.location)
+    levels.set(key, {
+      key,
+      sku: row.sku,
+      location: row.location,
+      available: row.available,
+      held: row.held,
+      committed: row.committed,
+      allocated: row.allocated,
+      quarantined: row.quarantined,
+      short: row.short,
+      incoming: row.incoming,
+      version: row.version,
+      revision: row.revision,
+      countedAtUs: row.counted_at_us,
+      countedBy: row.counted_by,
+    })
   }
   return levels
 }
@@ -135,7 +151,8 @@ export function rememberedOf(result: pg.QueryResult): Map<number, Remembered> {
     (result.rows as Columns[]).map((row) => [
       row.ord,
       {
-        digest: row.body_digest,
+        // PostgreSQL writes a UUID with hyphens.
+        digest: row.body_digest.replaceAll('-', ''),
         status: row.status,
         answer: row.answer,
         position: row.position,

@@ -1,6 +1,7 @@
 import type { SettingsState } from '../../log/log.ts'
 import { readSettingsSql, settingsOf } from '../settings.ts'
 import { createAside, type Aside } from './aside.ts'
+import { createLinesKnown } from './lines-known.ts'
 import { keyArrays } from './literal.ts'
 import { createQueue, type Queue, type QueueLimits } from './queue.ts'
 import type { Session } from './session.ts'
@@ -46,7 +47,7 @@ export function createRunning(door: BatcherDoor): Running {
     door,
     queue: createQueue(door.limits, { nowMs: door.nowMs, newId: door.newId, wake: () => running.wake() }),
     aside: createAside(),
-    lines: new Map(),
+    lines: createLinesKnown(),
     session: undefined,
     settings: undefined,
     reconnectMs: RECONNECT_FIRST_MS,

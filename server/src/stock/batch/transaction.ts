@@ -5,8 +5,9 @@ import { unreachable } from '../../platform/must.ts'
 import { settingsContext, type Context } from '../core/context.ts'
 import { decide, evolve } from '../core/decide.ts'
 import type { Decision, Effect } from '../core/effect.ts'
-import type { Outcome } from '../submission.ts'
+import type { Outcome, Place } from '../submission.ts'
 import { instant } from '../core/answer.ts'
+import type { LinesKnown } from './lines-known.ts'
 import { loadBatch, type Loaded } from './load.ts'
 import type { Pending } from './pending.ts'
 import { ENTRIES_A_BATCH, type Remembered } from './read.ts'
@@ -20,7 +21,7 @@ export interface BatchEnvironment {
   readonly settings: SettingsState
   readonly holdLifeMaxS: number
   /** What holds and commitments stand on, as far as this process has seen it. */
-  readonly lines: Map<string, readonly { readonly sku: string; readonly location: string }[]>
+  readonly lines: LinesKnown
 }
 
 /** A batch that is on disk: an outcome for each command, and what was written. */
@@ -61,18 +62,26 @@ export async function runTransaction(environment: BatchEnvironment, batch: reado
   if (written.length === 0) {
     // Nothing to keep: a rollback needs no disk, which is what makes refusals cheap.
     await environment.session.send(sql.rollback)
-    const outcomes = verdicts.map((verdict, index) =>
-      outcomeOf(verdict, environment.session.epoch, loaded.head, ENTRIES_A_BATCH + index, undefined),
-    )
-    return { outcomes, effects: [] }
+    return { outcomes: outcomesOf(environment, verdicts, loaded.head, ENTRIES_A_BATCH, new Map()), effects: [] }
   }
   const position = await write(environment.session, context, loaded, written)
   remember(environment, written)
   const answers = new Map(written.map((one) => [one.effect.entry % ENTRIES_A_BATCH, one.answer]))
-  const outcomes = verdicts.map((verdict, index) =>
-    outcomeOf(verdict, environment.session.epoch, position, index, answers.get(index)),
-  )
+  const outcomes = outcomesOf(environment, verdicts, position, 0, answers)
   return { outcomes, effects: written.map((one) => one.effect) }
+}
+
+function outcomesOf(
+  { session: { epoch } }: BatchEnvironment,
+  verdicts: readonly Verdict[],
+  at: number,
+  firstIndex: number,
+  answers: ReadonlyMap<number, string>,
+): Outcome[] {
+  const position = formatPosition(epoch, at)
+  return verdicts.map((verdict, index) =>
+    outcomeOf(verdict, epoch, { position, index: firstIndex + index }, answers.get(index)),
+  )
 }
 
 function judge(context: Context, loaded: Loaded, pending: Pending, index: number): Verdict {
@@ -120,31 +129,14 @@ async function write(session: Session, context: Context, loaded: Loaded, written
   return (appended.rows[0] as { position: number }).position
 }
 
-/** Most holds whose lines a process keeps in mind, so that to confirm or release one costs no look-up before its batch. */
-const LINES_REMEMBERED = 20_000
-
 function remember(environment: BatchEnvironment, written: readonly Written[]): void {
   for (const { effect } of written) {
     if (!effect.newHold) continue
-    environment.lines.set(
-      effect.newHold.id,
-      effect.newHold.lines.map(({ sku, location }) => ({ sku, location })),
-    )
-  }
-  for (const id of environment.lines.keys()) {
-    if (environment.lines.size <= LINES_REMEMBERED) break
-    environment.lines.delete(id)
+    environment.lines.set(effect.newHold.id, effect.newHold.lines)
   }
 }
 
-function outcomeOf(
-  verdict: Verdict,
-  epoch: string,
-  position: number,
-  index: number,
-  answer: string | undefined,
-): Outcome {
-  const place = { position: formatPosition(epoch, position), index }
+function outcomeOf(verdict: Verdict, epoch: string, place: Place, answer: string | undefined): Outcome {
   switch (verdict.kind) {
     case 'reused':
       return {
@@ -168,11 +160,12 @@ function outcomeOf(
   }
 }
 
-function decided(decision: Decision, place: { position: string; index: number }, answer: string | undefined): Outcome {
+function decided(decision: Decision, place: Place, answer: string | undefined): Outcome {
   if (decision.kind === 'nothing') return { kind: 'nothing', ...place }
   if (decision.kind === 'refusal') return { kind: 'refused', ...place, refusal: decision.refusal }
   const body = withPosition(answer ?? JSON.stringify((decision.effect satisfies Effect).answer), place.position)
-  return { kind: 'done', ...place, status: decision.effect.status, body, replayed: false }
+  const { position, index } = place
+  return { kind: 'done', position, index, status: decision.effect.status, body, replayed: false }
 }
 
 /** Answers are kept without their position, which is known only at the commit, and spliced here: an object's text ends in a brace. */

@@ -1,7 +1,7 @@
-import type { CommitmentRecord, HoldRecord } from '../core/context.ts'
+import type { CommitmentRecord, HoldLineState, HoldRecord } from '../core/context.ts'
 import { instant } from '../core/answer.ts'
 import type { Effect, PriceLine } from '../core/effect.ts'
-import { plainArray, textArray } from './literal.ts'
+import { plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql.ts'
 
 /** What stood before the batch, by id: what guards and differences are taken from. */
@@ -16,7 +16,7 @@ export type Write = readonly [statement: sql.Statement, values: unknown[]]
 export function priceColumns(rows: readonly Pick<PriceLine, 'price'>[]): string[] {
   return [
     plainArray(rows.map((row) => row.price.amountMinor)),
-    textArray(rows.map((row) => row.price.currency)),
+    wordArray(rows.map((row) => row.price.currency)),
     plainArray(rows.map((row) => row.price.taxIncluded)),
     plainArray(rows.map((row) => row.price.dutyIncluded)),
   ]
@@ -47,7 +47,7 @@ function insertHolds(created: readonly HoldRecord[]): Write | undefined {
   return [
     sql.insertHolds,
     [
-      textArray(created.map((hold) => hold.id)),
+      wordArray(created.map((hold) => hold.id)),
       plainArray(created.map((hold) => hold.createdAtUs)),
       plainArray(created.map((hold) => hold.expiresAtUs)),
       textArray(created.map((hold) => hold.customer)),
@@ -57,12 +57,19 @@ function insertHolds(created: readonly HoldRecord[]): Write | undefined {
 }
 
 function insertHoldLines(created: readonly HoldRecord[]): Write | undefined {
-  const rows = created.flatMap((hold) => hold.lines.map((line) => ({ ...line, hold })))
+  const rows: HoldLineState[] = []
+  const holds: HoldRecord[] = []
+  for (const hold of created) {
+    for (const line of hold.lines) {
+      rows.push(line)
+      holds.push(hold)
+    }
+  }
   if (rows.length === 0) return undefined
   return [
     sql.insertHoldLines,
     [
-      textArray(rows.map((row) => row.hold.id)),
+      wordArray(holds.map((hold) => hold.id)),
       plainArray(rows.map((row) => row.line)),
       plainArray(rows.map((row) => row.requestLine)),
       textArray(rows.map((row) => row.sku)),
@@ -70,7 +77,7 @@ function insertHoldLines(created: readonly HoldRecord[]): Write | undefined {
       textArray(rows.map((row) => row.channel)),
       plainArray(rows.map((row) => row.quantity)),
       ...priceColumns(rows),
-      plainArray(rows.map((row) => row.hold.entry)),
+      plainArray(holds.map((hold) => hold.entry)),
     ],
   ]
 }

@@ -2,9 +2,9 @@ import type { LevelRow, LogChanges, PriceRow } from '../../log/changes.ts'
 import { must } from '../../platform/must.ts'
 import { isPhysical, stateAccounts } from '../core/accounts.ts'
 import { instant } from '../core/answer.ts'
-import { levelKey, type Context, type LevelState } from '../core/context.ts'
-import type { Effect, PriceLine } from '../core/effect.ts'
-import { jsonTexts, plainArray, textArray } from './literal.ts'
+import type { Context, LevelState } from '../core/context.ts'
+import type { Effect, MovementLine, PriceLine } from '../core/effect.ts'
+import { jsonTexts, plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
 
@@ -44,10 +44,10 @@ function entries(written: readonly Written[]): Write {
     sql.insertEntries,
     [
       plainArray(column((one) => one.effect.entry)),
-      textArray(column((one) => one.effect.kind)),
+      wordArray(column((one) => one.effect.kind)),
       textArray(column((one) => one.caller)),
       textArray(column((one) => one.actor)),
-      textArray(column((one) => one.effect.kind)),
+      wordArray(column((one) => one.effect.kind)),
       textArray(column((one) => one.key)),
       textArray(column((one) => one.digest)),
       plainArray(column((one) => one.effect.occurredAtUs)),
@@ -63,20 +63,29 @@ function entries(written: readonly Written[]): Write {
 }
 
 function movements(effects: readonly Effect[]): Write | undefined {
-  const rows = effects.flatMap((effect) => effect.movements.map((movement, line) => ({ ...movement, line, effect })))
+  const rows: MovementLine[] = []
+  const lines: number[] = []
+  const of: Effect[] = []
+  for (const effect of effects) {
+    for (const [line, movement] of effect.movements.entries()) {
+      rows.push(movement)
+      lines.push(line)
+      of.push(effect)
+    }
+  }
   if (rows.length === 0) return undefined
   return [
     sql.insertMovements,
     [
       textArray(rows.map((row) => row.sku)),
-      plainArray(rows.map((row) => row.effect.entry)),
-      plainArray(rows.map((row) => row.line)),
+      plainArray(of.map((effect) => effect.entry)),
+      plainArray(lines),
       textArray(rows.map((row) => row.location)),
-      textArray(rows.map((row) => row.from)),
-      textArray(rows.map((row) => row.to)),
+      wordArray(rows.map((row) => row.from)),
+      wordArray(rows.map((row) => row.to)),
       plainArray(rows.map((row) => row.quantity)),
       plainArray(rows.map((row) => isPhysical(row.from, row.to))),
-      plainArray(rows.map((row) => row.effect.occurredAtUs)),
+      plainArray(of.map((effect) => effect.occurredAtUs)),
     ],
   ]
 }
@@ -134,7 +143,7 @@ function shortfalls(effects: readonly Effect[]): Write | undefined {
 function lastLevels(effects: readonly Effect[]): LevelState[] {
   const last = new Map<string, LevelState>()
   for (const effect of effects) {
-    for (const level of effect.levels) last.set(levelKey(level.sku, level.location), level)
+    for (const level of effect.levels) last.set(level.key, level)
   }
   return [...last.values()]
 }
@@ -142,7 +151,7 @@ function lastLevels(effects: readonly Effect[]): LevelState[] {
 function levels(batch: number, effects: readonly Effect[], before: Before): Write | undefined {
   const rows = lastLevels(effects).map((after) => ({
     after,
-    was: must(before.levels.get(levelKey(after.sku, after.location)), 'a level before its batch'),
+    was: must(before.levels.get(after.key), 'a level before its batch'),
   }))
   if (rows.length === 0) return undefined
   const delta = (column: 'version' | 'revision' | (typeof stateAccounts)[number]) =>
@@ -166,9 +175,7 @@ function levels(batch: number, effects: readonly Effect[], before: Before): Writ
 
 /** The new absolute states of a batch, as the log carries them. */
 export function changesOf(context: Context, effects: readonly Effect[]): LogChanges {
-  const levelRows = lastLevels(effects).map(({ sku, location }) =>
-    levelRow(must(context.levels.get(levelKey(sku, location)), 'a level of the batch')),
-  )
+  const levelRows = lastLevels(effects).map(({ key }) => levelRow(must(context.levels.get(key), 'a level of the batch')))
   const priceRows = lastPrices(effects).map(({ sku, channel, price }): PriceRow => [
     sku,
     channel,

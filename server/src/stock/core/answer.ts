@@ -1,11 +1,20 @@
 import { onHand, type CommitmentRecord, type HoldRecord, type LevelState } from './context.ts'
 
+const US = 1_000_000
+
+/** The second that was last asked for, written: a batch's holds nearly all end in the same few. */
+let lastSecond = Number.NaN
+let lastText = ''
+
 /** Microseconds since 1970 as RFC 3339 in UTC, with microseconds only where there are any. */
 export function instant(us: number): string {
-  const ms = Math.floor(us / 1000)
-  const rest = us - ms * 1000
-  const text = new Date(ms).toISOString()
-  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+  const second = Math.floor(us / US)
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1000).toISOString().slice(0, -4)
+    lastSecond = second
+  }
+  const digits = String(us - second * US).padStart(6, '0')
+  return `${lastText}${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`
 }
 
 /** A hold as the protocol's `Hold`, without its position. Lines freed by a revocation are gone from it. */

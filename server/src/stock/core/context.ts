@@ -4,6 +4,8 @@ import type { Price } from './command.ts'
 
 /** A level under its lock. Quantities in bottles (or cases) of the SKU; times in microseconds since 1970. */
 export interface LevelState extends Record<StateAccount, number> {
+  /** `levelKey` of the two behind it. */
+  readonly key: string
   readonly sku: string
   readonly location: string
   version: number
@@ -92,6 +94,7 @@ export function priceKey(sku: string, channel: string): string {
 /** A level nothing has happened to. */
 export function emptyLevel(sku: string, location: string): LevelState {
   return {
+    key: levelKey(sku, location),
     sku,
     location,
     available: 0,
@@ -105,6 +108,26 @@ export function emptyLevel(sku: string, location: string): LevelState {
     revision: 0,
     countedAtUs: null,
     countedBy: null,
+  }
+}
+
+/** A copy to work on. Written out: a spread takes several times as long, and every command copies its levels. */
+export function copyOf(level: LevelState): LevelState {
+  return {
+    key: level.key,
+    sku: level.sku,
+    location: level.location,
+    available: level.available,
+    held: level.held,
+    committed: level.committed,
+    allocated: level.allocated,
+    quarantined: level.quarantined,
+    short: level.short,
+    incoming: level.incoming,
+    version: level.version,
+    revision: level.revision,
+    countedAtUs: level.countedAtUs,
+    countedBy: level.countedBy,
   }
 }
 

@@ -46,12 +46,11 @@ export function decide(context: Context, ask: Ask): Decision {
 
 /** Takes an effect over into the context, for the commands behind it in the same batch. */
 export function evolve(context: Context, effect: Effect): void {
-  for (const level of effect.levels) context.levels.set(levelKey(level.sku, level.location), level)
+  for (const level of effect.levels) context.levels.set(level.key, level)
   if (effect.newHold) context.holds.set(effect.newHold.id, effect.newHold)
   for (const hold of effect.holds) context.holds.set(hold.id, hold)
-  for (const commitment of [effect.newCommitment, effect.commitment]) {
-    if (commitment) context.commitments.set(commitment.id, commitment)
-  }
+  const commitment = effect.newCommitment ?? effect.commitment
+  if (commitment) context.commitments.set(commitment.id, commitment)
   for (const { sku, channel, price } of effect.prices) context.prices.set(priceKey(sku, channel), price)
   for (const change of physicalChanges(effect)) {
     const key = levelKey(change.sku, change.location)

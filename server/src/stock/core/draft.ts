@@ -1,7 +1,7 @@
 import { LEVEL_MAX } from '@cellarhand/protocol/primitives'
 import { must } from '../../platform/must.ts'
 import { isPhysical, isState, stateAccounts, type Account } from './accounts.ts'
-import { levelKey, type Context, type HoldRecord, type LevelState } from './context.ts'
+import { copyOf, levelKey, type Context, type HoldRecord, type LevelState } from './context.ts'
 import type { Effect, MovementLine, ShortfallLine } from './effect.ts'
 
 /**
@@ -12,12 +12,14 @@ export interface Draft {
   readonly context: Context
   readonly levels: Map<string, LevelState>
   readonly movements: MovementLine[]
+  /** Levels at which bottles came or went, or were counted. */
+  readonly touched: LevelState[]
   readonly holds: Map<string, HoldRecord>
   readonly freed: { holdId: string; line: number }[]
 }
 
 export function openDraft(context: Context): Draft {
-  return { context, levels: new Map(), movements: [], holds: new Map(), freed: [] }
+  return { context, levels: new Map(), movements: [], touched: [], holds: new Map(), freed: [] }
 }
 
 /** The draft's own copy of a level. Throws when the level was not locked: the batcher names every level beforehand. */
@@ -25,7 +27,7 @@ export function draftLevel(draft: Draft, sku: string, location: string): LevelSt
   const key = levelKey(sku, location)
   const known = draft.levels.get(key)
   if (known) return known
-  const copy = { ...must(draft.context.levels.get(key), `locked level ${key}`) }
+  const copy = copyOf(must(draft.context.levels.get(key), `locked level ${key}`))
   draft.levels.set(key, copy)
   return copy
 }
@@ -35,6 +37,7 @@ export function move(draft: Draft, level: LevelState, from: Account, to: Account
   if (quantity === 0) return
   if (isState(from)) level[from] -= quantity
   if (isState(to)) level[to] += quantity
+  if (isPhysical(from, to) || from === 'variance' || to === 'variance') draft.touched.push(level)
   draft.movements.push({ sku: level.sku, location: level.location, from, to, quantity })
 }
 
@@ -114,15 +117,18 @@ export function overflowed(draft: Draft): LevelState | undefined {
   return undefined
 }
 
+/** The part of an effect that a draft makes. */
+export type Closed = Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls'>
+
 /** What the draft changed, with versions moved: `revision` for every change, `version` for a physical one. */
-export function closeDraft(draft: Draft): Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls'> {
+export function closeDraft(draft: Draft): Closed {
   const levels: LevelState[] = []
   const shortfalls: ShortfallLine[] = []
-  for (const [key, level] of draft.levels) {
-    const before = must(draft.context.levels.get(key), 'a level that was copied')
+  for (const level of draft.levels.values()) {
+    const before = must(draft.context.levels.get(level.key), 'a level that was copied')
     if (!changed(before, level)) continue
     level.revision += 1
-    if (wasMovedPhysically(draft, level)) level.version += 1
+    if (draft.touched.includes(level)) level.version += 1
     if (level.short !== before.short) {
       const { sku, location, short } = level
       shortfalls.push({ sku, location, delta: short - before.short, short })
@@ -137,14 +143,5 @@ function changed(before: LevelState, after: LevelState): boolean {
     stateAccounts.some((state) => before[state] !== after[state]) ||
     before.countedAtUs !== after.countedAtUs ||
     before.countedBy !== after.countedBy
-  )
-}
-
-function wasMovedPhysically(draft: Draft, level: LevelState): boolean {
-  return draft.movements.some(
-    (line) =>
-      line.sku === level.sku &&
-      line.location === level.location &&
-      (isPhysical(line.from, line.to) || line.from === 'variance' || line.to === 'variance'),
   )
 }

@@ -44,20 +44,20 @@ export interface Effect {
   readonly entry: number
   readonly occurredAtUs: number
   readonly recordedAtUs: number
-  readonly reference?: string
-  readonly reason?: string
+  readonly reference: string | undefined
+  readonly reason: string | undefined
   readonly clamped: boolean
   readonly rebased: boolean
   readonly movements: readonly MovementLine[]
   /** Levels it touched, after it. */
   readonly levels: readonly LevelState[]
-  readonly newHold?: HoldRecord
+  readonly newHold: HoldRecord | undefined
   /** Holds it changed. */
   readonly holds: readonly HoldRecord[]
   readonly freed: readonly { readonly holdId: string; readonly line: number }[]
-  readonly newCommitment?: CommitmentRecord
+  readonly newCommitment: CommitmentRecord | undefined
   /** A commitment of which it shipped or cancelled lines. */
-  readonly commitment?: CommitmentRecord
+  readonly commitment: CommitmentRecord | undefined
   readonly prices: readonly PriceLine[]
   readonly shortfalls: readonly ShortfallLine[]
   readonly status: number

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import type { Account } from './accounts.ts'
 import { instant, levelAnswer } from './answer.ts'
-import { levelKey, onHand, type Context, type LevelState } from './context.ts'
+import { onHand, type Context, type LevelState } from './context.ts'
 import { closeDraft, draftLevel, give, move, openDraft, overflowed, take, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision, type Effect } from './effect.ts'
 import { effectOf, overflow } from './result.ts'
@@ -45,14 +45,14 @@ function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
   const closed = closeDraft(draft)
   const head = {
     occurredAtUs: how.occurredAtUs,
-    ...(fact.reference === undefined ? {} : { reference: fact.reference }),
-    ...(fact.kind === 'writeOff' ? { reason: fact.reason } : {}),
+    reference: fact.reference,
+    reason: fact.kind === 'writeOff' ? fact.reason : undefined,
     clamped: how.clamped,
     rebased: how.rebased,
   }
   const { revoked } = how
   const answer = { ...stockAnswer(ask, head, draft), ...consequences(revoked, closed.shortfalls) }
-  return effectOf(ask, { ...closed, ...head, status: 201, answer })
+  return effectOf(ask, closed, { ...head, status: 201, answer })
 }
 
 /** What followed from an entry, as its answer says it: holds revoked, and levels that fell short or were filled. */
@@ -140,10 +140,9 @@ function isOlder(level: LevelState, occurredAtUs: number, source: string): boole
 }
 
 function physicalAfter(context: Context, level: LevelState, occurredAtUs: number): number {
-  const key = levelKey(level.sku, level.location)
-  const batch = context.batchPhysical.get(key) ?? []
+  const batch = context.batchPhysical.get(level.key) ?? []
   return batch.reduce(
     (sum, change) => (change.occurredAtUs > occurredAtUs ? sum + change.delta : sum),
-    context.journalAfter.get(`${key}@${occurredAtUs}`) ?? 0,
+    context.journalAfter.get(`${level.key}@${occurredAtUs}`) ?? 0,
   )
 }

@@ -37,10 +37,9 @@ export function decideFulfil(
     }
     if (quantity > 0) return tooMany(original, wanted)
   }
-  return effectOf(ask, {
-    ...closeDraft(draft),
+  return effectOf(ask, closeDraft(draft), {
     commitment,
-    ...(command.reference === undefined ? {} : { reference: command.reference }),
+    reference: command.reference,
     status: 200,
     answer: commitmentAnswer(commitment),
   })

@@ -35,7 +35,7 @@ export function decideHold(context: Context, ask: Ask, command: Extract<Command,
     loose: false,
     lines,
   }
-  return effectOf(ask, { ...closeDraft(draft), newHold: hold, status: 201, answer: holdAnswer(hold) })
+  return effectOf(ask, closeDraft(draft), { newHold: hold, status: 201, answer: holdAnswer(hold) })
 }
 
 function insufficient(wanting: readonly { sku: string; requested: number; available: number }[]): Decision {

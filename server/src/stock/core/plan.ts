@@ -2,12 +2,12 @@ import type { ChannelState } from '../../log/changes.ts'
 import type { Command } from './command.ts'
 import { levelKey, priceKey } from './context.ts'
 
-/** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them. */
+/** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
 export interface Plan {
-  readonly levels: ReadonlySet<string>
-  readonly prices: ReadonlySet<string>
-  /** Bottles it may take from available, by level: more than are there means that holds may have to be revoked. */
-  readonly takes: ReadonlyMap<string, number>
+  readonly levels: readonly string[]
+  readonly prices: readonly string[]
+  /** Bottles it may take from available, for each of `levels`: more than are there means that holds may have to be revoked. */
+  readonly takes: readonly number[]
   /** Whether it may revoke holds. */
   readonly revokes: boolean
   readonly holdId?: string
@@ -32,7 +32,6 @@ export interface PlanContext {
 interface Named {
   readonly sku: string
   readonly location: string
-  readonly take?: number
 }
 
 /** What to lock and read for a command. A channel or hold nobody knows names nothing: the decision refuses it. */
@@ -50,48 +49,60 @@ export function planOf(context: PlanContext, command: Command): Plan {
     case 'cancel':
       return { ...named(context.linesOf(command.commitmentId)), commitmentId: command.commitmentId }
     case 'receive':
-      return named(command.lines.map(({ sku }) => ({ sku, location: command.location })))
+      return at(command.location, command.lines)
     case 'sale':
     case 'writeOff':
       return {
-        ...named(command.lines.map(({ sku, quantity }) => ({ sku, location: command.location, take: quantity }))),
+        ...at(command.location, command.lines),
+        takes: command.lines.map(({ quantity }) => quantity),
         revokes: true,
       }
     case 'count':
       return planCount(command)
     case 'adjust':
-      return named([{ sku: command.sku, location: command.location, take: Math.max(0, -command.delta) }])
+      return { ...named([command]), takes: [Math.max(0, -command.delta)] }
     case 'setPrice':
       return planPrices(context, command)
   }
 }
 
+const none: readonly never[] = []
+
 function named(levels: readonly Named[]): Plan {
-  const takes = new Map<string, number>()
-  const keys = new Set<string>()
-  for (const { sku, location, take } of levels) {
-    const key = levelKey(sku, location)
-    keys.add(key)
-    if (take) takes.set(key, (takes.get(key) ?? 0) + take)
+  return {
+    levels: levels.map(({ sku, location }) => levelKey(sku, location)),
+    prices: none,
+    takes: none,
+    revokes: false,
+    counts: none,
   }
-  return { levels: keys, prices: new Set(), takes, revokes: false, counts: [] }
+}
+
+function at(location: string, lines: readonly { readonly sku: string }[]): Plan {
+  return named(lines.map(({ sku }) => ({ sku, location })))
 }
 
 function planHold(context: PlanContext, command: Extract<Command, { kind: 'hold' }>): Plan {
-  const levels = command.lines.flatMap((line) =>
-    // A location outside the channel is refused without a look at it, so it is not made a level of.
-    (context.channels.get(line.channel)?.locations ?? [])
-      .filter((location) => line.location === undefined || line.location === location)
-      .map((location) => ({ sku: line.sku, location, take: line.quantity })),
-  )
-  return { ...named(levels), prices: new Set(command.lines.map((line) => priceKey(line.sku, line.channel))) }
+  const levels: string[] = []
+  const takes: number[] = []
+  const prices: string[] = []
+  for (const line of command.lines) {
+    prices.push(priceKey(line.sku, line.channel))
+    for (const location of context.channels.get(line.channel)?.locations ?? none) {
+      // A location outside the channel is refused without a look at it, so it is not made a level of.
+      if (line.location !== undefined && line.location !== location) continue
+      levels.push(levelKey(line.sku, location))
+      takes.push(line.quantity)
+    }
+  }
+  return { levels, prices, takes, revokes: false, counts: none }
 }
 
 function planCount(command: Extract<Command, { kind: 'count' }>): Plan {
   const { location, occurredAtMs } = command
   const occurredAtUs = occurredAtMs === undefined ? undefined : occurredAtMs * 1000
   return {
-    ...named(command.lines.map(({ sku }) => ({ sku, location }))),
+    ...at(location, command.lines),
     revokes: true,
     counts: command.lines.map(({ sku, counted }) => ({ sku, location, counted, occurredAtUs })),
   }

@@ -1,22 +1,47 @@
+import type { Closed } from './draft.ts'
 import { refuse, type Ask, type Decision, type Effect } from './effect.ts'
 
-/** An effect of a request: it happens when it is recorded, and changes nothing that is not named. */
-export function effectOf(
-  ask: Ask,
-  parts: Partial<Effect> &
-    Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls' | 'status' | 'answer'>,
-): Decision {
+/** What a command says of its effect beside what its draft has changed. Unless it says so it happens when it is recorded. */
+export type More = Pick<Effect, 'status' | 'answer'> &
+  Partial<
+    Pick<
+      Effect,
+      | 'occurredAtUs'
+      | 'reference'
+      | 'reason'
+      | 'clamped'
+      | 'rebased'
+      | 'newHold'
+      | 'newCommitment'
+      | 'commitment'
+      | 'prices'
+    >
+  >
+
+/** An effect, with each member always there and in one order: whoever reads the effects of a batch meets one shape. */
+export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
   return {
     kind: 'effect',
     effect: {
       kind: ask.command.kind,
       entry: ask.entry,
-      occurredAtUs: ask.atUs,
+      occurredAtUs: more.occurredAtUs ?? ask.atUs,
       recordedAtUs: ask.atUs,
-      clamped: false,
-      rebased: false,
-      prices: [],
-      ...parts,
+      reference: more.reference,
+      reason: more.reason,
+      clamped: more.clamped ?? false,
+      rebased: more.rebased ?? false,
+      movements: closed.movements,
+      levels: closed.levels,
+      newHold: more.newHold,
+      holds: closed.holds,
+      freed: closed.freed,
+      newCommitment: more.newCommitment,
+      commitment: more.commitment,
+      prices: more.prices ?? [],
+      shortfalls: closed.shortfalls,
+      status: more.status,
+      answer: more.answer,
     },
   }
 }

@@ -28,13 +28,13 @@ export function decideAdjust(context: Context, ask: Ask, command: Extract<Comman
   else give(draft, level, 'adjustment', command.delta)
   if (overflowed(draft)) return overflow()
   const { reason, reference } = command
-  const head = { reason, ...(reference === undefined ? {} : { reference }) }
+  const head = { reason, reference }
   const closed = closeDraft(draft)
   const answer = {
     ...stockAnswer(ask, { ...head, occurredAtUs: ask.atUs, clamped: false, rebased: false }, draft),
     ...consequences([], closed.shortfalls),
   }
-  return effectOf(ask, { ...closed, ...head, status: 201, answer })
+  return effectOf(ask, closed, { ...head, status: 201, answer })
 }
 
 /** New prices, ordered with holds: the levels a channel sells from are locked while its price changes. */
@@ -48,8 +48,7 @@ export function decidePrices(context: Context, ask: Ask, command: Extract<Comman
       })
     }
   }
-  return effectOf(ask, {
-    ...closeDraft(openDraft(context)),
+  return effectOf(ask, closeDraft(openDraft(context)), {
     prices: command.lines,
     status: 201,
     answer: { id: String(ask.entry), recordedAt: instant(ask.atUs), prices: command.lines },
