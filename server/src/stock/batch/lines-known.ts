@@ -1,0 +1,34 @@
+/** What holds and commitments stand on, by their id: it never changes. */
+export interface LinesKnown {
+  get(id: string): LinesOf | undefined
+  set(id: string, lines: LinesOf): void
+  clear(): void
+}
+
+export type LinesOf = readonly { readonly sku: string; readonly location: string }[]
+
+/** Holds of one generation: to confirm or release one of the last so many costs no look-up before its batch. */
+const A_GENERATION = 10_000
+
+/**
+ * Keeps the newest ten to twenty thousand in two generations: the older is dropped as a whole. Dropping the oldest one by one from a
+ * single map took more of a hold's time than its plan.
+ */
+export function createLinesKnown(): LinesKnown {
+  let young = new Map<string, LinesOf>()
+  let old = young
+  return {
+    get: (id) => young.get(id) ?? old.get(id),
+    set: (id, lines) => {
+      if (young.size >= A_GENERATION) {
+        old = young
+        young = new Map()
+      }
+      young.set(id, lines)
+    },
+    clear: () => {
+      young = new Map()
+      old = young
+    },
+  }
+}
