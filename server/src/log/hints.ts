@@ -15,6 +15,11 @@ const notifyEveryMs = 5
 export interface HintOptions {
   readonly signal: AbortSignal
   readonly onError?: (error: unknown) => void
+  /**
+   * A name of this process, of letters, digits and hyphens: its notices carry it, and who listens under the same name passes them over. It knows of
+   * its own commits, and would look at the log twice for each.
+   */
+  readonly self?: string
 }
 
 /**
@@ -28,7 +33,9 @@ export async function listenForHints(url: string, onHint: () => void, options: H
     let client: pg.Client | undefined
     try {
       client = await connect(url, { applicationName: 'cellarhand listen', statementTimeoutMs: heartbeatTimeoutMs })
-      client.on('notification', onHint)
+      client.on('notification', ({ payload }) => {
+        if (options.self === undefined || payload !== options.self) onHint()
+      })
       await client.query(`listen ${channel}`)
       backoff.reset()
       onHint()
@@ -77,7 +84,7 @@ async function runNotifier(url: string, waker: ReturnType<typeof createWaker>, o
       backoff.reset()
       while (!signal.aborted) {
         await waker.wait(heartbeatEveryMs, signal)
-        if (!signal.aborted) await client.query(`notify ${channel}`)
+        if (!signal.aborted) await client.query('select pg_notify($1, $2)', [channel, options.self ?? ''])
         await sleep(notifyEveryMs, signal)
       }
     } catch (error) {

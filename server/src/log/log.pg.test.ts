@@ -120,6 +120,20 @@ test('a hint between processes arrives, and again after the listening connection
   await vi.waitFor(() => expect(hints).toBe(4), { timeout: 5_000 })
 })
 
+test('a process that listens under its own name passes its own notices over, and hears all others', async () => {
+  const heard = { own: 0, other: 0 }
+  running.push(listenForHints(database.url, () => heard.own++, { signal: stop.signal, self: 'own' }))
+  running.push(listenForHints(database.url, () => heard.other++, { signal: stop.signal, self: 'other' }))
+  const own = startNotifier(database.url, { signal: stop.signal, self: 'own' })
+  const other = startNotifier(database.url, { signal: stop.signal, self: 'other' })
+  running.push(own.done, other.done)
+  await vi.waitFor(() => expect(heard).toEqual({ own: 1, other: 1 }), { timeout: 5_000 })
+  own.committed()
+  await vi.waitFor(() => expect(heard).toEqual({ own: 1, other: 2 }), { timeout: 5_000 })
+  other.committed()
+  await vi.waitFor(() => expect(heard).toEqual({ own: 2, other: 2 }), { timeout: 5_000 })
+})
+
 test('commits in quick succession are one notice or few', async () => {
   let hints = 0
   running.push(listenForHints(database.url, () => hints++, { signal: stop.signal }))

@@ -35,6 +35,8 @@ export interface ReplicaOptions {
   /** Told of lost connections and rebuilds; all are healed. */
   readonly onError?: (error: unknown) => void
   readonly timers?: Timers
+  /** This process' name for hints: its own are passed over. */
+  readonly self?: string
 }
 
 /** Builds a replica from the database and keeps it up with the log until the signal aborts, whatever happens to the connections. */

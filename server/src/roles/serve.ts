@@ -5,6 +5,7 @@ import { createFeed } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
+import { systemIds } from '../platform/ids.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
@@ -75,8 +76,9 @@ async function start(config: Config, url: string, { starter, say, log, closers }
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
   const measures = createMeasures()
-  const replica = openReplica(url, { signal, onError })
-  const notifier = startNotifier(url, { signal, onError })
+  const hints = { signal, onError, self: systemIds.newId() }
+  const replica = openReplica(url, hints)
+  const notifier = startNotifier(url, hints)
   running.push(replica.done, notifier.done)
   const stock = createStock(config, url, { log, measures, replica, notifier })
   closers.push(() => stock.close())

@@ -21,10 +21,8 @@ export function expireHolds(
 
 async function expireOnce(pool: pg.Pool, stock: Stock): Promise<void> {
   const { rows } = await pool.query<{ id: string; kind: 'expire' | 'free' }>({
-    name: 'expired-holds',
-    text: `(select id, 'expire' as kind from stock.holds
-        where state = 'active' and expires_at <= clock_timestamp() order by expires_at limit $1)
-      union all (select id, 'free' from stock.holds where loose limit $1)`,
+    name: 'due-holds',
+    text: 'select id, kind from stock.due_holds($1)',
     values: [MOST_AT_ONCE],
   })
   const outcomes = await Promise.allSettled(

@@ -2,7 +2,7 @@ import { Unavailable, type Stock } from '../submission.ts'
 import { carry } from './carry.ts'
 import { plansOf } from './load.ts'
 import { unanswered, type Pending } from './pending.ts'
-import { createRunning, probe, type BatcherDoor, type Running } from './running.ts'
+import { createRunning, giveOwed, probe, type BatcherDoor, type Running } from './running.ts'
 
 export type { BatcherDoor } from './running.ts'
 
@@ -39,6 +39,7 @@ async function runBatches(running: Running): Promise<void> {
   for (;;) {
     await lookAside(running)
     const batch = running.queue.take()
+    if (batch.length === 0) giveOwed(running)
     if (batch.length > 0) await carry(running, sift(running, batch))
     else if (running.closing && running.queue.size() === 0) return
     else await idle(running)

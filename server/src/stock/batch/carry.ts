@@ -3,7 +3,7 @@ import type { Outcome, Submission } from '../submission.ts'
 import { remedyFor, type Remedy } from './failure.ts'
 import { plansOf, type LevelsMissing } from './load.ts'
 import { unanswered, type Pending } from './pending.ts'
-import { calmDown, environmentOf, insertLevels, probe, reconnectLater, rollback, type Running } from './running.ts'
+import { calmDown, environmentOf, insertLevels, owe, probe, reconnectLater, rollback, type Running } from './running.ts'
 import { runTransaction, type Done } from './transaction.ts'
 
 /** How often a batch that lost a race is tried as it is before it is halved. */
@@ -95,7 +95,7 @@ async function halve(
 }
 
 function answer(running: Running, batch: readonly Pending[], done: Done): void {
-  running.door.later(() => {
+  owe(running, () => {
     for (const [index, pending] of batch.entries()) pending.answer(done.outcomes[index] as Outcome)
   })
   if (done.effects.length === 0) return

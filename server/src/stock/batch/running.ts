@@ -15,7 +15,7 @@ export interface BatcherDoor {
   readonly nowMs: () => number
   readonly newId: () => string
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
-  /** Runs work after what is at hand: answers are written while the database is busy with the batch behind them. */
+  /** Runs work soon: the longest that answers wait for the database to be busy with the batch behind them, which costs them a moment. */
   readonly later: (work: () => void) => void
   readonly limits: QueueLimits & { readonly holdLifeMaxS: number }
   /** After each commit: somebody may want to look at the log. */
@@ -35,6 +35,8 @@ export interface Running {
   reconnectMs: number
   probedAtMs: number
   closing: boolean
+  /** Answers of the last batch, not given yet. */
+  owed: (() => void)[]
   /** Ends the loop's wait. */
   wake: () => void
 }
@@ -53,6 +55,7 @@ export function createRunning(door: BatcherDoor): Running {
     reconnectMs: RECONNECT_FIRST_MS,
     probedAtMs: 0,
     closing: false,
+    owed: [],
     wake: () => {},
   }
   return running
@@ -69,7 +72,29 @@ export async function environmentOf(running: Running): Promise<BatchEnvironment>
     lines.clear()
   }
   running.settings ??= settingsOf((await running.session.send(readSettingsSql)).rows)
-  return { session: running.session, settings: running.settings, holdLifeMaxS: door.limits.holdLifeMaxS, lines }
+  return {
+    session: running.session,
+    settings: running.settings,
+    holdLifeMaxS: door.limits.holdLifeMaxS,
+    lines,
+    onSent: () => giveOwed(running),
+  }
+}
+
+/**
+ * Keeps an answer until the next batch's writes are on their way, or for a moment. Writing answers takes as long as the database takes to write
+ * a batch: one is done in the shadow of the other.
+ */
+export function owe(running: Running, answer: () => void): void {
+  running.owed.push(answer)
+  if (running.owed.length === 1) running.door.later(() => giveOwed(running))
+}
+
+/** Gives all answers that are kept. */
+export function giveOwed(running: Running): void {
+  const { owed } = running
+  running.owed = []
+  for (const answer of owed) answer()
 }
 
 /** A batch went through: the next loss is a first one again. */

@@ -22,6 +22,8 @@ export interface BatchEnvironment {
   readonly holdLifeMaxS: number
   /** What holds and commitments stand on, as far as this process has seen it. */
   readonly lines: LinesKnown
+  /** Called when the second round trip is under way: there is time for something else. */
+  readonly onSent: () => void
 }
 
 /** A batch that is on disk: an outcome for each command, and what was written. */
@@ -61,10 +63,12 @@ export async function runTransaction(environment: BatchEnvironment, batch: reado
   const written = verdicts.flatMap((verdict, index) => writtenOf(verdict, batch[index] as Pending))
   if (written.length === 0) {
     // Nothing to keep: a rollback needs no disk, which is what makes refusals cheap.
-    await environment.session.send(sql.rollback)
+    const ended = environment.session.send(sql.rollback)
+    environment.onSent()
+    await ended
     return { outcomes: outcomesOf(environment, verdicts, loaded.head, ENTRIES_A_BATCH, new Map()), effects: [] }
   }
-  const position = await write(environment.session, context, loaded, written)
+  const position = await write(environment, context, loaded, written)
   remember(environment, written)
   const answers = new Map(written.map((one) => [one.effect.entry % ENTRIES_A_BATCH, one.answer]))
   const outcomes = outcomesOf(environment, verdicts, position, 0, answers)
@@ -107,7 +111,12 @@ function writtenOf(verdict: Verdict, pending: Pending): Written[] {
 }
 
 /** The second round trip. Resolves with the position, once the tag of the commit is COMMIT. */
-async function write(session: Session, context: Context, loaded: Loaded, written: readonly Written[]): Promise<number> {
+async function write(
+  { session, onSent }: BatchEnvironment,
+  context: Context,
+  loaded: Loaded,
+  written: readonly Written[],
+): Promise<number> {
   const effects = written.map((one) => one.effect)
   const before = {
     levels: loaded.levels,
@@ -122,6 +131,7 @@ async function write(session: Session, context: Context, loaded: Loaded, written
     session.send(sql.appendLog, [loaded.batch, instant(atUs), changes]),
     session.send(sql.commit),
   ])
+  onSent()
   const results = await settle(sent)
   const [appended, committed] = results.slice(-2) as [pg.QueryResult, pg.QueryResult]
   // A pipelined COMMIT of a failed transaction resolves, with the tag ROLLBACK.
