@@ -5,9 +5,6 @@ import { sleep } from '../platform/loop.ts'
 import type { ChannelState } from '../log/log.ts'
 import { openStock, putChannel, readPrices, readSettings, type Stock } from '../stock/stock.ts'
 
-/** An answer waits this long at most for the batch behind it to be sent. */
-const ANSWER_WITHIN_MS = 2
-
 /** Stock with the limits of the settings, on the machine's clock. */
 export function openConfiguredStock(
   config: Config,
@@ -18,7 +15,7 @@ export function openConfiguredStock(
     nowMs: () => performance.now(),
     newId: systemIds.newId,
     sleep,
-    later: (work) => void setTimeout(work, ANSWER_WITHIN_MS),
+    later: (work) => void setImmediate(work),
     limits: {
       maxCommands: config.batchMaxCommands,
       maxLines: config.batchMaxCommands,

@@ -2,7 +2,7 @@ import { Unavailable, type Stock } from '../submission.ts'
 import { carry } from './carry.ts'
 import { plansOf } from './load.ts'
 import { unanswered, type Pending } from './pending.ts'
-import { createRunning, giveOwed, probe, type BatcherDoor, type Running } from './running.ts'
+import { createRunning, probe, type BatcherDoor, type Running } from './running.ts'
 
 export type { BatcherDoor } from './running.ts'
 
@@ -37,9 +37,14 @@ export function createBatcher(door: BatcherDoor): Stock {
 /** Batch after batch, until it is closed and everybody is answered. */
 async function runBatches(running: Running): Promise<void> {
   for (;;) {
+    const { ahead } = running
+    running.ahead = undefined
+    if (ahead) {
+      await carry(running, ahead.batch, ahead.asked)
+      continue
+    }
     await lookAside(running)
     const batch = running.queue.take()
-    if (batch.length === 0) giveOwed(running)
     if (batch.length > 0) await carry(running, sift(running, batch))
     else if (running.closing && running.queue.size() === 0) return
     else await idle(running)

@@ -1,19 +1,29 @@
 import { unreachable } from '../../platform/must.ts'
 import type { Outcome, Submission } from '../submission.ts'
+import { sendAhead } from './ahead.ts'
 import { remedyFor, type Remedy } from './failure.ts'
-import { plansOf, type LevelsMissing } from './load.ts'
+import { plansOf, type Asked, type LevelsMissing } from './load.ts'
 import { unanswered, type Pending } from './pending.ts'
-import { calmDown, environmentOf, insertLevels, owe, probe, reconnectLater, rollback, type Running } from './running.ts'
-import { runTransaction, type Done } from './transaction.ts'
+import {
+  calmDown,
+  environmentOf,
+  inTime,
+  insertLevels,
+  probe,
+  reconnectLater,
+  rollback,
+  type Running,
+} from './running.ts'
+import { runTransaction, type BatchEnvironment, type Done } from './transaction.ts'
 
 /** How often a batch that lost a race is tried as it is before it is halved. */
 const AGAIN_MAX = 4
 
 /** Runs a batch until each of it is answered, set aside or out of time. */
-export async function carry(running: Running, first: readonly Pending[]): Promise<void> {
-  let batch: readonly Pending[] | undefined = inTime(running, first)
+export async function carry(running: Running, first: readonly Pending[], ahead?: Asked): Promise<void> {
+  let batch: readonly Pending[] | undefined = ahead ? first : inTime(running, first)
   for (let attempt = 1; batch && batch.length > 0; attempt++) {
-    const failure = await attemptBatch(running, batch)
+    const failure = await attemptBatch(running, batch, attempt === 1 ? ahead : undefined)
     if (!failure) return
     batch = await mend(running, batch, failure, attempt)
     batch &&= inTime(running, batch)
@@ -26,9 +36,20 @@ interface Failure {
 }
 
 /** Undefined once everybody of the batch is answered. */
-async function attemptBatch(running: Running, batch: readonly Pending[]): Promise<Failure | undefined> {
+async function attemptBatch(
+  running: Running,
+  batch: readonly Pending[],
+  ahead: Asked | undefined,
+): Promise<Failure | undefined> {
   try {
-    const done = await runTransaction(await environmentOf(running), batch)
+    // A half of a batch that failed may have sent another batch behind itself: the other half comes first.
+    if (running.ahead) await rollback(running)
+    const environment: BatchEnvironment = {
+      ...(await environmentOf(running)),
+      onAppended: () => sendAhead(running, environment),
+    }
+    // What was sent over a connection that is gone is gone with it.
+    const done = await runTransaction(environment, batch, ahead?.session === environment.session ? ahead : undefined)
     calmDown(running)
     answer(running, batch, done)
     return undefined
@@ -95,7 +116,7 @@ async function halve(
 }
 
 function answer(running: Running, batch: readonly Pending[], done: Done): void {
-  owe(running, () => {
+  running.door.later(() => {
     for (const [index, pending] of batch.entries()) pending.answer(done.outcomes[index] as Outcome)
   })
   if (done.effects.length === 0) return
@@ -111,18 +132,6 @@ function answer(running: Running, batch: readonly Pending[], done: Done): void {
 
 function submitInternal({ queue, door }: Running, submission: Submission): void {
   queue.submit(submission).catch((error: unknown) => door.onTrouble(error, 'internal'))
-}
-
-const TIME_OUT = 'Time ran out, and nothing of this was done: try again.'
-
-/** What may still be tried: others are told that time is up. */
-function inTime({ door }: Running, batch: readonly Pending[]): Pending[] {
-  const now = door.nowMs()
-  return batch.filter((pending) => {
-    if (pending.deadlineMs > now) return true
-    pending.fail(unanswered(pending, TIME_OUT))
-    return false
-  })
 }
 
 /** Finds out which levels are held by another, and keeps their commands for later. */

@@ -94,7 +94,13 @@ describe('a batch that fails', () => {
       expire: () => {},
     })
     const batch = ['1', '2'].map((n) => pending(`00000000-0000-4000-8000-00000000000${n}`))
-    const environment = { session, settings, holdLifeMaxS: limits.holdLifeMaxS, lines: createLinesKnown(), onSent: () => {} }
+    const environment = {
+      session,
+      settings,
+      holdLifeMaxS: limits.holdLifeMaxS,
+      lines: createLinesKnown(),
+      onAppended: () => {},
+    }
     await expect(runTransaction(environment, batch)).rejects.toMatchObject({ code: '23505' })
     await session.close()
     expect(await books.effectsOf(['twice'])).toEqual([0])

@@ -48,16 +48,46 @@ export class SettingsMoved extends Error {
   override readonly name = 'SettingsMoved'
 }
 
-/** The first round trip: locks all levels in key order, and reads what the decisions look at in statements behind the locks. */
-export async function loadBatch(environment: BatchEnvironment, batch: readonly Pending[]): Promise<Loaded> {
+interface HeadColumns {
+  readonly batch: number
+  readonly head: number
+  readonly now_us: number
+  readonly settings_version: number
+}
+
+/** A first round trip under way. */
+export interface Asked {
+  readonly session: Session
+  readonly plans: readonly Plan[]
+  readonly need: Need
+  readonly results: ReturnType<typeof ask>
+}
+
+/**
+ * Sends the first round trip of a batch: locks all levels in key order, and reads what the decisions look at in statements behind the locks. Every
+ * line that the batch stands on must be known. A failure is told to who loads the batch, and to nobody if nobody does.
+ */
+export function askFor(environment: BatchEnvironment, batch: readonly Pending[]): Asked {
   const { session } = environment
-  await readLines(environment, batch)
   const plans = plansOf(environment, batch)
   const need = needOf(plans)
-  const asked = session.together(() => ask(session, batch, plans, need))
+  const results = session.together(() => ask(session, batch, plans, need))
+  for (const result of Object.values(results)) result?.catch(() => {})
+  return { session, plans, need, results }
+}
+
+/** Takes in what the first round trip brought; sends it where that was not done ahead. */
+export async function loadBatch(
+  environment: BatchEnvironment,
+  batch: readonly Pending[],
+  ahead?: Asked,
+): Promise<Loaded> {
+  const { session } = environment
+  if (!ahead) await readLines(environment, batch)
+  const { plans, need, results: asked } = ahead ?? askFor(environment, batch)
   await settle(Object.values(asked).filter((result) => result !== undefined))
   const levels = levelsOf(await asked.levels)
-  const head = (await asked.head).rows[0] as { batch: number; head: number; now_us: number; settings_version: number }
+  const head = (await asked.head).rows[0] as HeadColumns
   if (head.settings_version !== environment.settings.version) throw new SettingsMoved('settings have moved')
   const missing = need.levels.filter((key) => !levels.has(key))
   if (missing.length > 0) throw new LevelsMissing(missing)
@@ -110,14 +140,21 @@ export function plansOf(
 
 const nowhere: Plan = { levels: [], prices: [], takes: [], revokes: false, counts: [] }
 
+/** Holds and commitments that commands name and this process has not seen the lines of. */
+export function unknownLines({ lines }: Pick<BatchEnvironment, 'lines'>, batch: readonly Pending[]): string[] {
+  const ids = new Set<string>()
+  for (const { command } of batch) {
+    const id = 'holdId' in command ? command.holdId : 'commitmentId' in command ? command.commitmentId : undefined
+    if (id !== undefined && !lines.get(id)) ids.add(id)
+  }
+  return [...ids]
+}
+
 /** What named holds stand on, where this process has not seen it. An id that nobody knows stays unknown. */
 async function readLines(environment: BatchEnvironment, batch: readonly Pending[]): Promise<void> {
-  const ids = batch.flatMap(({ command }) => {
-    const id = 'holdId' in command ? command.holdId : 'commitmentId' in command ? command.commitmentId : undefined
-    return id === undefined || environment.lines.get(id) ? [] : [id]
-  })
+  const ids = unknownLines(environment, batch)
   if (ids.length === 0) return
-  const { rows } = await environment.session.send(sql.readLinesOf, [textArray([...new Set(ids)])])
+  const { rows } = await environment.session.send(sql.readLinesOf, [textArray(ids)])
   for (const { hold_id, sku, location } of rows as { hold_id: string; sku: string; location: string }[]) {
     const known = environment.lines.get(hold_id)
     environment.lines.set(hold_id, [...(known ?? []), { sku, location }])

@@ -1,8 +1,10 @@
 import type { SettingsState } from '../../log/log.ts'
 import { readSettingsSql, settingsOf } from '../settings.ts'
 import { createAside, type Aside } from './aside.ts'
+import type { Asked } from './load.ts'
 import { createLinesKnown } from './lines-known.ts'
 import { keyArrays } from './literal.ts'
+import { unanswered, type Pending } from './pending.ts'
 import { createQueue, type Queue, type QueueLimits } from './queue.ts'
 import type { Session } from './session.ts'
 import * as sql from './sql.ts'
@@ -15,13 +17,19 @@ export interface BatcherDoor {
   readonly nowMs: () => number
   readonly newId: () => string
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
-  /** Runs work soon: the longest that answers wait for the database to be busy with the batch behind them, which costs them a moment. */
+  /** Runs work after what is at hand: answers are written while the database is busy with the batch behind them. */
   readonly later: (work: () => void) => void
   readonly limits: QueueLimits & { readonly holdLifeMaxS: number }
   /** After each commit: somebody may want to look at the log. */
   readonly onCommitted: (done: Done, commands: number) => void
   /** For the log: what went wrong and was mended, or was not. */
   readonly onTrouble: (error: unknown, what: string) => void
+}
+
+/** The batch behind the one under way, its first round trip sent: it stands behind the commit, and runs without a pause after it. */
+export interface Ahead {
+  readonly batch: readonly Pending[]
+  readonly asked: Asked
 }
 
 /** A batcher's state: what waits, what is set aside, the connection and what was read over it. */
@@ -35,8 +43,8 @@ export interface Running {
   reconnectMs: number
   probedAtMs: number
   closing: boolean
-  /** Answers of the last batch, not given yet. */
-  owed: (() => void)[]
+  /** What the batch under way is followed by, if it has been sent already. */
+  ahead: Ahead | undefined
   /** Ends the loop's wait. */
   wake: () => void
 }
@@ -55,14 +63,14 @@ export function createRunning(door: BatcherDoor): Running {
     reconnectMs: RECONNECT_FIRST_MS,
     probedAtMs: 0,
     closing: false,
-    owed: [],
+    ahead: undefined,
     wake: () => {},
   }
   return running
 }
 
 /** The connection, made anew where it was lost, and the settings as last read over it. */
-export async function environmentOf(running: Running): Promise<BatchEnvironment> {
+export async function environmentOf(running: Running): Promise<Omit<BatchEnvironment, 'onAppended'>> {
   const { door, lines } = running
   if (!running.session?.alive()) {
     running.session = undefined
@@ -72,29 +80,19 @@ export async function environmentOf(running: Running): Promise<BatchEnvironment>
     lines.clear()
   }
   running.settings ??= settingsOf((await running.session.send(readSettingsSql)).rows)
-  return {
-    session: running.session,
-    settings: running.settings,
-    holdLifeMaxS: door.limits.holdLifeMaxS,
-    lines,
-    onSent: () => giveOwed(running),
-  }
+  return { session: running.session, settings: running.settings, holdLifeMaxS: door.limits.holdLifeMaxS, lines }
 }
 
-/**
- * Keeps an answer until the next batch's writes are on their way, or for a moment. Writing answers takes as long as the database takes to write
- * a batch: one is done in the shadow of the other.
- */
-export function owe(running: Running, answer: () => void): void {
-  running.owed.push(answer)
-  if (running.owed.length === 1) running.door.later(() => giveOwed(running))
-}
+const TIME_OUT = 'Time ran out, and nothing of this was done: try again.'
 
-/** Gives all answers that are kept. */
-export function giveOwed(running: Running): void {
-  const { owed } = running
-  running.owed = []
-  for (const answer of owed) answer()
+/** What may still be tried: others are told that time is up. */
+export function inTime({ door }: Running, batch: readonly Pending[]): Pending[] {
+  const now = door.nowMs()
+  return batch.filter((pending) => {
+    if (pending.deadlineMs > now) return true
+    pending.fail(unanswered(pending, TIME_OUT))
+    return false
+  })
 }
 
 /** A batch went through: the next loss is a first one again. */
@@ -104,6 +102,7 @@ export function calmDown(running: Running): void {
 
 /** Ends the connection, and waits a while before there is another. */
 export async function reconnectLater(running: Running): Promise<void> {
+  dropAhead(running)
   dropSession(running)
   await running.door.sleep(running.reconnectMs)
   running.reconnectMs = Math.min(running.reconnectMs * 2, RECONNECT_MOST_MS)
@@ -115,7 +114,16 @@ function dropSession(running: Running): void {
   void lost?.close()
 }
 
+/** The batch under way has failed, and takes what was sent behind it along: nothing of it was decided. */
+function dropAhead(running: Running): void {
+  const { ahead } = running
+  running.ahead = undefined
+  if (ahead) running.queue.putBack(ahead.batch)
+}
+
+/** Ends the transaction under way, and the one sent ahead of it: what was to be decided there waits again. */
 export async function rollback(running: Running): Promise<void> {
+  dropAhead(running)
   await running.session?.send(sql.rollback).catch(() => dropSession(running))
 }
 

@@ -8,7 +8,7 @@ import type { Decision, Effect } from '../core/effect.ts'
 import type { Outcome, Place } from '../submission.ts'
 import { instant } from '../core/answer.ts'
 import type { LinesKnown } from './lines-known.ts'
-import { loadBatch, type Loaded } from './load.ts'
+import { loadBatch, type Asked, type Loaded } from './load.ts'
 import type { Pending } from './pending.ts'
 import { ENTRIES_A_BATCH, type Remembered } from './read.ts'
 import { settle, type Session } from './session.ts'
@@ -22,8 +22,8 @@ export interface BatchEnvironment {
   readonly holdLifeMaxS: number
   /** What holds and commitments stand on, as far as this process has seen it. */
   readonly lines: LinesKnown
-  /** Called when the second round trip is under way: there is time for something else. */
-  readonly onSent: () => void
+  /** Called when all of a batch is written, and what is left is the disk: what is sent now stands behind the commit. */
+  readonly onAppended: () => void
 }
 
 /** A batch that is on disk: an outcome for each command, and what was written. */
@@ -47,8 +47,12 @@ type Verdict =
  * Decides a batch in one transaction of two round trips: lock and read; write, append, commit. Resolves with an outcome for each
  * command, in order, once the effects are on disk. Throws what PostgreSQL said, and then nobody may be told anything.
  */
-export async function runTransaction(environment: BatchEnvironment, batch: readonly Pending[]): Promise<Done> {
-  const loaded = await loadBatch(environment, batch)
+export async function runTransaction(
+  environment: BatchEnvironment,
+  batch: readonly Pending[],
+  ahead?: Asked,
+): Promise<Done> {
+  const loaded = await loadBatch(environment, batch, ahead)
   const context: Context = {
     ...settingsContext(environment.settings),
     holdLifeMaxS: environment.holdLifeMaxS,
@@ -64,7 +68,7 @@ export async function runTransaction(environment: BatchEnvironment, batch: reado
   if (written.length === 0) {
     // Nothing to keep: a rollback needs no disk, which is what makes refusals cheap.
     const ended = environment.session.send(sql.rollback)
-    environment.onSent()
+    environment.onAppended()
     await ended
     return { outcomes: outcomesOf(environment, verdicts, loaded.head, ENTRIES_A_BATCH, new Map()), effects: [] }
   }
@@ -112,7 +116,7 @@ function writtenOf(verdict: Verdict, pending: Pending): Written[] {
 
 /** The second round trip. Resolves with the position, once the tag of the commit is COMMIT. */
 async function write(
-  { session, onSent }: BatchEnvironment,
+  { session, onAppended }: BatchEnvironment,
   context: Context,
   loaded: Loaded,
   written: readonly Written[],
@@ -128,10 +132,12 @@ async function write(
   const changes = JSON.stringify(changesOf(context, effects))
   const sent = session.together(() => [
     ...writes.map(([statement, values]) => session.send(statement, values)),
-    session.send(sql.appendLog, [loaded.batch, instant(atUs), changes]),
+    session.send(sql.appendLog, [loaded.batch, instant(atUs), changes]).then((result) => {
+      onAppended()
+      return result
+    }),
     session.send(sql.commit),
   ])
-  onSent()
   const results = await settle(sent)
   const [appended, committed] = results.slice(-2) as [pg.QueryResult, pg.QueryResult]
   // A pipelined COMMIT of a failed transaction resolves, with the tag ROLLBACK.

@@ -175,7 +175,9 @@ function levels(batch: number, effects: readonly Effect[], before: Before): Writ
 
 /** The new absolute states of a batch, as the log carries them. */
 export function changesOf(context: Context, effects: readonly Effect[]): LogChanges {
-  const levelRows = lastLevels(effects).map(({ key }) => levelRow(must(context.levels.get(key), 'a level of the batch')))
+  const levelRows = lastLevels(effects).map(({ key }) =>
+    levelRow(must(context.levels.get(key), 'a level of the batch')),
+  )
   const priceRows = lastPrices(effects).map(({ sku, channel, price }): PriceRow => [
     sku,
     channel,

@@ -1,0 +1,16 @@
+import { askFor, unknownLines } from './load.ts'
+import { inTime, type Running } from './running.ts'
+import type { BatchEnvironment } from './transaction.ts'
+
+/**
+ * Sends the first round trip of what waits, while the disk is busy with the batch before it. Not where something has to be seen to between
+ * the two: levels set aside, or lines to be read before anything is locked.
+ */
+export function sendAhead(running: Running, environment: BatchEnvironment): void {
+  const { aside, queue } = running
+  if (aside.blocked().length > 0) return
+  const batch = inTime(running, queue.take())
+  if (batch.length === 0) return
+  if (unknownLines(environment, batch).length > 0) queue.putBack(batch)
+  else running.ahead = { batch, asked: askFor(environment, batch) }
+}
