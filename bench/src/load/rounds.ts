@@ -27,6 +27,9 @@ export interface Measured {
   readonly postgresUs: number | undefined
 }
 
+/** Each contender runs this long before anything is counted. */
+const warmUpSeconds = 4
+
 interface Run extends Load {
   readonly serverUs: number | undefined
   readonly postgresUs: number | undefined
@@ -42,6 +45,8 @@ export async function runRounds(
   say: Say,
 ): Promise<Measured[]> {
   const runs = new Map<Contender, Run[]>(contenders.map((one) => [one, []]))
+  // Engines make code quick that has run for a while; a server that was started a second ago is not what anybody has.
+  for (const contender of contenders) await runOne(contender, { ...options, seconds: warmUpSeconds })
   for (let round = 1; round <= options.rounds; round++) {
     const order = round % 2 === 1 ? contenders : contenders.toReversed()
     for (const contender of order) {
