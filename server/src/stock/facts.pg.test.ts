@@ -30,6 +30,21 @@ const sale = (sku: string, quantity: number, occurredAtMs?: number): Command => 
   ...(occurredAtMs === undefined ? {} : { occurredAtMs }),
 })
 
+describe('a count that finds nothing of what 40,000 lines hold', () => {
+  it('is recorded all the same, and revokes them all', { timeout: 60_000 }, async () => {
+    await books.stockUp({ CROWD: 40_000 })
+    const lines = Array.from({ length: 100 }, () => ({ sku: 'CROWD', quantity: 1, channel: 'web' }))
+    const holds = Array.from({ length: 400 }, () => one.done({ kind: 'hold', ttlSeconds: 600, lines }))
+    await Promise.all(holds)
+    const counted = await two.done({ kind: 'count', location: 'shop', lines: [{ sku: 'CROWD', counted: 0 }] })
+    expect(counted['revokedHolds']).toHaveLength(400)
+    expect(await books.level('CROWD')).toMatchObject({ available: 0, held: 0, short: 0 })
+    const { rows } = await books.pool.query(`select count(*) as live from stock.hold_lines where sku = 'CROWD' and not freed`)
+    expect(rows[0].live).toBe(0)
+    expect(await books.wrong()).toEqual([])
+  })
+})
+
 describe('a till sale of what is held', () => {
   it('revokes the newest hold, whose lines elsewhere are given back soon after', async () => {
     await books.stockUp({ TILL: 2, ELSE1: 1 })

@@ -55,11 +55,14 @@ export function give(draft: Draft, level: LevelState, from: Account, quantity: n
 export function take(draft: Draft, level: LevelState, to: Account, quantity: number): string[] {
   const revoked: string[] = []
   if (level.available < quantity && level.held > 0) {
+    let freed = 0
     for (const hold of newestHoldsAt(draft, level)) {
-      if (level.available >= quantity) break
-      freeLines(draft, hold, level)
+      if (level.available + freed >= quantity) break
+      freed += freeLines(draft, hold, level)
       revoked.push(hold.id)
     }
+    // One line of the journal for all of them: there may be more holds than an entry can have lines.
+    move(draft, level, 'held', 'available', freed)
     must(level.available >= quantity || level.held === 0, 'the newest holds of a level that a fact empties')
   }
   const taken = Math.min(quantity, level.available)
@@ -79,16 +82,21 @@ export function draftHold(draft: Draft, id: string): HoldRecord | undefined {
   return copy
 }
 
-/** Gives a hold's lines at one level back and marks it revoked; its lines elsewhere are freed by a command of their own. */
-function freeLines(draft: Draft, hold: HoldRecord, level: LevelState): void {
+/**
+ * Ends a hold's lines at one level, marks it revoked, and returns their bottles, which are still to be moved. Its lines elsewhere are freed
+ * by a command of their own.
+ */
+function freeLines(draft: Draft, hold: HoldRecord, level: LevelState): number {
+  let bottles = 0
   for (const line of hold.lines) {
     if (line.freed || line.sku !== level.sku || line.location !== level.location) continue
     line.freed = true
-    move(draft, level, 'held', 'available', line.quantity)
+    bottles += line.quantity
     draft.freed.push({ holdId: hold.id, line: line.line })
   }
   hold.state = 'revoked'
   hold.loose = hold.lines.some((line) => !line.freed)
+  return bottles
 }
 
 function newestHoldsAt(draft: Draft, level: LevelState): HoldRecord[] {
