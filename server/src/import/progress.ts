@@ -12,23 +12,27 @@ export interface ProgressPrinter {
   stop(): void
 }
 
-/** Draws a bar on a terminal; writes a plain line every two seconds to anything else. */
-export function createProgressPrinter(stream: NodeJS.WriteStream, unit: string): ProgressPrinter {
-  return stream.isTTY ? barPrinter(stream, unit) : linePrinter(stream, unit)
+/**
+ * Draws a bar on a terminal; writes a plain line every two seconds to anything else.
+ *
+ * @param what has happened to so many rows: `SKUs in`
+ */
+export function createProgressPrinter(stream: NodeJS.WriteStream, what: string): ProgressPrinter {
+  return stream.isTTY ? barPrinter(stream, what) : linePrinter(stream, what)
 }
 
 /** `4,212 SKUs in, 3 not, 2,730/s` */
-function progressText({ done, rejected, elapsedMs }: Progress, unit: string): string {
+function progressText({ done, rejected, elapsedMs }: Progress, what: string): string {
   const perSecond = Math.round((done + rejected) / Math.max(elapsedMs / 1000, 0.001))
   const not = rejected === 0 ? '' : `, ${grouped(rejected)} not`
-  return `${grouped(done)} ${unit} in${not}, ${grouped(perSecond)}/s`
+  return `${grouped(done)} ${what}${not}, ${grouped(perSecond)}/s`
 }
 
 function share({ bytes, totalBytes }: Progress): number | undefined {
   return totalBytes === undefined || totalBytes === 0 ? undefined : Math.min(bytes / totalBytes, 1)
 }
 
-function barPrinter(stream: NodeJS.WriteStream, unit: string): ProgressPrinter {
+function barPrinter(stream: NodeJS.WriteStream, what: string): ProgressPrinter {
   const bar = new SingleBar({
     stream,
     format: '{bar} {percentage}%  {text}',
@@ -44,7 +48,7 @@ function barPrinter(stream: NodeJS.WriteStream, unit: string): ProgressPrinter {
     onProgress(progress) {
       if (!isStarted) bar.start(1_000, 0, { text: '' })
       isStarted = true
-      bar.update(Math.round((share(progress) ?? 0) * 1_000), { text: progressText(progress, unit) })
+      bar.update(Math.round((share(progress) ?? 0) * 1_000), { text: progressText(progress, what) })
     },
     stop() {
       if (isStarted) bar.stop()
@@ -52,7 +56,7 @@ function barPrinter(stream: NodeJS.WriteStream, unit: string): ProgressPrinter {
   }
 }
 
-function linePrinter(stream: NodeJS.WritableStream, unit: string): ProgressPrinter {
+function linePrinter(stream: NodeJS.WritableStream, what: string): ProgressPrinter {
   let nextAtMs = lineEveryMs
   return {
     onProgress(progress) {
@@ -60,7 +64,7 @@ function linePrinter(stream: NodeJS.WritableStream, unit: string): ProgressPrint
       nextAtMs = progress.elapsedMs + lineEveryMs
       const part = share(progress)
       const percent = part === undefined ? '' : ` (${Math.floor(part * 100)} % of the file)`
-      stream.write(`${progressText(progress, unit)}${percent}\n`)
+      stream.write(`${progressText(progress, what)}${percent}\n`)
     },
     stop() {},
   }

@@ -66,7 +66,10 @@ export function runImport(
       onCommitted: () => {},
       onTrouble: (error, what) => log.warn({ err: error, remedy: what }, 'a batch met trouble'),
     })
-    const progress = createProgressPrinter(process.stderr, kind === 'catalogue' ? 'SKUs' : 'counts')
+    const progress = createProgressPrinter(
+      process.stderr,
+      `${kind === 'catalogue' ? 'SKUs' : 'counts'} ${flags.dryRun ? 'would go in' : 'in'}`,
+    )
     const deps = { catalogue: createCatalogue(pool), stock, pool, ...importDoors(pool) }
     try {
       const report = await importFile(kind, deps, file, flags, (now) => progress.onProgress(now))
