@@ -1,7 +1,7 @@
 import type { BatcherDoor } from '../src/stock/stock.ts'
 import { createBatcher } from '../src/stock/batch/batcher.ts'
 import { openSession, type Session } from '../src/stock/batch/session.ts'
-import type { Statement } from '../src/stock/batch/sql.ts'
+import type { Statement } from '../src/stock/batch/statement.ts'
 import { testStockOver, type limits, type TestStock } from './stock.ts'
 
 /** What stands between the batcher and its connection: may look at, delay, change or refuse each statement. `forward` sends it. */

@@ -39,7 +39,9 @@ describe('a count that finds nothing of what 40,000 lines hold', () => {
     const counted = await two.done({ kind: 'count', location: 'shop', lines: [{ sku: 'CROWD', counted: 0 }] })
     expect(counted['revokedHolds']).toHaveLength(400)
     expect(await books.level('CROWD')).toMatchObject({ available: 0, held: 0, short: 0 })
-    const { rows } = await books.pool.query(`select count(*) as live from stock.hold_lines where sku = 'CROWD' and not freed`)
+    const { rows } = await books.pool.query(
+      `select count(*) as live from stock.hold_lines where sku = 'CROWD' and not freed`,
+    )
     expect(rows[0].live).toBe(0)
     expect(await books.wrong()).toEqual([])
   })

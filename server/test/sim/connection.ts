@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Session } from '../../src/stock/batch/session.ts'
-import type { Statement } from '../../src/stock/batch/sql.ts'
+import type { Statement } from '../../src/stock/batch/statement.ts'
 import type { Chance } from './chance.ts'
 import type { Clock } from './clock.ts'
 import { DatabaseError } from './locks.ts'

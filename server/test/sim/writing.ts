@@ -2,7 +2,7 @@ import type { LogChanges } from '../../src/log/log.ts'
 import { emptyLevel, levelKey, priceKey, type HoldRecord } from '../../src/stock/core/context.ts'
 import { stateAccounts } from '../../src/stock/core/accounts.ts'
 import type { Price } from '../../src/stock/core/command.ts'
-import { unnest, usOf } from './literals.ts'
+import { elementsOf, unnest, usOf } from './literals.ts'
 import { DatabaseError } from './locks.ts'
 import type { Run } from './reading.ts'
 import { insertRow, readRow, writeRow, type Transaction } from './store.ts'
@@ -101,6 +101,21 @@ const insertHoldLines: Run = (transaction, values) => {
       freed: false,
     })
   }
+  return []
+}
+
+/** The four statements it stands for, with what is the same in all such holds. */
+const insertPlainHolds: Run = async (transaction, values) => {
+  const [entry, id, caller, actor, key, digest, at, expires, customer, sku, location, channel, quantity, ...rest] =
+    values
+  const price = rest.slice(0, 4)
+  const all = (text: string) => `{${elementsOf(entry).fill(text).join(',')}}`
+  const [none, no, hold, first] = [all('null'), all('false'), all('hold'), all('0')]
+  const head = [entry, hold, caller, actor, hold, key, digest, at, at, none, none, no, no, all('201')]
+  await insertEntries(transaction, [...head, rest[4]])
+  await insertMovements(transaction, [sku, entry, first, location, all('available'), all('held'), quantity, no, at])
+  await insertHolds(transaction, [id, at, expires, customer, entry])
+  await insertHoldLines(transaction, [id, first, first, sku, location, channel, quantity, ...price, entry])
   return []
 }
 
@@ -236,6 +251,7 @@ export const writingStatements: Readonly<Record<string, Run>> = {
   'insert-entries': insertEntries,
   'insert-movements': insertMovements,
   'insert-holds': insertHolds,
+  'insert-plain-holds': insertPlainHolds,
   'insert-hold-lines': insertHoldLines,
   'update-holds': updateHolds,
   'free-hold-lines': freeHoldLines,

@@ -9,6 +9,7 @@ import { createLinesKnown } from './lines-known.ts'
 import { digestOf, type Pending } from './pending.ts'
 import { openSession } from './session.ts'
 import * as sql from './sql.ts'
+import { insertPlainHolds } from './sql-writes.ts'
 import { runTransaction } from './transaction.ts'
 
 let books: Books
@@ -59,7 +60,7 @@ describe('a batch that fails', () => {
     let broken = 0
     const tampered = books.adopt(
       openTamperedStock(books.url, async (statement, values, forward) => {
-        if (statement === sql.insertMovements && broken === 0) {
+        if (statement === insertPlainHolds && broken === 0) {
           broken = 1
           // What a sketch did: the failure of a statement is lost on the way, and only the commit's tag could tell.
           await forward({ name: '', text: 'select 1 / 0' }).catch(() => {})

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { readEpoch } from '../../log/log.ts'
 import { connectPipelined } from '../../platform/postgres/database.ts'
-import type { Statement } from './sql.ts'
+import type { Statement } from './statement.ts'
 
 /** The batcher's one connection, in pipeline mode. */
 export interface Session {

@@ -2,7 +2,8 @@ import type { CommitmentRecord, HoldLineState, HoldRecord } from '../core/contex
 import { instant } from '../core/answer.ts'
 import type { Effect, PriceLine } from '../core/effect.ts'
 import { plainArray, textArray, wordArray } from './literal.ts'
-import * as sql from './sql.ts'
+import * as sql from './sql-writes.ts'
+import type { Statement } from './statement.ts'
 
 /** What stood before the batch, by id: what guards and differences are taken from. */
 export interface ClaimsBefore {
@@ -10,7 +11,7 @@ export interface ClaimsBefore {
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
 }
 
-export type Write = readonly [statement: sql.Statement, values: unknown[]]
+export type Write = readonly [statement: Statement, values: unknown[]]
 
 /** Amount, currency, tax and duty of each row, as four arrays. */
 export function priceColumns(rows: readonly Pick<PriceLine, 'price'>[]): string[] {

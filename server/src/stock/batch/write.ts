@@ -5,7 +5,8 @@ import { instant } from '../core/answer.ts'
 import type { Context, LevelState } from '../core/context.ts'
 import type { Effect, MovementLine, PriceLine } from '../core/effect.ts'
 import { jsonTexts, plainArray, textArray, wordArray } from './literal.ts'
-import * as sql from './sql.ts'
+import * as sql from './sql-writes.ts'
+import { isPlainHold, plainHolds } from './write-plain-holds.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
 
 /** An effect with what its journal entry says beside it. */
@@ -26,19 +27,23 @@ export interface Before extends ClaimsBefore {
 
 /** Every statement that writes a batch, in order, the log excepted: journal, claims, prices, and last the guarded levels. */
 export function writesOf(batch: number, written: readonly Written[], before: Before): Write[] {
-  const effects = written.map((one) => one.effect)
+  const plain = written.filter(isPlainHold)
+  const others = plain.length === 0 ? written : written.filter((one) => !isPlainHold(one))
+  const effects = others.map((one) => one.effect)
   return [
-    entries(written),
+    plainHolds(plain),
+    entries(others),
     movements(effects),
     ...holdWrites(effects, before),
     ...commitmentWrites(effects, before),
     ...prices(batch, effects),
     shortfalls(effects),
-    levels(batch, effects, before),
+    levels(batch, written, before),
   ].filter((write) => write !== undefined)
 }
 
-function entries(written: readonly Written[]): Write {
+function entries(written: readonly Written[]): Write | undefined {
+  if (written.length === 0) return undefined
   const column = <T>(pick: (one: Written) => T) => written.map(pick)
   return [
     sql.insertEntries,
@@ -148,8 +153,8 @@ function lastLevels(effects: readonly Effect[]): LevelState[] {
   return [...last.values()]
 }
 
-function levels(batch: number, effects: readonly Effect[], before: Before): Write | undefined {
-  const rows = lastLevels(effects).map((after) => ({
+function levels(batch: number, written: readonly Written[], before: Before): Write | undefined {
+  const rows = lastLevels(written.map((one) => one.effect)).map((after) => ({
     after,
     was: must(before.levels.get(after.key), 'a level before its batch'),
   }))

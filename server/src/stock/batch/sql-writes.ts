@@ -1,0 +1,151 @@
+import { at, type Statement } from './statement.ts'
+
+// --- second round trip: write, append, commit -----------------------------------------------------------------------
+
+export const insertEntries: Statement = {
+  name: 'insert-entries',
+  text: `insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, reference,
+      reason, clamped, rebased, status, answer)
+    select id, kind, caller, actor, operation, key, digest, ${at('occurred_us')}, ${at('recorded_us')}, reference, reason, clamped,
+      rebased, status, answer
+    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[], $9::bigint[],
+      $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[], string_to_array($15, E'\\x1f'))
+      n(id, kind, caller, actor, operation, key, digest, occurred_us, recorded_us, reference, reason, clamped, rebased, status,
+        answer)`,
+}
+
+export const insertMovements: Statement = {
+  name: 'insert-movements',
+  text: `insert into stock.movements (sku, entry, line, location, from_account, to_account, quantity, physical, occurred_at)
+    select sku, entry, line, location, from_account, to_account, quantity, physical, ${at('occurred_us')}
+    from unnest($1::text[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[], $8::boolean[],
+      $9::bigint[]) n(sku, entry, line, location, from_account, to_account, quantity, physical, occurred_us)`,
+}
+
+export const insertHolds: Statement = {
+  name: 'insert-holds',
+  text: `insert into stock.holds (id, state, created_at, expires_at, customer, entry)
+    select id, 'active', ${at('created_us')}, ${at('expires_us')}, customer, entry
+    from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[])
+      n(id, created_us, expires_us, customer, entry)`,
+}
+
+export const insertHoldLines: Statement = {
+  name: 'insert-hold-lines',
+  text: `insert into stock.hold_lines (hold_id, line, request_line, sku, location, channel, quantity, amount_minor, currency,
+      tax_included, duty_included, entry)
+    select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[],
+      $8::bigint[], $9::text[], $10::boolean[], $11::boolean[], $12::bigint[])`,
+}
+
+/**
+ * All that a hold of one line from one level writes, in one statement: nine holds of ten are such. Beside the four it stands for it took three
+ * quarters of a batch's time in the database, and as much less of ours: 18 columns are sent, where they take 42.
+ */
+export const insertPlainHolds: Statement = {
+  name: 'insert-plain-holds',
+  text: `with n as materialized (
+      select entry, id, caller, actor, key, digest, ${at('at_us')} as at, ${at('expires_us')} as expires, customer, sku, location,
+        channel, quantity, amount, currency, tax, duty, answer
+      from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bigint[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[], $15::text[], $16::boolean[], $17::boolean[],
+        string_to_array($18, E'\\x1f'))
+        n(entry, id, caller, actor, key, digest, at_us, expires_us, customer, sku, location, channel, quantity, amount, currency,
+          tax, duty, answer)),
+    entries as (
+      insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, status, answer)
+      select entry, 'hold', caller, actor, 'hold', key, digest, at, at, 201, answer from n),
+    movements as (
+      insert into stock.movements (sku, entry, line, location, from_account, to_account, quantity, physical, occurred_at)
+      select sku, entry, 0, location, 'available', 'held', quantity, false, at from n),
+    holds as (
+      insert into stock.holds (id, state, created_at, expires_at, customer, entry)
+      select id, 'active', at, expires, customer, entry from n)
+    insert into stock.hold_lines (hold_id, line, request_line, sku, location, channel, quantity, amount_minor, currency,
+      tax_included, duty_included, entry)
+    select id, 0, 0, sku, location, channel, quantity, amount, currency, tax, duty, entry from n`,
+}
+
+export const updateHolds: Statement = {
+  name: 'update-holds',
+  text: `with written as (
+      update stock.holds h set state = n.state, expires_at = n.expires_at, loose = n.loose,
+        ended_by = coalesce(h.ended_by, n.ended_by)
+      from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::boolean[], $5::bigint[], $6::text[])
+        n(id, state, expires_at, loose, ended_by, was)
+      where h.id = n.id and h.state = n.was returning 1)
+    select stock.expect((select count(*) from written), $7::bigint, 'holds')`,
+}
+
+export const freeHoldLines: Statement = {
+  name: 'free-hold-lines',
+  text: `with written as (
+      update stock.hold_lines l set freed = true
+      from unnest($1::uuid[], $2::smallint[]) n(hold_id, line)
+      where l.hold_id = n.hold_id and l.line = n.line and not l.freed returning 1)
+    select stock.expect((select count(*) from written), $3::bigint, 'hold lines')`,
+}
+
+export const insertCommitments: Statement = {
+  name: 'insert-commitments',
+  text: `insert into stock.commitments (id, hold_id, created_at, customer, reference, entry)
+    select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[])`,
+}
+
+export const insertCommitmentLines: Statement = {
+  name: 'insert-commitment-lines',
+  text: `insert into stock.commitment_lines (commitment_id, line, sku, location, channel, quantity, amount_minor, currency,
+      tax_included, duty_included)
+    select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bigint[], $8::text[],
+      $9::boolean[], $10::boolean[])`,
+}
+
+export const updateCommitmentLines: Statement = {
+  name: 'update-commitment-lines',
+  text: `with written as (
+      update stock.commitment_lines l set shipped = l.shipped + n.shipped, cancelled = l.cancelled + n.cancelled
+      from unnest($1::uuid[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[])
+        n(id, line, shipped, cancelled, was_shipped, was_cancelled)
+      where l.commitment_id = n.id and l.line = n.line and l.shipped = n.was_shipped and l.cancelled = n.was_cancelled
+      returning 1)
+    select stock.expect((select count(*) from written), $7::bigint, 'commitment lines')`,
+}
+
+export const upsertPrices: Statement = {
+  name: 'upsert-prices',
+  text: `insert into stock.prices (sku, channel, amount_minor, currency, tax_included, duty_included, batch)
+    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::boolean[], $7::bigint[])
+    on conflict (sku, channel) do update set amount_minor = excluded.amount_minor, currency = excluded.currency,
+      tax_included = excluded.tax_included, duty_included = excluded.duty_included, revision = prices.revision + 1,
+      batch = excluded.batch`,
+}
+
+export const insertPriceChanges: Statement = {
+  name: 'insert-price-changes',
+  text: `insert into stock.price_changes (sku, channel, entry, line, amount_minor, currency, tax_included, duty_included)
+    select * from unnest($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::boolean[],
+      $8::boolean[])`,
+}
+
+export const insertShortfalls: Statement = {
+  name: 'insert-shortfalls',
+  text: `insert into stock.shortfalls (entry, sku, location, delta, short, at)
+    select * from unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::int[], $6::timestamptz[])`,
+}
+
+/** Guarded twice: by the revision each level was decided on, and by the CHECKs of the table. */
+export const updateLevels: Statement = {
+  name: 'update-levels',
+  text: `with written as (
+      update stock.levels l set available = l.available + d.available, held = l.held + d.held,
+        committed = l.committed + d.committed, allocated = l.allocated + d.allocated,
+        quarantined = l.quarantined + d.quarantined, short = l.short + d.short, incoming = l.incoming + d.incoming,
+        version = l.version + d.version, revision = l.revision + d.revision, counted_at = d.counted_at,
+        counted_by = d.counted_by, batch = $15
+      from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
+        $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::bigint[])
+        d(sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision,
+          counted_at, counted_by, was)
+      where l.sku = d.sku and l.location = d.location and l.revision = d.was returning 1)
+    select stock.expect((select count(*) from written), $16::bigint, 'levels')`,
+}
