@@ -1,5 +1,5 @@
 import { askFor, unknownLines } from './load.ts'
-import { inTime, type Running } from './running.ts'
+import { inTime, rollback, type Running } from './running.ts'
 import type { BatchEnvironment } from './transaction.ts'
 
 /**
@@ -7,10 +7,18 @@ import type { BatchEnvironment } from './transaction.ts'
  * the two: levels set aside, or lines to be read before anything is locked.
  */
 export function sendAhead(running: Running, environment: BatchEnvironment): void {
-  const { aside, queue } = running
+  const { aside, door, queue } = running
   if (aside.blocked().length > 0) return
   const batch = inTime(running, queue.take())
   if (batch.length === 0) return
-  if (unknownLines(environment, batch).length > 0) queue.putBack(batch)
-  else running.ahead = { batch, asked: askFor(environment, batch) }
+  if (unknownLines(environment, batch).length > 0) return queue.putBack(batch)
+  try {
+    running.ahead = { batch, asked: askFor(environment, batch) }
+  } catch (error) {
+    // No reason to doubt the batch under way, which is being committed: this one is told in its turn what is wrong with it.
+    door.onTrouble(error, 'ahead')
+    queue.putBack(batch)
+    // Some of it may be on its way.
+    void rollback(running).catch((failed: unknown) => door.onTrouble(failed, 'ahead'))
+  }
 }

@@ -7,7 +7,7 @@ import type { Written } from './write.ts'
 
 /** Whether an entry is a hold of one line from one level: its rows are alike, and written by one statement. */
 export function isPlainHold({ effect }: Written): boolean {
-  return effect.newHold?.lines.length === 1
+  return effect.newHold?.lines.length === 1 && effect.reference === undefined && effect.reason === undefined
 }
 
 /** Entries, movements, holds and lines of plain holds. */
