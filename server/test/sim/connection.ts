@@ -157,6 +157,8 @@ function commit(line: Line): pg.QueryResult | Error {
   }
   if (isLost) {
     cut(line)
+    // A commit that never came through: what was sent behind it did not either.
+    if (!isDone) die(line)
     return new Error('the connection was lost')
   }
   return result('COMMIT')
