@@ -9,6 +9,8 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
   'request-timeout': { status: 408, title: 'The request came too slowly' },
   'insufficient-stock': { status: 409, title: 'There are fewer bottles than asked for' },
+  'insufficient-allotment': { status: 409, title: 'There are fewer bottles left in the allotment than asked for' },
+  'not-quarantined': { status: 409, title: 'Fewer bottles are in quarantine than that' },
   'not-for-sale': { status: 409, title: 'This SKU has no price in this channel' },
   'price-changed': { status: 409, title: 'The price is not the expected one' },
   'hold-ended': { status: 409, title: 'The hold has ended' },

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { AllotmentId } from './aside.ts'
 import {
   ChannelId,
   Counted,
@@ -43,6 +44,10 @@ export const HoldRequest = Type.Object(
           quantity: Quantity,
           channel: Type.Optional(ChannelId),
           location: Type.Optional(LocationId),
+          allotment: Type.Optional(AllotmentId),
+          from: Type.Optional(
+            Type.Literal('incoming', { description: 'of bottles that are expected, and not of those that are there' }),
+          ),
           expectedPrice: Type.Optional(Money),
         },
         strict,
@@ -74,12 +79,23 @@ const factHead = { location: LocationId, reference: Type.Optional(Reference), oc
 const skuLine = Type.Object({ sku: Sku, quantity: Quantity }, strict)
 
 export const ReceiptRequest = Type.Object({ ...factHead, lines: lines(skuLine) }, strict)
-export const SaleRequest = Type.Object({ ...factHead, lines: lines(skuLine) }, strict)
+export const SaleRequest = Type.Object(
+  { ...factHead, allotment: Type.Optional(AllotmentId), lines: lines(skuLine) },
+  strict,
+)
 export const CountRequest = Type.Object(
   { ...factHead, lines: lines(Type.Object({ sku: Sku, counted: Counted }, strict)) },
   strict,
 )
-export const WriteOffRequest = Type.Object({ ...factHead, reason: WriteOffReason, lines: lines(skuLine) }, strict)
+export const WriteOffRequest = Type.Object(
+  {
+    ...factHead,
+    reason: WriteOffReason,
+    from: Type.Optional(Type.Literal('quarantined', { description: 'of bottles that stand in quarantine' })),
+    lines: lines(skuLine),
+  },
+  strict,
+)
 
 export const AdjustmentRequest = Type.Object(
   {
@@ -102,6 +118,12 @@ export const PriceRequest = Type.Object(
 export const HoldState = Type.Enum(['active', 'revoked', 'released', 'expired', 'committed'])
 export type HoldState = 'active' | 'revoked' | 'released' | 'expired' | 'committed'
 
+/** What a line was drawn from, where that is not what was available. */
+const claimSource = {
+  allotment: Type.Optional(AllotmentId),
+  pending: Type.Optional(Type.Integer({ minimum: 1, description: 'bottles of it that have not arrived yet' })),
+}
+
 /** A line of a hold, at the location its bottles are held. A line asked for may be answered as several. */
 export const HoldLine = Type.Object({
   line: Type.Integer({ description: 'index of the request line it answers' }),
@@ -109,6 +131,7 @@ export const HoldLine = Type.Object({
   location: LocationId,
   channel: ChannelId,
   quantity: Quantity,
+  ...claimSource,
   price: Price,
 })
 
@@ -129,6 +152,7 @@ export const CommitmentLine = Type.Object({
   quantity: Type.Integer(),
   shipped: Type.Integer(),
   cancelled: Type.Integer(),
+  ...claimSource,
   price: Price,
 })
 
@@ -154,6 +178,7 @@ export const Level = Type.Object({
   quarantined: Type.Integer(),
   short: Type.Integer({ maximum: 0 }),
   incoming: Type.Integer(),
+  incomingCommitted: Type.Integer(),
   version: Type.Integer(),
   revision: Type.Integer(),
   position: Position,

@@ -42,6 +42,7 @@ create table stock.levels (
   quarantined int not null default 0 check (quarantined between 0 and 1000000000),
   short int not null default 0 check (short between -1000000000 and 0),
   incoming int not null default 0 check (incoming between 0 and 1000000000),
+  incoming_committed int not null default 0 check (incoming_committed between 0 and 1000000000),
   version bigint not null default 0,
   revision bigint not null default 0,
   -- the latest count: when it happened, and what breaks a tie with another of that instant
@@ -114,7 +115,7 @@ language sql volatile set enable_seqscan = off as $$
   (select h.id, 'free' from stock.holds h where h.loose limit most)
 $$;
 
--- A line never changes but for `freed`, which flips under its level's lock.
+-- A line never changes but for `freed`, which flips under its level's lock, and `pending`, which falls under it.
 create table stock.hold_lines (
   hold_id uuid not null,
   line smallint not null,
@@ -129,6 +130,10 @@ create table stock.hold_lines (
   duty_included boolean not null,
   entry bigint not null,
   freed boolean not null default false,
+  -- what it was drawn from, where that is an allotment
+  allotment text collate "C",
+  -- bottles of it that are expected and not there yet
+  pending int not null default 0 check (pending between 0 and quantity),
   primary key (hold_id, line)
 ) with (fillfactor = 80);
 create index hold_lines_live on stock.hold_lines (sku, location, entry) where not freed;
@@ -155,8 +160,31 @@ create table stock.commitment_lines (
   currency text not null,
   tax_included boolean not null,
   duty_included boolean not null,
+  allotment text collate "C",
+  pending int not null default 0 check (pending >= 0),
   primary key (commitment_id, line),
-  check (shipped + cancelled <= quantity)
+  check (shipped + cancelled + pending <= quantity)
+);
+
+-- Bottles set aside for a purpose: what `allocated` of a level consists of. A row stays when it comes to zero.
+create table stock.allotments (
+  allotment text collate "C" not null,
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  quantity int not null check (quantity between 0 and 1000000000),
+  primary key (sku, location, allotment)
+);
+
+-- What was seen of bottles that an entry set aside or put back.
+create table stock.notes (
+  entry bigint not null,
+  line smallint not null,
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  condition text,
+  -- addresses; the photos themselves are kept elsewhere
+  photos jsonb not null,
+  primary key (entry, line)
 );
 
 create table stock.prices (

@@ -22,7 +22,15 @@ const ago = fc.option(fc.integer({ min: -3, max: 30 }), { nil: undefined })
 const holdLine = fc.oneof(
   fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter') }),
   fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter', 'nowhere'), location }),
+  fc.record({
+    sku,
+    quantity,
+    channel: fc.constantFrom('web', 'counter'),
+    allotment: fc.constantFrom('club', 'market'),
+  }),
 )
+
+const allotment = fc.constantFrom('club', 'market')
 
 const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc
@@ -51,15 +59,26 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc
     .record({ sku, location, delta: fc.integer({ min: -6, max: 6 }) })
     .map((parts) => () => ({ kind: 'adjust', reason: 'found', ...parts })),
+  fc
+    .record({ kind: fc.constantFrom('allocate' as const, 'deallocate' as const), allotment, location, lines })
+    .map((parts) => () => parts),
+  fc.record({ location, lines }).map((parts) => () => ({ kind: 'reinstate', ...parts })),
   fc.record({ sku }).map((one) => () => ({ kind: 'setPrice', lines: [{ ...one, channel: 'web', price: tenEuros }] })),
 ]
 
 const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'receive', ...inTime(world, parts) })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
+  fc.record({ location, lines, ago, allotment }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc
     .record({ location, lines, ago })
-    .map((parts) => (world) => ({ kind: 'writeOff', reason: 'breakage', ...inTime(world, parts) })),
+    .map((parts) => (world) => ({ kind: 'quarantine', reason: 'leaking', ...inTime(world, parts) })),
+  fc.record({ location, lines, ago, isAside: fc.boolean() }).map(({ isAside, ...parts }) => (world) => ({
+    kind: 'writeOff',
+    reason: 'breakage',
+    ...(isAside ? { from: 'quarantined' } : {}),
+    ...inTime(world, parts),
+  })),
   fc
     .record({ location, lines: fc.array(fc.record({ sku, counted: fc.nat(12) }), { minLength: 1, maxLength: 2 }), ago })
     .map((parts) => (world) => ({ kind: 'count', ...inTime(world, parts) })),

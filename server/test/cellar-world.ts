@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
-import { isPhysical, isState, movementsOfKind, stateAccounts } from '../src/stock/core/accounts.ts'
+import { isOnHand, isPhysical, movementsOfKind, stateAccounts } from '../src/stock/core/accounts.ts'
 import type { Command, Price } from '../src/stock/core/command.ts'
 import {
+  allotmentKey,
   emptyLevel,
   levelKey,
   onHand,
@@ -49,8 +50,8 @@ export interface CellarWorld {
   audit(): void
 }
 
-export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> = {}): CellarWorld {
-  const journalAfter = new Map<string, number>()
+/** Everything locked and read: every level, price and allotment. */
+function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journalAfter: Map<string, number>): Context {
   const context: Context = {
     ...settingsContext(worldSettings),
     holdLifeMaxS: 3_600,
@@ -58,6 +59,13 @@ export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> =
     holds: new Map(),
     commitments: new Map(),
     prices: new Map(skus.flatMap((sku) => ['web', 'counter'].map((id) => [priceKey(sku, id), tenEuros]))),
+    allotments: new Map(
+      ['club', 'market'].flatMap((allotment) =>
+        skus.flatMap((sku) =>
+          locations.map((location) => [allotmentKey(allotment, levelKey(sku, location)), 0] as const),
+        ),
+      ),
+    ),
     journalAfter,
     batchPhysical: new Map(),
   }
@@ -67,6 +75,12 @@ export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> =
       context.levels.set(key, freeze({ ...emptyLevel(sku, location), ...start[key] }))
     }
   }
+  return context
+}
+
+export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> = {}): CellarWorld {
+  const journalAfter = new Map<string, number>()
+  const context = openContext(start, journalAfter)
   const before = new Map(context.levels)
   const effects: Effect[] = []
   let asked = 0
@@ -150,7 +164,7 @@ function audit(context: Context, effects: readonly Effect[], start: ReadonlyMap<
     for (const state of stateAccounts)
       if (state !== 'short') expect(level[state], `${state} of ${key}`).toBeGreaterThanOrEqual(0)
     expect(level.short).toBeLessThanOrEqual(0)
-    if (level.short < 0) expect([level.available, level.held], `${key} is short`).toEqual([0, 0])
+    if (level.short < 0) expect([level.available, heldOfAvailable(context, level)], `${key} is short`).toEqual([0, 0])
   }
   for (const effect of effects) {
     for (const { from, to, quantity } of effect.movements) {
@@ -158,6 +172,14 @@ function audit(context: Context, effects: readonly Effect[], start: ReadonlyMap<
       expect(Number.isSafeInteger(quantity) && quantity > 0).toBe(true)
     }
   }
+}
+
+/** Bottles that holds have of what was available, and not of an allotment. */
+function heldOfAvailable({ holds }: Context, { sku, location }: LevelState): number {
+  return [...holds.values()]
+    .flatMap((hold) => hold.lines)
+    .filter((line) => !line.freed && line.sku === sku && line.location === location && line.allotment === undefined)
+    .reduce((sum, line) => sum + line.quantity - line.pending, 0)
 }
 
 function movementsAt(level: LevelState, effects: readonly Effect[]) {
@@ -174,7 +196,7 @@ function auditSums(level: LevelState, before: LevelState, effects: readonly Effe
     sums[to] = (sums[to] ?? 0) + quantity
   }
   for (const state of stateAccounts) expect(level[state] - before[state], `${state}`).toBe(sums[state] ?? 0)
-  const world = Object.entries(sums).filter(([account]) => !isState(account as 'available'))
+  const world = Object.entries(sums).filter(([account]) => !isOnHand(account as 'available'))
   expect(onHand(level) - onHand(before)).toBe(-world.reduce((sum, [, quantity]) => sum + quantity, 0) + 0)
 }
 
@@ -196,10 +218,14 @@ function auditClaims(context: Context, level: LevelState, before: LevelState): v
     lines.filter((line) => line.sku === level.sku && line.location === level.location)
   const held = [...context.holds.values()].flatMap((hold) => here(hold.lines)).filter((line) => !line.freed)
   const committed = [...context.commitments.values()].flatMap((commitment) => here(commitment.lines))
-  expect(level.held - before.held).toBe(held.reduce((sum, line) => sum + line.quantity, 0))
+  expect(level.held - before.held).toBe(held.reduce((sum, line) => sum + line.quantity - line.pending, 0))
   expect(level.committed - before.committed).toBe(
-    committed.reduce((sum, line) => sum + line.quantity - line.shipped - line.cancelled, 0),
+    committed.reduce((sum, line) => sum + line.quantity - line.shipped - line.cancelled - line.pending, 0),
   )
+  const pending = [...held, ...committed].reduce((sum, line) => sum + line.pending, 0)
+  expect(level.incomingCommitted - before.incomingCommitted).toBe(pending)
+  const allotted = [...context.allotments].filter(([key]) => key.endsWith(`@${level.key}`))
+  expect(level.allocated - before.allocated).toBe(allotted.reduce((sum, [, left]) => sum + left, 0))
   for (const hold of context.holds.values()) {
     const isLive = hold.lines.some((line) => !line.freed)
     expect(isLive, `${hold.id} is ${hold.state}`).toBe(hold.state === 'active' || hold.loose)

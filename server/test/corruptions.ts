@@ -21,6 +21,16 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
     `delete from stock.levels where sku = 'X1' and location = 'shop'`,
   ],
   [
+    'an allotment of a bottle more',
+    'allocated equals what is left in allotments',
+    `update stock.allotments set quantity = quantity + 1 where ${one('stock.allotments')}`,
+  ],
+  [
+    'a hold line that waits for a bottle nobody promised it',
+    'what is promised of the expected equals what holds and commitments wait for',
+    `update stock.hold_lines set pending = 1 where ${one('stock.hold_lines', 'not freed')}`,
+  ],
+  [
     'a hold line freed without giving its bottles back',
     'held equals what live holds have not given back',
     `update stock.hold_lines set freed = true where ${one('stock.hold_lines', 'not freed')}`,
@@ -90,7 +100,7 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
   ],
   [
     'bottles available beside a shortfall',
-    'a level that is short has nothing available and nothing held',
+    'a level that is short has nothing available, and nothing held but of allotments',
     `update stock.levels set available = 1 where sku = 'S1'`,
   ],
   [

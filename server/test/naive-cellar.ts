@@ -1,25 +1,16 @@
 import type { Command, HoldLineRequest } from '../src/stock/core/command.ts'
 import { locations, worldSettings } from './cellar-world.ts'
-
-/** One bottle that is there, and who has a claim on it: nobody, a hold or a commitment. */
-interface Bottle {
-  readonly level: string
-  claim: 'none' | `hold ${string}` | `commitment ${string}`
-}
-
-interface Happened {
-  readonly level: string
-  readonly atUs: number
-  readonly counted?: number
-  readonly delta?: number
-  readonly source: string
-}
-
-interface NaiveHold {
-  state: 'active' | 'revoked' | 'released' | 'expired' | 'committed'
-  readonly madeAtUs: number
-  expiresAtUs: number
-}
+import {
+  arrive,
+  free,
+  leave,
+  letGo,
+  withClaim,
+  type Bottle,
+  type Cellar,
+  type Counted,
+  type Happened,
+} from './naive-bottles.ts'
 
 /** What was asked, by whom and when, and the id for a hold. */
 export interface NaiveAsk {
@@ -36,17 +27,8 @@ export interface NaiveAsk {
 export interface NaiveCellar {
   /** `done`, `nothing`, or the slug of the refusal. */
   tell(ask: NaiveAsk): string
-  count(level: string, what: 'available' | 'held' | 'committed' | 'short'): number
+  count(level: string, what: Counted): number
   holdState(id: string): string | undefined
-}
-
-interface Cellar {
-  bottles: Bottle[]
-  owed: string[]
-  readonly diary: Happened[]
-  readonly holds: Map<string, NaiveHold>
-  readonly commitments: Set<string>
-  readonly holdLifeMaxUs: number
 }
 
 export function openNaiveCellar(): NaiveCellar {
@@ -63,7 +45,13 @@ export function openNaiveCellar(): NaiveCellar {
     holdState: (id) => cellar.holds.get(id)?.state,
     count: (level, what) => {
       if (what === 'short') return 0 - cellar.owed.filter((one) => one === level).length
-      const starts = { available: 'none', held: 'hold', committed: 'commitment' }[what]
+      const starts = {
+        available: 'none',
+        held: 'hold',
+        committed: 'commitment',
+        allocated: 'allotted',
+        quarantined: what,
+      }[what]
       return cellar.bottles.filter((bottle) => bottle.level === level && bottle.claim.startsWith(starts)).length
     },
   }
@@ -91,13 +79,15 @@ function tell(cellar: Cellar, ask: NaiveAsk): string {
     case 'writeOff':
     case 'count':
       return fact(cellar, ask, command)
+    case 'quarantine':
+    case 'reinstate':
+    case 'allocate':
+    case 'deallocate':
+      return setAside(cellar, command)
     case 'setPrice':
       return 'done'
   }
 }
-
-const free = (cellar: Cellar, level: string) =>
-  cellar.bottles.filter((one) => one.level === level && one.claim === 'none')
 
 function hold(cellar: Cellar, { id, atUs }: NaiveAsk, lines: readonly HoldLineRequest[], ttlSeconds: number): string {
   const channelOf = (name: string) => worldSettings.channels.find((one) => one.id === name)
@@ -108,27 +98,24 @@ function hold(cellar: Cellar, { id, atUs }: NaiveAsk, lines: readonly HoldLineRe
     if (location !== undefined && !channel.locations.includes(location)) return 'location-not-in-channel'
   }
   const before = cellar.bottles.map((bottle) => ({ ...bottle }))
-  for (const { sku, quantity, channel: name, location } of lines) {
+  for (const { sku, quantity, channel: name, location, allotment } of lines) {
     const channel = channelOf(name)
     if (!channel) continue
     const offered = (location === undefined ? channel.locations : [location]).flatMap((one) =>
-      free(cellar, `${sku}@${one}`),
+      free(cellar, `${sku}@${one}`, allotment),
     )
-    const kept = location === undefined ? channel.safetyStock : 0
+    const kept = location === undefined && allotment === undefined ? channel.safetyStock : 0
     if (offered.length - kept < quantity) {
       cellar.bottles = before
       return 'insufficient-stock'
     }
-    for (const bottle of offered.slice(0, quantity)) bottle.claim = `hold ${id}`
+    for (const bottle of offered.slice(0, quantity)) {
+      bottle.claim = `hold ${id}`
+      if (allotment !== undefined) bottle.allotment = allotment
+    }
   }
   cellar.holds.set(id, { state: 'active', madeAtUs: atUs, expiresAtUs: atUs + ttlSeconds * 1_000_000 })
   return 'done'
-}
-
-function letGo(cellar: Cellar, id: string, level?: string): void {
-  for (const bottle of cellar.bottles) {
-    if (bottle.claim === `hold ${id}` && (level === undefined || bottle.level === level)) bottle.claim = 'none'
-  }
 }
 
 type HoldChange = Extract<Command, { kind: 'extend' | 'release' | 'commit' }>
@@ -192,7 +179,7 @@ function fulfil(cellar: Cellar, ask: NaiveAsk, { kind, commitmentId, lines }: Fu
   if (chosen.length === 0) return 'nothing-outstanding'
   for (const bottle of chosen) {
     cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
-    if (kind === 'cancel') arrive(cellar, bottle.level, 1)
+    if (kind === 'cancel') arrive(cellar, bottle.level, 1, bottle.allotment)
     else cellar.diary.push({ level: bottle.level, atUs: ask.atUs, delta: -1, source: ask.source })
   }
   return 'done'
@@ -222,12 +209,55 @@ function fact(cellar: Cellar, { atUs, source }: NaiveAsk, command: Fact): string
     const head = { level, atUs: happenedUs, source }
     if ('counted' in line) cellar.diary.push({ ...head, counted: line.counted })
     else cellar.diary.push({ ...head, delta: command.kind === 'receive' ? line.quantity : -line.quantity })
+    takeAside(cellar, command, level, 'quantity' in line ? line.quantity : 0)
     const isThere =
       cellar.bottles.filter((bottle) => bottle.level === level).length -
       cellar.owed.filter((one) => one === level).length
     const difference = onHandOf(cellar, level) - isThere
     if (difference >= 0) arrive(cellar, level, difference)
     else leave(cellar, level, -difference)
+  }
+  return 'done'
+}
+
+/** What is sold of an allotment, or written off in quarantine, is gone from there; the diary then says whether on hand is less by it. */
+function takeAside(cellar: Cellar, command: Fact, level: string, quantity: number): void {
+  const from =
+    command.kind === 'sale' && command.allotment !== undefined
+      ? (`allotted ${command.allotment}` as const)
+      : command.kind === 'writeOff' && command.from
+        ? ('quarantined' as const)
+        : undefined
+  if (from === undefined) return
+  const gone = withClaim(cellar, level, from).slice(0, quantity)
+  cellar.bottles = cellar.bottles.filter((bottle) => !gone.includes(bottle))
+}
+
+type Aside = Extract<Command, { kind: 'quarantine' | 'reinstate' | 'allocate' | 'deallocate' }>
+
+/** Bottles that stay where they are, and change who may have them. */
+function setAside(cellar: Cellar, command: Aside): string {
+  const before = { bottles: cellar.bottles.map((bottle) => ({ ...bottle })), owed: [...cellar.owed] }
+  for (const { sku, quantity } of command.lines) {
+    const level = `${sku}@${command.location}`
+    if (command.kind === 'quarantine') {
+      leave(cellar, level, quantity)
+      for (let i = 0; i < quantity; i++) cellar.bottles.push({ level, claim: 'quarantined' })
+      continue
+    }
+    const [from, slug] = {
+      reinstate: ['quarantined', 'not-quarantined'] as const,
+      allocate: ['none', 'insufficient-stock'] as const,
+      deallocate: [`allotted ${'allotment' in command ? command.allotment : ''}`, 'insufficient-allotment'] as const,
+    }[command.kind]
+    const chosen = withClaim(cellar, level, from as Bottle['claim']).slice(0, quantity)
+    if (chosen.length < quantity) {
+      Object.assign(cellar, before)
+      return slug
+    }
+    cellar.bottles = cellar.bottles.filter((bottle) => !chosen.includes(bottle))
+    if (command.kind !== 'allocate') arrive(cellar, level, quantity)
+    else for (let i = 0; i < quantity; i++) cellar.bottles.push({ level, claim: `allotted ${command.allotment}` })
   }
   return 'done'
 }
@@ -244,30 +274,4 @@ function onHandOf(cellar: Cellar, level: string): number {
   return here
     .filter((one) => one.delta !== undefined && (latest === undefined || one.atUs > latest.atUs))
     .reduce((sum, one) => sum + (one.delta ?? 0), latest?.counted ?? 0)
-}
-
-function arrive(cellar: Cellar, level: string, quantity: number): void {
-  for (let i = 0; i < quantity; i++) {
-    const debt = cellar.owed.indexOf(level)
-    if (debt >= 0) cellar.owed.splice(debt, 1)
-    else cellar.bottles.push({ level, claim: 'none' })
-  }
-}
-
-/** From what nobody claims; then the newest hold loses its claim; then the bottle is owed. */
-function leave(cellar: Cellar, level: string, quantity: number): void {
-  const newestFirst = [...cellar.holds.keys()].toReversed()
-  while (free(cellar, level).length < quantity) {
-    const newest = newestFirst.find((id) =>
-      cellar.bottles.some((one) => one.level === level && one.claim === `hold ${id}`),
-    )
-    if (newest === undefined) break
-    letGo(cellar, newest, level)
-    ;(cellar.holds.get(newest) as NaiveHold).state = 'revoked'
-  }
-  for (let i = 0; i < quantity; i++) {
-    const [bottle] = free(cellar, level)
-    if (bottle) cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
-    else cellar.owed.push(level)
-  }
 }

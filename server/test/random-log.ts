@@ -23,7 +23,7 @@ const level = fc
   .record({
     sku,
     location: fc.constantFrom(...locations),
-    states: fc.tuple(few, few, few, few, few, fc.integer({ min: -3, max: 0 }), few),
+    states: fc.tuple(few, few, few, few, few, fc.integer({ min: -3, max: 0 }), few, few),
     version: few,
     revision: fc.integer({ min: 1, max: 99 }),
   })

@@ -35,8 +35,11 @@ function fact({ random, skus }: Floor): Command {
   const line = { sku: pick(random, skus), quantity: 1 + Math.floor(random() * 6) }
   const dice = random()
   if (dice < 0.4) return { kind: 'receive', ...head, lines: [line] }
-  if (dice < 0.75) return { kind: 'sale', ...head, lines: [line] }
-  if (dice < 0.85) return { kind: 'writeOff', reason: 'breakage', ...head, lines: [line] }
+  if (dice < 0.7) return { kind: 'sale', ...head, lines: [line] }
+  if (dice < 0.75) return { kind: 'sale', allotment: 'club', ...head, lines: [line] }
+  if (dice < 0.8) return { kind: 'writeOff', reason: 'breakage', from: 'quarantined', ...head, lines: [line] }
+  if (dice < 0.84) return { kind: 'quarantine', reason: 'leaking', ...head, lines: [{ ...line, condition: 'sticky' }] }
+  if (dice < 0.9) return { kind: 'writeOff', reason: 'breakage', ...head, lines: [line] }
   return { kind: 'count', ...head, lines: [{ sku: line.sku, counted: Math.floor(random() * 20) }] }
 }
 
@@ -64,6 +67,17 @@ function claim(floor: Floor): Command | undefined {
   return { kind: dice < 0.9 ? 'ship' : 'cancel', commitmentId: id }
 }
 
+/** Bottles set aside, and given back. */
+function aside({ random, skus }: Floor): Command {
+  const head = {
+    location: pick(random, ['shop', 'warehouse']),
+    lines: [{ sku: pick(random, skus), quantity: 1 + Math.floor(random() * 3) }],
+  }
+  const dice = random()
+  if (dice < 0.3) return { kind: 'reinstate', ...head }
+  return { kind: dice < 0.8 ? 'allocate' : 'deallocate', allotment: 'club', ...head }
+}
+
 function next(floor: Floor): Command {
   const { random, skus } = floor
   const dice = random()
@@ -71,12 +85,14 @@ function next(floor: Floor): Command {
   if (dice < 0.33) return price(floor)
   if (dice < 0.36)
     return { kind: 'adjust', sku: pick(random, skus), location: 'shop', delta: 2, reason: 'found behind a rack' }
+  if (dice < 0.42) return aside(floor)
   const claimed = dice < 0.6 ? claim(floor) : undefined
   if (claimed) return claimed
   const lines = [pick(random, skus), pick(random, skus)].map((sku) => ({
     sku,
     quantity: 1 + Math.floor(random() * 3),
     channel: 'web',
+    ...(random() < 0.3 ? { allotment: 'club' } : {}),
   }))
   return random() < 0.3
     ? { kind: 'hold', ttlSeconds: 600, lines }

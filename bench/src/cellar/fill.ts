@@ -70,7 +70,7 @@ function stockSql(skus: number, first: number, head: number): string[] {
      select sku, 'web', batch * 1024 + 5 + part, n % 100, amount, 'EUR', true, true from bench_skus order by n`,
     `insert into log.log (position, batch, at, changes)
      select ${head} + 1 + b.batch - ${first}, b.batch, ${at('max(5 + s.part)')}, json_build_object(
-       'levels', json_agg(json_build_array(s.sku, 'shop', ${bottlesEach}, 0, 0, 0, 0, 0, 0, 1, 1) order by s.n),
+       'levels', json_agg(json_build_array(s.sku, 'shop', ${bottlesEach}, 0, 0, 0, 0, 0, 0, 0, 1, 1) order by s.n),
        'prices', json_agg(json_build_array(s.sku, 'web', s.amount, 'EUR', true, true) order by s.n))
      from bench_skus s join bench_batches b using (batch) group by b.batch, b.at order by b.batch`,
     'drop table bench_skus, bench_batches',

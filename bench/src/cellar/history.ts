@@ -60,8 +60,8 @@ function historySql(pairs: number, first: number, head: number): string[] {
     `insert into log.log (position, batch, at, changes)
      select ${head} + 1 + batch - ${first}, batch, max(done_at), json_build_object('levels', json_agg(row order by sku))
      from (select sku, done_at, entry / 1024 as batch, case kind
-         when 'hold' then json_build_array(sku, 'shop', ${bottlesEach - 1}, 1, 0, 0, 0, 0, 0, 1, 2 + 2 * before)
-         else json_build_array(sku, 'shop', ${bottlesEach}, 0, 0, 0, 0, 0, 0, 1, 3 + 2 * before) end as row
+         when 'hold' then json_build_array(sku, 'shop', ${bottlesEach - 1}, 1, 0, 0, 0, 0, 0, 0, 1, 2 + 2 * before)
+         else json_build_array(sku, 'shop', ${bottlesEach}, 0, 0, 0, 0, 0, 0, 0, 1, 3 + 2 * before) end as row
        from bench_past_lines) rows group by batch order by batch`,
     'drop table bench_past, bench_past_lines',
   ]

@@ -36,7 +36,7 @@ export async function readJournal(cellar: Cellar, prefix: string, skus: readonly
     [prefix, skus],
   )
   const levels = await cellar.query<LevelSeen & { sku: string }>(
-    'select sku, location, available, held, committed, short from stock.levels where sku = any($1)',
+    'select sku, location, available, held, committed, allocated, quarantined, short from stock.levels where sku = any($1)',
     [skus],
   )
   const placed = rows.map((row) => ({

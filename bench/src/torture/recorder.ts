@@ -128,6 +128,8 @@ interface LevelAnswer {
   readonly available: number
   readonly held: number
   readonly committed: number
+  readonly allocated: number
+  readonly quarantined: number
   readonly short: number
 }
 
@@ -152,13 +154,9 @@ async function look(
     returnedAt: performance.now(),
     position: numberOf(position) ?? 0,
     ...(leastNumber === undefined ? {} : { least: leastNumber }),
-    levels: items.map(({ sku, location, available, held, committed, short }) => ({
-      sku,
-      location,
-      available,
-      held,
-      committed,
-      short,
-    })),
+    levels: items.map((level) => {
+      const { sku, location, available, held, committed, allocated, quarantined, short } = level
+      return { sku, location, available, held, committed, allocated, quarantined, short }
+    }),
   })
 }

@@ -151,7 +151,7 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
       const ours = record.asked.filter((line) => line.sku === sku)
       if (ours.length === 0) return 0
       const [line] = record.asked
-      const isPlain = record.asked.length === 1 && line?.from.length === 1 && (line.keep ?? 0) === 0
+      const isPlain = record.asked.length === 1 && line?.from.length === 1 && !line.keep && line.allotment === undefined
       return isPlain ? -line.quantity : undefined
     }
     case 'release':
@@ -170,6 +170,10 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
       return held.has(record.holdId) && record.kind !== 'commit' ? undefined : 0
     case 'sale':
     case 'writeOff':
+    case 'quarantine':
+    case 'reinstate':
+    case 'allocate':
+    case 'deallocate':
     case 'count':
     case 'adjust':
       return record.lines.some((line) => line.sku === sku) ? undefined : 0

@@ -48,6 +48,8 @@ export interface AskedLine {
   readonly from: readonly string[]
   readonly quantity: number
   readonly keep?: number
+  /** Drawn from this allotment, in place of what is available. */
+  readonly allotment?: string
 }
 
 /** What was asked, with what the answer said of it where the rules need that. */
@@ -65,9 +67,11 @@ export type Act =
   | { readonly kind: 'ship' | 'cancel'; readonly holdId: string; readonly lines?: readonly LevelLine[] }
   /** `seen`: the answer said `rebased`, that is a count after it had seen these bottles. Lines of one fact must agree in this. */
   | {
-      readonly kind: 'receive' | 'sale' | 'writeOff'
+      readonly kind: 'receive' | 'sale' | 'writeOff' | 'quarantine'
       readonly lines: readonly LevelLine[]
       readonly seen?: boolean
+      /** Where its bottles stood aside, if they did: in quarantine, or in an allotment. */
+      readonly aside?: 'quarantined' | `allotted ${string}`
       /** The answer's `revokedHolds`: compared with what the rules say, when given. */
       readonly revoked?: readonly string[]
     }
@@ -78,6 +82,8 @@ export type Act =
       readonly seen?: boolean
       readonly revoked?: readonly string[]
     }
+  | { readonly kind: 'reinstate'; readonly lines: readonly LevelLine[] }
+  | { readonly kind: 'allocate' | 'deallocate'; readonly allotment: string; readonly lines: readonly LevelLine[] }
   /** `quantity` is the signed difference. */
   | { readonly kind: 'adjust'; readonly lines: readonly LevelLine[] }
   /** Takes part in the order only. */
@@ -90,6 +96,8 @@ export interface LevelSeen {
   readonly available?: number
   readonly held?: number
   readonly committed?: number
+  readonly allocated?: number
+  readonly quarantined?: number
   readonly short?: number
 }
 

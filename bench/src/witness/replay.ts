@@ -1,11 +1,21 @@
-import type { Act, LevelLine, LevelSeen, ViolationKind, WitnessStart } from './history.ts'
-import { filled, freeLine, give, keyOf, levelOf, parts, take, tidyHolds, unreachable, type World } from './world.ts'
-
-/** What is wrong with an act at its place. */
-interface Fault {
-  readonly kind: ViolationKind
-  readonly what: string
-}
+import type { Act, LevelLine, LevelSeen, WitnessStart } from './history.ts'
+import { asideFault, sameRevoked, setAside, takeAll, type Fault } from './replay-aside.ts'
+import {
+  allocated,
+  allot,
+  emptyLevel,
+  filled,
+  freeLine,
+  give,
+  keyOf,
+  levelOf,
+  parts,
+  take,
+  tidyHolds,
+  unreachable,
+  type ReplayLevel,
+  type World,
+} from './world.ts'
 
 /** The rules of stock, once more and from scratch: what an act does to what is there. */
 export interface Replay {
@@ -21,19 +31,24 @@ export interface Replay {
 export function createReplay(start: WitnessStart): Replay {
   const world: World = { levels: new Map(), holds: new Map() }
   for (const seen of start.levels ?? []) {
-    const { available = 0, held = 0, committed = 0, short = 0 } = seen
-    world.levels.set(keyOf(seen), { available, held, committed, short, holds: [] })
+    const { available = 0, held = 0, committed = 0, quarantined = 0, short = 0 } = seen
+    world.levels.set(keyOf(seen), { ...emptyLevel(), available, held, committed, quarantined, short })
   }
   return {
     granted: (act) => granted(world, act),
     refused: (act, slug) => refused(world, act, slug),
     compare: (levels) => compare(world, levels),
     levels: () =>
-      [...world.levels].map(([key, { available, held, committed, short }]) => {
+      [...world.levels].map(([key, level]) => {
         const at = key.indexOf('@')
-        return { sku: key.slice(0, at), location: key.slice(at + 1), available, held, committed, short }
+        return { sku: key.slice(0, at), location: key.slice(at + 1), ...quantitiesOf(level) }
       }),
   }
+}
+
+function quantitiesOf(level: ReplayLevel) {
+  const { available, held, committed, quarantined, short } = level
+  return { available, held, committed, allocated: allocated(level), quarantined, short }
 }
 
 function granted(world: World, act: Act): Fault | undefined {
@@ -56,7 +71,12 @@ function granted(world: World, act: Act): Fault | undefined {
       return undefined
     case 'sale':
     case 'writeOff':
-      return act.seen === true ? undefined : takeAll(world, act.lines, act.revoked)
+    case 'quarantine':
+      return takeAll(world, act)
+    case 'reinstate':
+    case 'allocate':
+    case 'deallocate':
+      return setAside(world, act)
     case 'count':
       return count(world, act)
     case 'adjust':
@@ -75,11 +95,15 @@ function grantHold(world: World, act: Extract<Act, { kind: 'hold' }>): Fault | u
   if (world.holds.has(holdId)) return { kind: 'twice', what: `the hold ${holdId} was made twice` }
   world.holds.set(holdId, {
     state: 'active',
-    lines: lines.map(({ sku, location, quantity }) => ({ sku, location, quantity, freed: false, outstanding: 0 })),
+    lines: lines.map(({ sku, location, quantity }, at) => {
+      return { sku, location, quantity, freed: false, outstanding: 0, allotment: ours?.[at]?.allotment }
+    }),
   })
-  for (const line of lines) {
+  for (const [at, line] of lines.entries()) {
     const level = levelOf(world, keyOf(line))
-    level.available -= line.quantity
+    const allotment = ours?.[at]?.allotment
+    if (allotment === undefined) level.available -= line.quantity
+    else allot(level, allotment, -line.quantity)
     level.held += line.quantity
     if (level.holds.at(-1) !== holdId) level.holds.push(holdId)
   }
@@ -110,8 +134,10 @@ function endHold(world: World, holdId: string, how: 'release' | 'expire' | 'comm
     if (how === 'commit') {
       level.committed += line.quantity
       line.outstanding = line.quantity
-    } else {
+    } else if (line.allotment === undefined) {
       level.available += line.quantity
+    } else {
+      allot(level, line.allotment, line.quantity)
     }
     tidyHolds(world, keyOf(line))
   }
@@ -127,27 +153,13 @@ function freeRest(world: World, holdId: string): Fault | undefined {
   return undefined
 }
 
-function takeAll(world: World, lines: readonly LevelLine[], told?: readonly string[]): Fault | undefined {
-  const revoked: string[] = []
-  for (const line of lines) take(world, keyOf(line), line.quantity, revoked)
-  return sameRevoked(revoked, told)
-}
-
-function sameRevoked(revoked: readonly string[], told: readonly string[] | undefined): Fault | undefined {
-  if (told === undefined) return undefined
-  const [ours, theirs] = [new Set(revoked), new Set(told)]
-  const same = ours.size === theirs.size && [...ours].every((id) => theirs.has(id))
-  const what = () =>
-    `revoked ${[...theirs].join(', ') || 'nothing'}, where the rules revoke ${[...ours].join(', ') || 'nothing'}`
-  return same ? undefined : { kind: 'wrong-answer', what: what() }
-}
-
 function count(world: World, act: Extract<Act, { kind: 'count' }>): Fault | undefined {
   if (act.seen === true) return undefined
   const revoked: string[] = []
   for (const line of act.lines) {
     const level = levelOf(world, keyOf(line))
-    const onHand = level.available + level.held + level.committed + level.short
+    const { available, held, committed, allocated: aside, quarantined, short } = quantitiesOf(level)
+    const onHand = available + held + committed + aside + quarantined + short
     const difference = line.counted + (line.carried ?? 0) - onHand
     if (difference >= 0) give(level, difference)
     else take(world, keyOf(line), -difference, revoked)
@@ -173,7 +185,7 @@ function fulfil(world: World, act: Extract<Act, { kind: 'ship' | 'cancel' }>): F
     const level = levelOf(world, keyOf(line))
     line.outstanding -= part
     level.committed -= part
-    if (act.kind === 'cancel') give(level, part)
+    if (act.kind === 'cancel') give(level, part, line.allotment)
   }
   return undefined
 }
@@ -193,6 +205,10 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
     const few = act.lines.some((line) => (world.levels.get(keyOf(line))?.available ?? 0) < -line.quantity)
     return few ? undefined : inVain('as much was available')
   }
+  if (act.kind === 'reinstate' || act.kind === 'allocate' || act.kind === 'deallocate') {
+    const isFew = ['insufficient-stock', 'insufficient-allotment', 'not-quarantined'].includes(slug)
+    return isFew && !asideFault(world, act) ? inVain('there were as many') : undefined
+  }
   if (slug !== 'not-found') return undefined
   const isKnown = act.kind === 'ship' || act.kind === 'cancel' ? hold?.state === 'committed' : hold !== undefined
   return isKnown ? inVain('it was known') : undefined
@@ -201,8 +217,9 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
 function compare(world: World, levels: readonly LevelSeen[]): Fault | undefined {
   for (const seen of levels) {
     const level = world.levels.get(keyOf(seen))
-    for (const state of ['available', 'held', 'committed', 'short'] as const) {
-      const ours = level?.[state] ?? 0
+    const quantities = quantitiesOf(level ?? emptyLevel())
+    for (const state of ['available', 'held', 'committed', 'allocated', 'quarantined', 'short'] as const) {
+      const ours = quantities[state]
       if (seen[state] === undefined || seen[state] === ours) continue
       return {
         kind: 'wrong-answer',

@@ -5,7 +5,10 @@ export interface ReplayLevel {
   available: number
   held: number
   committed: number
+  quarantined: number
   short: number
+  /** What is left in each allotment. */
+  readonly allotments: Map<string, number>
   /** Holds with a live line here, oldest first; those that have ended are taken out when they are come across. */
   readonly holds: string[]
 }
@@ -14,6 +17,8 @@ export interface ReplayLine extends LevelLine {
   freed: boolean
   /** Of a commitment: what is neither shipped nor cancelled. */
   outstanding: number
+  /** Where it goes back to. */
+  readonly allotment?: string | undefined
 }
 
 export interface ReplayHold {
@@ -30,31 +35,52 @@ export function keyOf(line: { readonly sku: string; readonly location: string })
   return `${line.sku}@${line.location}`
 }
 
+export function emptyLevel(): ReplayLevel {
+  return { available: 0, held: 0, committed: 0, quarantined: 0, short: 0, allotments: new Map(), holds: [] }
+}
+
+export function allocated(level: ReplayLevel): number {
+  return [...level.allotments.values()].reduce((sum, left) => sum + left, 0)
+}
+
+/** More or fewer bottles in an allotment. */
+export function allot(level: ReplayLevel, allotment: string, delta: number): void {
+  level.allotments.set(allotment, (level.allotments.get(allotment) ?? 0) + delta)
+}
+
+/** What a level has for a line: what is available, or what is left in an allotment. */
+function free(level: ReplayLevel | undefined, allotment: string | undefined): number {
+  return (allotment === undefined ? level?.available : level?.allotments.get(allotment)) ?? 0
+}
+
 export function levelOf(world: World, key: string): ReplayLevel {
   let level = world.levels.get(key)
   if (!level) {
-    level = { available: 0, held: 0, committed: 0, short: 0, holds: [] }
+    level = emptyLevel()
     world.levels.set(key, level)
   }
   return level
 }
 
+export type FilledLine = LevelLine & { readonly allotment: string | undefined }
+
 /** Fills the asked lines in order; undefined when there are too few bottles. */
-export function filled(world: World, asked: readonly AskedLine[]): LevelLine[] | undefined {
-  const lines: LevelLine[] = []
+export function filled(world: World, asked: readonly AskedLine[]): FilledLine[] | undefined {
+  const lines: FilledLine[] = []
   const taken = new Map<string, number>()
-  for (const { sku, from, quantity, keep = 0 } of asked) {
+  for (const { sku, from, quantity, keep = 0, allotment } of asked) {
     const left = (location: string) => {
       const key = `${sku}@${location}`
-      return (world.levels.get(key)?.available ?? 0) - (taken.get(key) ?? 0)
+      return free(world.levels.get(key), allotment) - (taken.get(`${key} ${allotment}`) ?? 0)
     }
     let wanted = quantity
     if (from.reduce((sum, location) => sum + left(location), 0) - keep < quantity) return undefined
     for (const location of from) {
       const part = Math.min(wanted, Math.max(0, left(location)))
       if (part === 0) continue
-      lines.push({ sku, location, quantity: part })
-      taken.set(`${sku}@${location}`, (taken.get(`${sku}@${location}`) ?? 0) + part)
+      lines.push({ sku, location, quantity: part, allotment })
+      const key = `${sku}@${location} ${allotment}`
+      taken.set(key, (taken.get(key) ?? 0) + part)
       wanted -= part
     }
   }
@@ -70,17 +96,27 @@ export function tidyHolds(world: World, key: string): void {
   }
 }
 
+/** A line's bottles go back to where it had them from. */
 export function freeLine(level: ReplayLevel, line: ReplayLine): void {
   line.freed = true
   level.held -= line.quantity
-  level.available += line.quantity
+  if (line.allotment === undefined) level.available += line.quantity
+  else allot(level, line.allotment, line.quantity)
 }
 
-/** What is short is filled before anything is available. */
-export function give(level: ReplayLevel, quantity: number): void {
+/** A fact needs a line's bottles: they fill what is short, and the rest is anybody's. */
+function revokeLine(level: ReplayLevel, line: ReplayLine): void {
+  line.freed = true
+  level.held -= line.quantity
+  give(level, line.quantity)
+}
+
+/** What is short is filled before anything is available, or back in its allotment. */
+export function give(level: ReplayLevel, quantity: number, allotment?: string): void {
   const part = Math.min(quantity, -level.short)
   level.short += part
-  level.available += quantity - part
+  if (allotment === undefined) level.available += quantity - part
+  else allot(level, allotment, quantity - part)
 }
 
 /** From available, then from the newest holds, then from short. Adds the holds it revoked. */
@@ -91,7 +127,7 @@ export function take(world: World, key: string, quantity: number, revoked: strin
     const hold = world.holds.get(id)
     const lines = hold?.lines.filter((line) => !line.freed && keyOf(line) === key) ?? []
     if (!hold || lines.length === 0) continue
-    for (const line of lines) freeLine(level, line)
+    for (const line of lines) revokeLine(level, line)
     hold.state = 'revoked'
     revoked.push(id)
   }

@@ -1,15 +1,10 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import { registerCatalogueRoutes } from './rest/catalogue-routes.ts'
 import { registerDocs } from './rest/docs.ts'
-import { registerFeedRoute } from './rest/feed-route.ts'
-import { registerHoldRoutes } from './rest/hold-routes.ts'
 import type { Services } from './rest/services.ts'
+import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
-import { registerOperations } from './rest/operations.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
-import { registerReadRoutes } from './rest/read-routes.ts'
-import { registerStockRoutes } from './rest/stock-routes.ts'
 import { answerBadAddress, answerClientError, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
@@ -51,14 +46,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   answerErrors(app, services)
   readBodies(app)
   await registerOpenApi(app)
-  await app.register(async (routes) => {
-    registerHoldRoutes(routes, services)
-    registerStockRoutes(routes, services)
-    registerReadRoutes(routes, services)
-    registerCatalogueRoutes(routes, services)
-    registerFeedRoute(routes, services)
-    registerOperations(routes, services)
-  })
+  await app.register(async (routes) => registerApi(routes, services))
   registerDocs(app)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.

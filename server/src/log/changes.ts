@@ -13,7 +13,7 @@ export interface LogChanges {
   readonly skus?: readonly SkuRow[]
 }
 
-/** sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision */
+/** sku, location, available, held, committed, allocated, quarantined, short, incoming, incomingCommitted, version, revision */
 export type LevelRow = readonly [
   sku: string,
   location: string,
@@ -24,6 +24,7 @@ export type LevelRow = readonly [
   quarantined: number,
   short: number,
   incoming: number,
+  incomingCommitted: number,
   version: number,
   revision: number,
 ]

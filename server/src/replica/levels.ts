@@ -23,6 +23,7 @@ export function levelAt(state: State, row: number): Level {
     onHand: Object.values(states).reduce((sum, bottles) => sum + bottles, 0),
     ...states,
     incoming: quantity(6),
+    incomingCommitted: quantity(7),
     version: levels.version[row] as number,
     revision: levels.revision[row] as number,
     position: formatPosition(state.epoch, levels.position[row] as number),

@@ -81,10 +81,20 @@ test('a level reads as it was last written, its on hand the sum of its states', 
       const live = emptyLive()
       live.apply(rowsOf(changes))
       for (const { value, position } of modelOf(changes).levels.values()) {
-        const [sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision] =
-          value
+        const [sku, location, available, held, committed, allocated, quarantined, short, ...rest] = value
+        const [incoming, incomingCommitted, version, revision] = rest
         const onHand = available + held + committed + allocated + quarantined + short
-        const states = { onHand, available, held, committed, allocated, quarantined, short, incoming }
+        const states = {
+          onHand,
+          available,
+          held,
+          committed,
+          allocated,
+          quarantined,
+          short,
+          incoming,
+          incomingCommitted,
+        }
         expect(live.level(sku, location)).toEqual({
           sku,
           location,

@@ -30,10 +30,11 @@ async function open(): Promise<Replica> {
 }
 
 const levelSql = `
-  insert into stock.levels (sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision, batch)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+  insert into stock.levels (sku, location, available, held, committed, allocated, quarantined, short, incoming, incoming_committed,
+    version, revision, batch)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
   on conflict (sku, location) do update set available = $3, held = $4, committed = $5, allocated = $6, quarantined = $7, short = $8,
-    incoming = $9, version = $10, revision = $11, batch = $12`
+    incoming = $9, incoming_committed = $10, version = $11, revision = $12, batch = $13`
 
 const priceSql = `
   insert into stock.prices (sku, channel, amount_minor, currency, tax_included, duty_included, batch) values ($1, $2, $3, $4, $5, $6, $7)
@@ -79,6 +80,7 @@ const level = (sku: string, available: number, revision: number): LevelRow => [
   sku,
   'shop',
   available,
+  0,
   0,
   0,
   0,

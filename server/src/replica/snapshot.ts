@@ -77,7 +77,8 @@ async function readSettings(client: pg.ClientBase): Promise<SettingsState> {
 /** A level that no command has changed yet (made so that it can be locked) is not on the log, and is not seen. */
 const levelsSql = `
   select coalesce(l.position, $1::bigint),
-         v.sku, v.location, v.available, v.held, v.committed, v.allocated, v.quarantined, v.short, v.incoming, v.version, v.revision
+         v.sku, v.location, v.available, v.held, v.committed, v.allocated, v.quarantined, v.short, v.incoming,
+         v.incoming_committed, v.version, v.revision
   from stock.levels v left join log.log l on l.batch = v.batch
   where v.revision > 0 order by v.sku, v.location`
 

@@ -4,8 +4,8 @@ import { nextCapacity, widen } from './columns.ts'
 /** No row: the end of a SKU's chain. */
 export const none = -1
 
-/** available, held, committed, allocated, quarantined, short, incoming: side by side, in the log's order. */
-export const quantitiesPerLevel = 7
+/** available, held, committed, allocated, quarantined, short, incoming, incomingCommitted: side by side, in the log's order. */
+export const quantitiesPerLevel = 8
 
 /** All levels. Those of one SKU are a chain through `next`. */
 export interface LevelTable {
@@ -98,8 +98,8 @@ export function writeLevel(table: LevelTable, row: number, level: LevelRow, posi
   for (let index = 0; index < quantitiesPerLevel; index++) {
     table.quantities[row * quantitiesPerLevel + index] = level[2 + index] as number
   }
-  table.version[row] = level[9]
-  table.revision[row] = level[10]
+  table.version[row] = level[10]
+  table.revision[row] = level[11]
   table.position[row] = position
 }
 

@@ -41,7 +41,7 @@ export interface Page<T> {
   readonly next: string | undefined
 }
 
-const at = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint`
+export const at = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint`
 
 /**
  * A SKU's lines of the journal, newest first.

@@ -4,10 +4,11 @@ import type { Stock } from './submission.ts'
 
 // The module's door. Everything that changes stock goes through `submit`; reads that are not in memory, and settings, stand beside it.
 // What the journal may say, for who verifies it.
-export { isPhysical, movementsOfKind, stateAccounts } from './core/accounts.ts'
-export type { Account } from './core/accounts.ts'
+export { columnOf, isPhysical, movementsOfKind, onHandAccounts, stateAccounts } from './core/accounts.ts'
+export type { Account, StateAccount } from './core/accounts.ts'
 export type { Command, Price } from './core/command.ts'
 export type { Refusal } from './core/refusal.ts'
+export { readAllotments, readNotes } from './aside-queries.ts'
 export { expireHolds } from './expiry.ts'
 export { readCommitment, readHold, readMovements, readPrices, readShortfalls } from './queries.ts'
 export { putChannel, putLocation, readSettings, SettingsError } from './settings.ts'

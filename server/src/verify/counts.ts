@@ -1,4 +1,4 @@
-import { stateAccounts } from '../stock/stock.ts'
+import { onHandAccounts } from '../stock/stock.ts'
 import type { Check } from './check.ts'
 
 /**
@@ -13,7 +13,7 @@ const latestCounts = `
     where e.kind = 'count'
     order by 1, 2, e.occurred_at desc, (e.caller || '|' || coalesce(e.key, '')) collate "C" desc, e.id desc)`
 
-const states = `'{${stateAccounts.join(',')}}'::text[]`
+const states = `'{${onHandAccounts.join(',')}}'::text[]`
 
 /** Facts in time: on hand is the latest count and what happened after it. */
 export const countChecks: readonly Check[] = [

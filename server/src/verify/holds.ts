@@ -4,7 +4,7 @@ const checked = 'select count(*) as checked from stock.holds'
 
 /** Which kinds of entry may end a hold in which state. */
 const endings = `(values ('released', '{release}'::text[]), ('expired', '{expire}'), ('committed', '{commit}'),
-  ('revoked', '{sale,writeOff,count}')) as ending (state, kinds)`
+  ('revoked', '{sale,writeOff,quarantine,count}')) as ending (state, kinds)`
 
 /** Holds against their lines and their entries. */
 export const holdChecks: readonly Check[] = [
@@ -39,7 +39,7 @@ export const holdChecks: readonly Check[] = [
         select l.entry, l.sku, l.location, l.quantity as taken from stock.hold_lines l
         union all
         select m.entry, m.sku, m.location, -m.quantity from stock.movements m
-        where m.from_account = 'available' and m.to_account = 'held') taken
+        join stock.entries e on e.id = m.entry and e.kind = 'hold') taken
       group by entry, sku, location having sum(taken) <> 0`,
   },
   {
@@ -47,12 +47,13 @@ export const holdChecks: readonly Check[] = [
     checked: `select count(*) as checked from stock.holds where state in ('released', 'expired', 'committed')`,
     offending: `
       select entry, sku, location, sum(ended) as lines_less_movements from (
-        select h.ended_by as entry, l.sku, l.location, l.quantity as ended
+        select h.ended_by as entry, l.sku, l.location,
+          case h.state when 'committed' then l.quantity - l.pending else l.quantity end as ended
         from stock.holds h join stock.hold_lines l on l.hold_id = h.id where h.state in ('released', 'expired', 'committed')
         union all
         select m.entry, m.sku, m.location, -m.quantity from stock.movements m
         join stock.entries e on e.id = m.entry and e.kind in ('release', 'expire', 'commit')
-        where m.from_account = 'held') ended
+        where m.from_account in ('held', 'incomingCommitted')) ended
       group by entry, sku, location having sum(ended) <> 0`,
   },
 ]

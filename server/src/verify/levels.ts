@@ -1,20 +1,20 @@
 import { LEVEL_MAX } from '@cellarhand/protocol/primitives'
-import { stateAccounts } from '../stock/stock.ts'
+import { columnOf, stateAccounts, type StateAccount } from '../stock/stock.ts'
 import type { Check } from './check.ts'
 
 const checked = 'select count(*) as checked from stock.levels'
-const columns = (of: string) => stateAccounts.map((state) => `coalesce(${of}.${state}, 0)`).join(', ')
+const columns = (of: string) => stateAccounts.map((state) => `coalesce(${of}.${columnOf(state)}, 0)`).join(', ')
 
 const sums = stateAccounts
   .map(
     (state) =>
       `sum(case when m.to_account = '${state}' then m.quantity else 0 end
-         - case when m.from_account = '${state}' then m.quantity else 0 end) as ${state}`,
+         - case when m.from_account = '${state}' then m.quantity else 0 end) as ${columnOf(state)}`,
   )
   .join(', ')
 
-const isOut = (state: string) =>
-  state === 'short' ? `l.short not between -${LEVEL_MAX} and 0` : `l.${state} not between 0 and ${LEVEL_MAX}`
+const isOut = (state: StateAccount) =>
+  state === 'short' ? `l.short not between -${LEVEL_MAX} and 0` : `l.${columnOf(state)} not between 0 and ${LEVEL_MAX}`
 
 /** Levels against the journal and against themselves. */
 export const levelChecks: readonly Check[] = [
@@ -32,15 +32,17 @@ export const levelChecks: readonly Check[] = [
     name: 'nothing of a level but short is below zero, and nothing beyond its bound',
     checked,
     offending: `
-      select l.sku, l.location, ${stateAccounts.map((state) => `l.${state}`).join(', ')}
+      select l.sku, l.location, ${stateAccounts.map((state) => `l.${columnOf(state)}`).join(', ')}
       from stock.levels l where ${stateAccounts.map(isOut).join(' or ')}`,
   },
   {
-    name: 'a level that is short has nothing available and nothing held',
+    name: 'a level that is short has nothing available, and nothing held but of allotments',
     checked,
     offending: `
       select l.sku, l.location, l.available, l.held, l.short
-      from stock.levels l where l.short < 0 and (l.available <> 0 or l.held <> 0)`,
+      from stock.levels l where l.short < 0 and (l.available <> 0 or l.held <> (
+        select coalesce(sum(h.quantity - h.pending), 0) from stock.hold_lines h
+        where h.sku = l.sku and h.location = l.location and not h.freed and h.allotment is not null))`,
   },
   {
     name: 'levels stand at a location that exists',
@@ -54,7 +56,7 @@ export const levelChecks: readonly Check[] = [
     checked,
     offending: `
       with lines as (
-        select h.sku, h.location, sum(h.quantity) as held from stock.hold_lines h where not h.freed group by h.sku, h.location)
+        select h.sku, h.location, sum(h.quantity - h.pending) as held from stock.hold_lines h where not h.freed group by h.sku, h.location)
       select coalesce(l.sku, h.sku) as sku, coalesce(l.location, h.location) as location, l.held, h.held as hold_lines
       from stock.levels l full join lines h on h.sku = l.sku and h.location = l.location
       where coalesce(l.held, 0) <> coalesce(h.held, 0)`,
@@ -64,12 +66,34 @@ export const levelChecks: readonly Check[] = [
     checked,
     offending: `
       with lines as (
-        select c.sku, c.location, sum(c.quantity - c.shipped - c.cancelled) as committed
+        select c.sku, c.location, sum(c.quantity - c.shipped - c.cancelled - c.pending) as committed
         from stock.commitment_lines c group by c.sku, c.location)
       select coalesce(l.sku, c.sku) as sku, coalesce(l.location, c.location) as location, l.committed,
         c.committed as commitment_lines
       from stock.levels l full join lines c on c.sku = l.sku and c.location = l.location
       where coalesce(l.committed, 0) <> coalesce(c.committed, 0)`,
+  },
+  {
+    name: 'allocated equals what is left in allotments',
+    checked,
+    offending: `
+      with lines as (select a.sku, a.location, sum(a.quantity) as allocated from stock.allotments a group by a.sku, a.location)
+      select coalesce(l.sku, a.sku) as sku, coalesce(l.location, a.location) as location, l.allocated, a.allocated as allotments
+      from stock.levels l full join lines a on a.sku = l.sku and a.location = l.location
+      where coalesce(l.allocated, 0) <> coalesce(a.allocated, 0)`,
+  },
+  {
+    name: 'what is promised of the expected equals what holds and commitments wait for',
+    checked,
+    offending: `
+      with lines as (
+        select sku, location, sum(pending) as pending from (
+          select h.sku, h.location, h.pending from stock.hold_lines h where not h.freed
+          union all select c.sku, c.location, c.pending from stock.commitment_lines c) waiting
+        group by sku, location)
+      select coalesce(l.sku, w.sku) as sku, coalesce(l.location, w.location) as location, l.incoming_committed, w.pending
+      from stock.levels l full join lines w on w.sku = l.sku and w.location = l.location
+      where coalesce(l.incoming_committed, 0) <> coalesce(w.pending, 0)`,
   },
   {
     name: 'short equals the sum of its shortfalls',

@@ -1,3 +1,4 @@
+import { columnOf, stateAccounts } from '../stock/stock.ts'
 import type { Check } from './check.ts'
 
 const rows = 'select count(*) as checked from log.log'
@@ -5,17 +6,7 @@ const rows = 'select count(*) as checked from log.log'
 /** Batches are numbered shortly before their row is appended, so the first rows kept say little about batches of the same minute. */
 const isKept = `(select case when min(position) = 1 then '-infinity' else min(at) + interval '1 minute' end from log.log)`
 
-const levelColumns = [
-  'available',
-  'held',
-  'committed',
-  'allocated',
-  'quarantined',
-  'short',
-  'incoming',
-  'version',
-  'revision',
-]
+const levelColumns = [...stateAccounts.map(columnOf), 'version', 'revision']
 
 /** The log against the tables it tells of, as far back as it is kept. */
 export const logChecks: readonly Check[] = [

@@ -30,6 +30,7 @@ function drawHold(chance: Chance): Command {
     quantity: 1 + chance.below(3),
     channel: chance.pick(['web', 'web', 'counter']),
     ...(chance.percent(20) ? { location: 'shop' } : {}),
+    ...(chance.percent(15) ? { allotment: 'club' } : {}),
   }))
   return { kind: 'hold', lines, ttlSeconds: chance.pick([1, 2, 600]) }
 }
@@ -46,7 +47,7 @@ function drawFact(chance: Chance, nowMs: number): Command {
   // One line, so that whether a count had seen it can be told from the answer.
   const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
   const lines = [{ sku, quantity: 1 + chance.below(3) }]
-  switch (chance.below(6)) {
+  switch (chance.below(11)) {
     case 0:
     case 1:
       return { kind: 'receive', location, lines, ...late }
@@ -54,6 +55,18 @@ function drawFact(chance: Chance, nowMs: number): Command {
       return { kind: 'count', location, lines: [{ sku, counted: chance.below(8) }] }
     case 3:
       return { kind: 'writeOff', reason: 'breakage', location, lines, ...late }
+    case 5:
+      return { kind: 'quarantine', reason: 'leaking', location, lines }
+    case 6:
+      return { kind: 'reinstate', location, lines }
+    case 7:
+      return { kind: 'allocate', allotment: 'club', location, lines }
+    case 8:
+      return { kind: 'deallocate', allotment: 'club', location, lines }
+    case 9:
+      return { kind: 'sale', allotment: 'club', location, lines, ...late }
+    case 10:
+      return { kind: 'writeOff', reason: 'breakage', from: 'quarantined', location, lines, ...late }
     case 4:
       return { kind: 'adjust', sku, location, delta: chance.below(5) - 2, reason: 'found' }
     default:
@@ -72,11 +85,11 @@ interface Answered {
 export function actOf(command: Command, answer: Answered = {}): Act {
   switch (command.kind) {
     case 'hold': {
-      const asked = command.lines.map(({ sku, quantity, channel, location }) => {
+      const asked = command.lines.map(({ sku, quantity, channel, location, allotment }) => {
         const sold = worldSettings.channels.find((one) => one.id === channel)
-        return location === undefined
-          ? { sku, quantity, from: sold?.locations ?? [], keep: sold?.safetyStock ?? 0 }
-          : { sku, quantity, from: [location] }
+        const from = location === undefined ? (sold?.locations ?? []) : [location]
+        if (allotment !== undefined) return { sku, quantity, from, allotment }
+        return location === undefined ? { sku, quantity, from, keep: sold?.safetyStock ?? 0 } : { sku, quantity, from }
       })
       const granted = answer.lines?.map(({ sku, location, quantity }) => ({ sku, location, quantity }))
       return { kind: 'hold', asked, ...(answer.id !== undefined && granted ? { holdId: answer.id, granted } : {}) }
@@ -89,10 +102,22 @@ export function actOf(command: Command, answer: Answered = {}): Act {
     case 'receive':
     case 'sale':
     case 'writeOff':
+    case 'quarantine':
     case 'count': {
       const lines = command.lines.map((line) => ({ ...line, location: command.location }))
       const seen = answer.rebased === true
-      return { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] } as Act
+      const told = { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] }
+      if (command.kind === 'sale' && command.allotment !== undefined)
+        return { ...told, aside: `allotted ${command.allotment}` } as Act
+      return (command.kind === 'writeOff' && command.from ? { ...told, aside: 'quarantined' } : told) as Act
+    }
+    case 'reinstate':
+    case 'allocate':
+    case 'deallocate': {
+      const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, location: command.location }))
+      return command.kind === 'reinstate'
+        ? { kind: command.kind, lines }
+        : { kind: command.kind, allotment: command.allotment, lines }
     }
     case 'adjust':
       return { kind: 'adjust', lines: [{ sku: command.sku, location: command.location, quantity: command.delta }] }

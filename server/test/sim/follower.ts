@@ -66,9 +66,9 @@ function snapshotOf(store: Store) {
 }
 
 function rowOf(level: LevelState) {
-  const [available, held, committed, allocated, quarantined, short, incoming] = stateAccounts.map(
+  const [available, held, committed, allocated, quarantined, short, incoming, incomingCommitted] = stateAccounts.map(
     (state) => level[state],
-  ) as [number, number, number, number, number, number, number]
+  ) as [number, number, number, number, number, number, number, number]
   const { sku, location, version, revision } = level
   return [
     sku,
@@ -80,6 +80,7 @@ function rowOf(level: LevelState) {
     quarantined,
     short,
     incoming,
+    incomingCommitted,
     version,
     revision,
   ] as const

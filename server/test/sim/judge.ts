@@ -45,11 +45,15 @@ function judgeLedger({ tables }: Store): string[] {
         (sum, { from, to, quantity }) => sum + (to === account ? quantity : 0) - (from === account ? quantity : 0),
         0,
       )
-    const held = here(tables.holdLines.values()).reduce((sum, line) => sum + (line.freed ? 0 : line.quantity), 0)
-    const committed = here(tables.commitmentLines.values()).reduce(
-      (sum, line) => sum + line.quantity - line.shipped - line.cancelled,
+    const held = here(tables.holdLines.values()).reduce(
+      (sum, line) => sum + (line.freed ? 0 : line.quantity - line.pending),
       0,
     )
+    const committed = here(tables.commitmentLines.values()).reduce(
+      (sum, line) => sum + line.quantity - line.shipped - line.cancelled - line.pending,
+      0,
+    )
+    const allotted = here(tables.allotments.values()).reduce((sum, row) => sum + row.quantity, 0)
     for (const state of stateAccounts) {
       if (level[state] !== moved(state))
         complaints.push(`${state} of ${key} is ${level[state]}, its movements say ${moved(state)}`)
@@ -57,6 +61,7 @@ function judgeLedger({ tables }: Store): string[] {
         complaints.push(`${state} of ${key} is ${level[state]}`)
     }
     if (level.held !== held) complaints.push(`held of ${key} is ${level.held}, its holds say ${held}`)
+    if (level.allocated !== allotted) complaints.push(`allocated of ${key} is ${level.allocated}, not ${allotted}`)
     if (level.committed !== committed) complaints.push(`committed of ${key} is ${level.committed}, not ${committed}`)
   }
   return [...complaints, ...judgeKinds(tables)]
@@ -94,8 +99,8 @@ function endLevels(store: Store): LevelSeen[] {
   return ['A', 'B', 'C'].flatMap((sku) =>
     ['shop', 'cellar'].map((location) => {
       const level: Partial<LevelState> = store.tables.levels.get(`${sku}@${location}`) ?? {}
-      const { available = 0, held = 0, committed = 0, short = 0 } = level
-      return { sku, location, available, held, committed, short }
+      const { available = 0, held = 0, committed = 0, allocated = 0, quarantined = 0, short = 0 } = level
+      return { sku, location, available, held, committed, allocated, quarantined, short }
     }),
   )
 }

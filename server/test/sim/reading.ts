@@ -1,4 +1,4 @@
-import { levelKey, priceKey, type LevelState } from '../../src/stock/core/context.ts'
+import { allotmentKey, levelKey, priceKey, type LevelState } from '../../src/stock/core/context.ts'
 import type { Price } from '../../src/stock/core/command.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { readRow, type Store, type Transaction } from './store.ts'
@@ -9,8 +9,9 @@ export type Run = (
   values: readonly unknown[],
 ) => Promise<readonly object[]> | readonly object[]
 
-const levelColumns = ({ countedAtUs, countedBy, ...level }: LevelState) => ({
+const levelColumns = ({ incomingCommitted, countedAtUs, countedBy, ...level }: LevelState) => ({
   ...level,
+  incoming_committed: incomingCommitted,
   counted_at_us: countedAtUs,
   counted_by: countedBy,
 })
@@ -87,7 +88,10 @@ async function lockHolds(transaction: Transaction, values: readonly unknown[]): 
 
 function newestHolds({ store }: Transaction, values: readonly unknown[]): object[] {
   const found = unnest(values, 3).flatMap(([sku, location, need]) =>
-    committed(store.tables.holdLines, (line) => line.sku === sku && line.location === location && !line.freed)
+    committed(
+      store.tables.holdLines,
+      (line) => line.sku === sku && line.location === location && !line.freed && line.pending < line.quantity,
+    )
       .toSorted((a, b) => b.entry - a.entry)
       .slice(0, Number(need))
       .map((line) => line.holdId),
@@ -132,6 +136,13 @@ export const readingStatements: Readonly<Record<string, Run>> = {
     unnest(values, 2).flatMap(([sku, channel]) => {
       const price = store.tables.prices.get(priceKey(String(sku), String(channel)))
       return price ? [{ sku, channel, ...priceColumns(price) }] : []
+    }),
+  'read-allotments': ({ store }, values) =>
+    unnest(values, 3).flatMap(([allotment, sku, location]) => {
+      const found = store.tables.allotments.get(
+        allotmentKey(String(allotment), levelKey(String(sku), String(location))),
+      )
+      return found ? [found] : []
     }),
   'read-holds': (transaction, [ids]) => holdsBy(transaction, elementsOf(ids)),
   'read-hold-lines': ({ store }, [ids]) => {

@@ -42,6 +42,12 @@ export interface Tables {
   readonly holdLines: Map<string, HoldLineState & { readonly holdId: string; readonly entry: number }>
   readonly commitments: Map<string, Omit<CommitmentRecord, 'lines'>>
   readonly commitmentLines: Map<string, CommitmentLineState & { readonly commitmentId: string }>
+  /** By `allotmentKey`. */
+  readonly allotments: Map<
+    string,
+    { readonly allotment: string; readonly sku: string; readonly location: string; readonly quantity: number }
+  >
+  readonly notes: Map<string, { readonly entry: number; readonly condition: string | null }>
   readonly prices: Map<string, Price & { readonly sku: string; readonly channel: string }>
   readonly log: Map<
     string,
@@ -92,6 +98,8 @@ function emptyTables(): Tables {
     holdLines: new Map(),
     commitments: new Map(),
     commitmentLines: new Map(),
+    allotments: new Map(),
+    notes: new Map(),
     prices: new Map(),
     log: new Map(),
   }

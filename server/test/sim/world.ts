@@ -162,8 +162,9 @@ async function followLog({ followers, chance, clock, store, notebook }: Running,
 export function levelsSeen({ live }: Follower): LevelSeen[] {
   return skus.flatMap((sku) =>
     locations.map((location) => {
-      const { available = 0, held = 0, committed = 0, short = 0 } = live.level(sku, location) ?? {}
-      return { sku, location, available, held, committed, short }
+      const level = live.level(sku, location)
+      const { available = 0, held = 0, committed = 0, allocated = 0, quarantined = 0, short = 0 } = level ?? {}
+      return { sku, location, available, held, committed, allocated, quarantined, short }
     }),
   )
 }

@@ -1,31 +1,26 @@
 import type { LogChanges } from '../../src/log/log.ts'
-import { emptyLevel, levelKey, priceKey, type HoldRecord } from '../../src/stock/core/context.ts'
+import { allotmentKey, emptyLevel, levelKey, priceKey } from '../../src/stock/core/context.ts'
 import { stateAccounts } from '../../src/stock/core/accounts.ts'
-import type { Price } from '../../src/stock/core/command.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { DatabaseError } from './locks.ts'
 import type { Run } from './reading.ts'
+import {
+  expectRows,
+  freeHoldLines,
+  insertCommitmentLines,
+  insertCommitments,
+  insertHoldLines,
+  insertHolds,
+  priceOf,
+  updateCommitmentLines,
+  updateHolds,
+} from './writing-claims.ts'
 import { insertRow, readRow, writeRow, type Transaction } from './store.ts'
 
 /** A command with this reference is one that the database cannot take, however often it is tried. */
 export const POISON = 'poison'
 
 const LEVEL_MAX = 1_000_000_000
-
-function priceOf(columns: readonly (string | null)[]): Price {
-  const [amountMinor, currency, tax, duty] = columns
-  return {
-    amountMinor: Number(amountMinor),
-    currency: String(currency),
-    taxIncluded: tax === 'true',
-    dutyIncluded: duty === 'true',
-  }
-}
-
-function expectRows(actual: number, wanted: unknown, what: string): readonly object[] {
-  if (actual !== Number(wanted)) throw new DatabaseError('CH001', `guard: ${actual} of ${wanted} rows written: ${what}`)
-  return []
-}
 
 async function insertEntries(transaction: Transaction, values: readonly unknown[]): Promise<object[]> {
   const answers = String(values[14]).split('\x1f')
@@ -69,41 +64,6 @@ const insertMovements: Run = (transaction, values) => {
   return []
 }
 
-const insertHolds: Run = (transaction, values) => {
-  for (const [id, created, expires, customer, entry] of unnest(values, 5)) {
-    insertRow(transaction, 'holds', String(id), {
-      id: String(id),
-      state: 'active',
-      createdAtUs: usOf(String(created)),
-      expiresAtUs: usOf(String(expires)),
-      customer: customer ?? undefined,
-      entry: Number(entry),
-      loose: false,
-      endedBy: null,
-    })
-  }
-  return []
-}
-
-const insertHoldLines: Run = (transaction, values) => {
-  for (const row of unnest(values, 12)) {
-    const [id, line, requestLine, sku, location, channel, quantity] = row as string[]
-    insertRow(transaction, 'holdLines', `${id}/${line}`, {
-      holdId: String(id),
-      line: Number(line),
-      requestLine: Number(requestLine),
-      sku: String(sku),
-      location: String(location),
-      channel: String(channel),
-      quantity: Number(quantity),
-      price: priceOf(row.slice(7, 11)),
-      entry: Number(row[11]),
-      freed: false,
-    })
-  }
-  return []
-}
-
 /** The four statements it stands for, with what is the same in all such holds. */
 const insertPlainHolds: Run = async (transaction, values) => {
   const [entry, id, caller, actor, key, digest, at, expires, customer, sku, location, channel, quantity, ...rest] =
@@ -115,82 +75,30 @@ const insertPlainHolds: Run = async (transaction, values) => {
   await insertEntries(transaction, [...head, rest[4]])
   await insertMovements(transaction, [sku, entry, first, location, all('available'), all('held'), quantity, no, at])
   await insertHolds(transaction, [id, at, expires, customer, entry])
-  await insertHoldLines(transaction, [id, first, first, sku, location, channel, quantity, ...price, entry])
+  await insertHoldLines(transaction, [id, first, first, sku, location, channel, quantity, ...price, entry, none, first])
   return []
 }
 
-async function updateHolds(transaction: Transaction, values: readonly unknown[]): Promise<readonly object[]> {
-  let written = 0
-  for (const [id, state, expires, loose, endedBy, was] of unnest(values, 6) as string[][]) {
-    await transaction.store.locks.take(transaction, `hold ${id}`)
-    const hold = readRow(transaction, 'holds', String(id))
-    if (!hold || hold.state !== was) continue
-    written += 1
-    writeRow(transaction, 'holds', String(id), {
-      ...hold,
-      state: state as HoldRecord['state'],
-      expiresAtUs: usOf(String(expires)),
-      loose: loose === 'true',
-      endedBy: hold.endedBy ?? (endedBy === null ? null : Number(endedBy)),
-    })
-  }
-  return expectRows(written, values[6], 'holds')
-}
-
-const freeHoldLines: Run = (transaction, values) => {
-  let written = 0
-  for (const [id, line] of unnest(values, 2)) {
-    const found = readRow(transaction, 'holdLines', `${id}/${line}`)
-    if (!found || found.freed) continue
-    written += 1
-    writeRow(transaction, 'holdLines', `${id}/${line}`, { ...found, freed: true })
-  }
-  return expectRows(written, values[2], 'hold lines')
-}
-
-const insertCommitments: Run = (transaction, values) => {
-  for (const [id, holdId, created, customer, reference] of unnest(values, 6)) {
-    insertRow(transaction, 'commitments', String(id), {
-      id: String(id),
-      holdId: String(holdId),
-      createdAtUs: usOf(String(created)),
-      customer: customer ?? undefined,
-      reference: reference ?? undefined,
-    })
-  }
-  return []
-}
-
-const insertCommitmentLines: Run = (transaction, values) => {
-  for (const row of unnest(values, 10)) {
-    const [id, line, sku, location, channel, quantity] = row as string[]
-    insertRow(transaction, 'commitmentLines', `${id}/${line}`, {
-      commitmentId: String(id),
-      line: Number(line),
+const updateAllotments: Run = (transaction, values) => {
+  for (const [allotment, sku, location, delta] of unnest(values, 4).map((row) => row.map(String)) as string[][]) {
+    const key = allotmentKey(String(allotment), levelKey(String(sku), String(location)))
+    const quantity = (readRow(transaction, 'allotments', key)?.quantity ?? 0) + Number(delta)
+    if (quantity < 0) throw new DatabaseError('23514', `an allotment of ${quantity}`)
+    writeRow(transaction, 'allotments', key, {
+      allotment: String(allotment),
       sku: String(sku),
       location: String(location),
-      channel: String(channel),
-      quantity: Number(quantity),
-      shipped: 0,
-      cancelled: 0,
-      price: priceOf(row.slice(6)),
+      quantity,
     })
   }
   return []
 }
 
-const updateCommitmentLines: Run = (transaction, values) => {
-  let written = 0
-  for (const [id, line, shipped, cancelled, wasShipped, wasCancelled] of unnest(values, 6)) {
-    const found = readRow(transaction, 'commitmentLines', `${id}/${line}`)
-    if (!found || found.shipped !== Number(wasShipped) || found.cancelled !== Number(wasCancelled)) continue
-    written += 1
-    const after = { ...found, shipped: found.shipped + Number(shipped), cancelled: found.cancelled + Number(cancelled) }
-    if (after.shipped + after.cancelled > after.quantity)
-      throw new DatabaseError('23514', 'more shipped than committed')
-    writeRow(transaction, 'commitmentLines', `${id}/${line}`, after)
+const insertNotes: Run = (transaction, values) => {
+  for (const [entry, line, , , condition] of unnest(values, 6)) {
+    insertRow(transaction, 'notes', `${entry}/${line}`, { entry: Number(entry), condition: condition ?? null })
   }
-  return expectRows(written, values[6], 'commitment lines')
+  return []
 }
 
 async function upsertPrices(transaction: Transaction, values: readonly unknown[]): Promise<object[]> {
@@ -206,11 +114,11 @@ async function updateLevels(transaction: Transaction, values: readonly unknown[]
   const { store } = transaction
   const isGuarded = !store.flaws.has('no-locks-no-guard')
   let written = 0
-  for (const row of unnest(values, 14)) {
+  for (const row of unnest(values, 15)) {
     const key = levelKey(String(row[0]), String(row[1]))
     if (isGuarded) await store.locks.take(transaction, `level ${key}`)
     const level = readRow(transaction, 'levels', key)
-    if (!level || (isGuarded && level.revision !== Number(row[13]))) continue
+    if (!level || (isGuarded && level.revision !== Number(row[14]))) continue
     const after = { ...level }
     for (const [index, state] of stateAccounts.entries()) {
       after[state] += Number(row[2 + index])
@@ -218,14 +126,14 @@ async function updateLevels(transaction: Transaction, values: readonly unknown[]
       if (isGuarded && (!isInBounds || Math.abs(after[state]) > LEVEL_MAX))
         throw new DatabaseError('23514', `${state} of ${key}`)
     }
-    after.version += Number(row[9])
-    after.revision += Number(row[10])
-    after.countedAtUs = row[11] === null ? null : usOf(String(row[11]))
-    after.countedBy = row[12] ?? null
+    after.version += Number(row[10])
+    after.revision += Number(row[11])
+    after.countedAtUs = row[12] === null ? null : usOf(String(row[12]))
+    after.countedBy = row[13] ?? null
     written += 1
     writeRow(transaction, 'levels', key, after)
   }
-  return expectRows(written, values[15], 'levels')
+  return expectRows(written, values[16], 'levels')
 }
 
 /** Appends at the head, alone from here to the end of the transaction. */
@@ -251,6 +159,8 @@ export const writingStatements: Readonly<Record<string, Run>> = {
   'insert-entries': insertEntries,
   'insert-movements': insertMovements,
   'insert-holds': insertHolds,
+  'update-allotments': updateAllotments,
+  'insert-notes': insertNotes,
   'insert-plain-holds': insertPlainHolds,
   'insert-hold-lines': insertHoldLines,
   'update-holds': updateHolds,

@@ -8,6 +8,7 @@ const id = '0190d9f0-0000-7000-8000-000000000000'
 const price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
 const fact = { location: 'shop', reference: 'R1', occurredAt: '2026-01-02T03:04:05Z' }
 const line = { sku: 'WINE', quantity: 1 }
+const conditionLine = { ...line, condition: 'sticky', photos: ['https://photos.example/1.jpg'] }
 const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
 
 /** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
@@ -25,6 +26,10 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/sales': { ...fact, lines: [line] },
   'POST /v1/counts': { ...fact, lines: [{ sku: 'WINE', counted: 3 }] },
   'POST /v1/write-offs': { ...fact, reason: 'breakage', lines: [line] },
+  'POST /v1/quarantine': { ...fact, reason: 'leaking', lines: [conditionLine] },
+  'POST /v1/reinstatements': { location: 'shop', reason: 'sound', reference: 'R1', lines: [conditionLine] },
+  'POST /v1/allocations': { allotment: 'club', location: 'shop', reference: 'R1', lines: [line] },
+  'POST /v1/deallocations': { allotment: 'club', location: 'shop', reference: 'R1', lines: [line] },
   'POST /v1/adjustments': { sku: 'WINE', location: 'shop', delta: 1, reason: 'found', reference: 'R1' },
   'POST /v1/prices': { lines: [{ sku: 'WINE', channel: 'web', price }] },
 }

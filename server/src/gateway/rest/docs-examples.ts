@@ -6,7 +6,7 @@ export interface Example {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** what has to be there first */
-  readonly needs?: 'hold' | 'commitment' | 'wine'
+  readonly needs?: 'hold' | 'commitment' | 'quarantine' | 'allotment' | 'wine'
   /** an event stream, which does not end by itself */
   readonly streams?: true
 }
@@ -16,6 +16,8 @@ const SKU = 'MUSAR-RED-2018-75'
 const OTHER = 'KRUG-GC-NV-75'
 
 const price = { amountMinor: 4_400, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
+const allocation = { allotment: 'club', location: 'warehouse', lines: [{ sku: SKU, quantity: 2 }] }
+const quarantineBody = { location: 'shop', reason: 'leaking', lines: [{ sku: SKU, quantity: 1 }] }
 const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
 
 /** By operation. Every operation has one: a test holds this to the document. */
@@ -65,6 +67,25 @@ export const examples: Readonly<Record<string, Example>> = {
     path: '/v1/adjustments',
     body: { sku: SKU, location: 'warehouse', delta: -1, reason: 'counted into the wrong bin' },
   },
+  quarantineBottles: {
+    method: 'POST',
+    path: '/v1/quarantine',
+    body: {
+      location: 'shop',
+      reason: 'leaking',
+      lines: [{ sku: SKU, quantity: 1, condition: 'capsule pushed up, level at mid-shoulder' }],
+    },
+  },
+  reinstateBottles: {
+    needs: 'quarantine',
+    method: 'POST',
+    path: '/v1/reinstatements',
+    body: { location: 'shop', reason: 'sound after all', lines: [{ sku: SKU, quantity: 1 }] },
+  },
+  listNotes: { method: 'GET', path: `/v1/notes?sku=${SKU}` },
+  allocateBottles: { method: 'POST', path: '/v1/allocations', body: allocation },
+  deallocateBottles: { needs: 'allotment', method: 'POST', path: '/v1/deallocations', body: allocation },
+  listAllotments: { method: 'GET', path: '/v1/allotments?allotment=club' },
   setPrices: { method: 'POST', path: '/v1/prices', body: { lines: [{ sku: SKU, channel: 'web', price }] } },
   listLevels: { method: 'GET', path: `/v1/stock?sku=${SKU}` },
   listMovements: { method: 'GET', path: `/v1/skus/${SKU}/movements?limit=10` },
@@ -88,6 +109,8 @@ const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: s
     { found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } },
     { example: { method: 'POST', path: '/v1/holds/$HOLD/commit' } },
   ],
+  quarantine: [{ example: { method: 'POST', path: '/v1/quarantine', body: quarantineBody } }],
+  allotment: [{ example: { method: 'POST', path: '/v1/allocations', body: allocation } }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }
 

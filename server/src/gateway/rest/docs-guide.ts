@@ -43,7 +43,7 @@ const quantities: Chapter = {
   title: 'Quantities and money',
   body: paragraphs(
     `Quantities are whole bottles, or whole cases of a SKU that is a case: \`${LINE_MAX.toLocaleString('en')}\` in a line at most, \`${LEVEL_MAX.toLocaleString('en')}\` in a level, \`${LINES_MAX}\` lines in a request.`,
-    'A level is one SKU at one location. On hand is the sum of its states: `available`, `held`, `committed`, `allocated`, `quarantined` and `short`. Only `short` may be below zero. `incoming` is not there yet and is not counted.',
+    'A level is one SKU at one location. On hand is the sum of its states: `available`, `held`, `committed`, `allocated`, `quarantined` and `short`. Only `short` may be below zero. `incoming` and `incomingCommitted` are not there yet and are not counted.',
     'Money is an integer in the currency’s minor units: `4400` with `EUR` is €44.00, and ¥44 is `44`. A price says whether tax and duty are in it. A channel has one currency.',
     'An offer is availability and price as of one position. `available` is shown up to the channel’s `showMax`; `capped` says that there are more. `held` are bottles in other people’s carts, which may come back.',
   ),

@@ -11,6 +11,9 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'request-timeout': 'The request was not whole within 30 s. Send it again with the same key.',
   'insufficient-stock':
     '`lines` has, for each line that cannot be filled, what was `requested` and what is `available` now. Ask for fewer, or wait for the feed.',
+  'insufficient-allotment':
+    '`lines` has what was `requested` and what is `available` in the allotment. Take fewer, or allocate more first.',
+  'not-quarantined': '`quarantined` has how many stand there. `/v1/levels` shows each level’s.',
   'not-for-sale': 'Set a price for `sku` in that channel, or take another channel.',
   'price-changed':
     '`price` has the price as it is now. Show it to your customer, and ask again with it as `expectedPrice`.',

@@ -4,20 +4,15 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Compile } from 'typebox/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { problems } from '@cellarhand/protocol/problem'
-import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { curlText, examples } from './docs-examples.ts'
 import { html, prose } from './docs-html.ts'
 import { docsPage } from './docs-page.ts'
 import { membersOf, typeText } from './docs-schema.ts'
 import { registerDocs } from './docs.ts'
 import type { ApiDocument, Operation, Schema } from './document.ts'
-import { registerFeedRoute } from './feed-route.ts'
-import { registerHoldRoutes } from './hold-routes.ts'
+import { registerApi } from './api.ts'
 import { registerOpenApi } from './openapi.ts'
-import { registerOperations } from './operations.ts'
-import { registerReadRoutes } from './read-routes.ts'
 import type { Services } from './services.ts'
-import { registerStockRoutes } from './stock-routes.ts'
 
 let app: FastifyInstance
 let document: ApiDocument
@@ -28,14 +23,7 @@ beforeAll(async () => {
   // No request reaches a handler of theirs here: the routes are only read.
   const services = { config: {}, replica: {} } as Services
   await registerOpenApi(app)
-  await app.register(async (routes) => {
-    registerHoldRoutes(routes, services)
-    registerStockRoutes(routes, services)
-    registerReadRoutes(routes, services)
-    registerCatalogueRoutes(routes, services)
-    registerFeedRoute(routes, services)
-    registerOperations(routes, services)
-  })
+  await app.register(async (routes) => registerApi(routes, services))
   registerDocs(app)
   await app.ready()
   document = (await app.inject('/v1/openapi.json')).json<ApiDocument>()

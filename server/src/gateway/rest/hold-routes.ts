@@ -32,7 +32,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
       schema: described('holds', 'Hold bottles', {
         id: 'holdBottles',
         description:
-          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. The hold keeps the price it was made at.',
+          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. With `allotment` a line draws on what is left of that, with `from: incoming` on what is expected. The hold keeps the price it was made at.',
         headers: WriteHeaders,
         body: HoldRequest,
         answers: { 201: Hold },
@@ -49,7 +49,14 @@ function registerHold(app: FastifyInstance, services: Services): void {
       }),
     },
     async (request, reply) => {
-      const { ttlSeconds = config.holdTtlDefaultS } = request.body
+      const { ttlSeconds = config.holdTtlDefaultS, lines } = request.body
+      if (lines.some((line) => line.allotment !== undefined && line.from !== undefined)) {
+        return sendProblem(
+          reply,
+          'invalid-request',
+          'A line draws on an allotment or on what is expected, not on both.',
+        )
+      }
       if (ttlSeconds > config.holdTtlMaxS) {
         return sendProblem(reply, 'invalid-request', `body/ttlSeconds must be <= ${config.holdTtlMaxS}.`)
       }
@@ -91,6 +98,8 @@ function holdCommand(body: HoldRequest, ttlSeconds: number): Command {
       quantity: line.quantity,
       channel: line.channel ?? DEFAULT_CHANNEL,
       ...(line.location === undefined ? {} : { location: line.location }),
+      ...(line.allotment === undefined ? {} : { allotment: line.allotment }),
+      ...(line.from === undefined ? {} : { from: line.from }),
       ...(line.expectedPrice === undefined ? {} : { expectedPrice: line.expectedPrice }),
     })),
     ttlSeconds,

@@ -5,7 +5,7 @@ import { Level, Movement, Shortfall } from '@cellarhand/protocol/stock'
 import { readMovements, readShortfalls } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
-import { limitOf, pageQuery, readHeaders, reached } from './read.ts'
+import { entryCursor, limitOf, pageQuery, readHeaders, reached } from './read.ts'
 import type { Services } from './services.ts'
 
 const StockQuery = Type.Object(
@@ -63,9 +63,6 @@ function levelCursor(text: string): { sku: string; location: string } | null {
   return sku && location && more === undefined ? { sku, location } : null
 }
 
-/** Lines of an entry are numbered by a smallint. */
-const LAST_LINE = 32_767
-
 function registerMovements(app: FastifyInstance, services: Services): void {
   app.get<{ Params: Static<typeof SkuParam>; Querystring: Static<typeof PageQuery> }>(
     '/v1/skus/:sku/movements',
@@ -82,17 +79,16 @@ function registerMovements(app: FastifyInstance, services: Services): void {
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
       const { sku } = request.params
-      const match = /^(\d{1,16})\.(\d{1,5})$/.exec(request.query.cursor ?? '0.0')
-      if (!match || Number(match[2]) > LAST_LINE) return badCursor(reply)
+      const { cursor, limit } = request.query
+      const before = cursor === undefined ? undefined : entryCursor(cursor)
+      if (before === null) return badCursor(reply)
       if (!services.replica.hasSku(sku) && !(await services.catalogue.knownSkus([sku])).has(sku)) {
         readHeaders(services, reply)
         return sendProblem(reply, 'not-found', `There is no SKU ${sku}.`)
       }
-      const before =
-        request.query.cursor === undefined ? {} : { before: { entry: Number(match[1]), line: Number(match[2]) } }
       const { value, position } = await readMovements(services.pool, sku, services.replica.epoch(), {
-        limit: limitOf(request.query.limit),
-        ...before,
+        limit: limitOf(limit),
+        ...(before === undefined ? {} : { before }),
       })
       const at = readHeaders(services, reply, position)
       return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })

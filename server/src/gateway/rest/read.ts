@@ -26,6 +26,15 @@ export function limitOf(text: string | undefined): number {
   return text === undefined ? LIMIT_DEFAULT : Number(text)
 }
 
+/** Lines of an entry are numbered by a smallint. */
+const LAST_LINE = 32_767
+
+/** `entry.line`, where a page of lines of the journal ended; null for anything else. */
+export function entryCursor(text: string): { entry: number; line: number } | null {
+  const match = /^(\d{1,16})\.(\d{1,5})$/.exec(text)
+  return !match || Number(match[2]) > LAST_LINE ? null : { entry: Number(match[1]), line: Number(match[2]) }
+}
+
 /** Waits for the position a read asks for. False: a problem has been answered. */
 export async function reached(services: Services, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
   const { minPosition } = request.query as { minPosition?: string }

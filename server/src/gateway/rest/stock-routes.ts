@@ -51,7 +51,7 @@ export function registerStockRoutes(app: FastifyInstance, services: Services): v
 const factText = {
   receipts: 'Bottles that came fill what is short before anything is available again.',
   sales:
-    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`.',
+    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`. With `allotment` it takes of that first: who sells before asking is told of an allotment only.',
   counts:
     'A fact: what was counted, absolute, at its time. On hand is the latest count plus what happened after it. A count older than what is known answers `rebased: true`.',
   'write-offs': 'A fact, as a sale: breakage, corked, spoilage, spillage, tasting, sample or theft.',
@@ -107,17 +107,31 @@ function repeatedSku(lines: readonly { readonly sku: string }[]): string | undef
 
 const factCommands = {
   receive: (body: Body<typeof ReceiptRequest>): Command => ({ kind: 'receive', ...factOf(body), lines: body.lines }),
-  sale: (body: Body<typeof SaleRequest>): Command => ({ kind: 'sale', ...factOf(body), lines: body.lines }),
+  sale: (body: Body<typeof SaleRequest>): Command => ({
+    kind: 'sale',
+    ...factOf(body),
+    ...(body.allotment === undefined ? {} : { allotment: body.allotment }),
+    lines: body.lines,
+  }),
   count: (body: Body<typeof CountRequest>): Command => ({ kind: 'count', ...factOf(body), lines: body.lines }),
   writeOff: (body: Body<typeof WriteOffRequest>): Command => ({
     kind: 'writeOff',
     ...factOf(body),
     reason: body.reason,
+    ...(body.from === undefined ? {} : { from: body.from }),
     lines: body.lines,
   }),
 }
 
-function factOf({ location, reference, occurredAt }: { location: string; reference?: string; occurredAt?: string }) {
+export function factOf({
+  location,
+  reference,
+  occurredAt,
+}: {
+  location: string
+  reference?: string
+  occurredAt?: string
+}) {
   return { location, ...(reference === undefined ? {} : { reference }), ...timeOf(occurredAt) }
 }
 

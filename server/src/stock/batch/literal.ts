@@ -42,8 +42,8 @@ export function jsonTexts(values: readonly string[]): string {
   return values.join('\x1f')
 }
 
-/** Level or price keys (`levelKey`, `priceKey`) as the two parallel arrays that statements take them in. */
-export function keyArrays(keys: readonly string[]): [first: string, second: string] {
-  const parts = keys.map((key) => key.split('@') as [string, string])
-  return [textArray(parts.map(([first]) => first)), textArray(parts.map(([, second]) => second))]
+/** Level or price keys (`levelKey`, `priceKey`) as the two parallel arrays that statements take them in; allotment keys as three. */
+export function keyArrays(keys: readonly string[], parts = 2): string[] {
+  const split = keys.map((key) => key.split('@'))
+  return Array.from({ length: parts }, (_, part) => textArray(split.map((of) => of[part])))
 }

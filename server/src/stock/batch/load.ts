@@ -13,7 +13,7 @@ import { planOf, type Plan } from '../core/plan.ts'
 import { must } from '../../platform/must.ts'
 import { keyArrays, plainArray, textArray } from './literal.ts'
 import type { Pending } from './pending.ts'
-import { commitmentsOf, holdsOf, levelsOf, pricesOf, rememberedOf, type Remembered } from './read.ts'
+import { allotmentsOf, commitmentsOf, holdsOf, levelsOf, pricesOf, rememberedOf, type Remembered } from './read.ts'
 import { settle, type Session } from './session.ts'
 import * as sql from './sql.ts'
 import type { BatchEnvironment } from './transaction.ts'
@@ -25,6 +25,7 @@ export interface Loaded {
   readonly head: number
   readonly levels: ReadonlyMap<string, LevelState>
   readonly prices: ReadonlyMap<string, Price>
+  readonly allotments: ReadonlyMap<string, number>
   readonly holds: ReadonlyMap<string, HoldRecord>
   readonly holdStates: ReadonlyMap<string, HoldRecord['state']>
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
@@ -101,6 +102,7 @@ export async function loadBatch(
     nowUs: afterCounts(head.now_us, levels),
     head: head.head,
     levels,
+    allotments: allotmentsOf(need.allotments, await asked.allotments),
     prices: asked.prices ? pricesOf(await asked.prices) : new Map(),
     holds,
     holdStates: new Map([...holds.values()].map((hold) => [hold.id, hold.state])),
@@ -164,6 +166,7 @@ async function readLines(environment: BatchEnvironment, batch: readonly Pending[
 interface Need {
   readonly levels: readonly string[]
   readonly prices: readonly string[]
+  readonly allotments: readonly string[]
   readonly holds: readonly string[]
   readonly commitments: readonly string[]
   readonly counts: readonly { readonly sku: string; readonly location: string; readonly occurredAtUs: number }[]
@@ -174,17 +177,20 @@ interface Need {
 function needOf(plans: readonly Plan[]): Need {
   const levels = new Set<string>()
   const prices = new Set<string>()
+  const allotments = new Set<string>()
   const holds = new Set<string>()
   const commitments = new Set<string>()
   for (const plan of plans) {
     for (const key of plan.levels) levels.add(key)
     for (const key of plan.prices) prices.add(key)
+    if (plan.allotments) for (const key of plan.allotments) allotments.add(key)
     if (plan.holdId !== undefined) holds.add(plan.holdId)
     if (plan.commitmentId !== undefined) commitments.add(plan.commitmentId)
   }
   return {
     levels: [...levels],
     prices: [...prices],
+    allotments: [...allotments],
     holds: [...holds],
     commitments: [...commitments],
     counts: plans.flatMap((plan) =>
@@ -207,6 +213,7 @@ function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[]
     levels: session.send(sql.lockLevels, keyArrays(need.levels)),
     head: session.send(sql.readHead),
     prices: some(need.prices, () => session.send(sql.readPrices, keyArrays(need.prices))),
+    allotments: some(need.allotments, () => session.send(sql.readAllotments, keyArrays(need.allotments, 3))),
     keys: some(keyed, () =>
       session.send(sql.readKeys, [
         textArray(keyed.map(({ key }) => key)),
@@ -285,8 +292,8 @@ function bottlesWanted(
   for (const key of revoking) {
     const level = levels.get(key)
     const bottles = takes.get(key) ?? 0
-    // Lines that other commands of the batch commit first no longer give their bottles: as many more are read.
-    if (level && level.held > 0 && bottles > level.available) wanted.set(key, bottles + namedLines)
+    // Lines that other commands of the batch commit first no longer give their bottles: as many more are read. And what is short is filled first.
+    if (level && level.held > 0 && bottles > level.available) wanted.set(key, bottles + namedLines - level.short)
   }
   return wanted
 }

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import type { Price } from '../core/command.ts'
 import {
+  allotmentKey,
   levelKey,
   priceKey,
   type CommitmentRecord,
-  type HoldLineState,
   type HoldRecord,
   type LevelState,
 } from '../core/context.ts'
@@ -25,7 +25,8 @@ function price(row: PriceColumns): Price {
   }
 }
 
-type LevelColumns = Omit<LevelState, 'countedAtUs' | 'countedBy'> & {
+type LevelColumns = Omit<LevelState, 'incomingCommitted' | 'countedAtUs' | 'countedBy'> & {
+  readonly incoming_committed: number
   readonly counted_at_us: number | null
   readonly counted_by: string | null
 }
@@ -45,6 +46,7 @@ export function levelsOf(result: pg.QueryResult): Map<string, LevelState> {
       quarantined: row.quarantined,
       short: row.short,
       incoming: row.incoming,
+      incomingCommitted: row.incoming_committed,
       version: row.version,
       revision: row.revision,
       countedAtUs: row.counted_at_us,
@@ -52,6 +54,15 @@ export function levelsOf(result: pg.QueryResult): Map<string, LevelState> {
     })
   }
   return levels
+}
+
+export function allotmentsOf(keys: readonly string[], result: pg.QueryResult | undefined): Map<string, number> {
+  const left = new Map(keys.map((key) => [key, 0]))
+  type Columns = { allotment: string; sku: string; location: string; quantity: number }
+  for (const { allotment, sku, location, quantity } of (result?.rows ?? []) as Columns[]) {
+    left.set(allotmentKey(allotment, levelKey(sku, location)), quantity)
+  }
+  return left
 }
 
 export function pricesOf(result: pg.QueryResult): Map<string, Price> {
@@ -75,6 +86,8 @@ interface LineColumns extends PriceColumns {
   readonly location: string
   readonly channel: string
   readonly quantity: number
+  readonly allotment: string | null
+  readonly pending: number
 }
 
 export function holdsOf(holds: pg.QueryResult, lines: pg.QueryResult): Map<string, HoldRecord> {
@@ -92,8 +105,9 @@ export function holdsOf(holds: pg.QueryResult, lines: pg.QueryResult): Map<strin
     })
   }
   for (const row of lines.rows as (LineColumns & { hold_id: string; request_line: number; freed: boolean })[]) {
-    const { line, request_line: requestLine, sku, location, channel, quantity, freed } = row
-    const state: HoldLineState = { line, requestLine, sku, location, channel, quantity, price: price(row), freed }
+    const { line, request_line: requestLine, sku, location, channel, quantity, freed, pending } = row
+    const allotment = row.allotment ?? undefined
+    const state = { line, requestLine, sku, location, channel, quantity, price: price(row), freed, allotment, pending }
     found.get(row.hold_id)?.lines.push(state)
   }
   return found
@@ -119,10 +133,10 @@ export function commitmentsOf(commitments: pg.QueryResult, lines: pg.QueryResult
     })
   }
   for (const row of lines.rows as (LineColumns & { commitment_id: string; shipped: number; cancelled: number })[]) {
-    const { line, sku, location, channel, quantity, shipped, cancelled } = row
-    found
-      .get(row.commitment_id)
-      ?.lines.push({ line, sku, location, channel, quantity, shipped, cancelled, price: price(row) })
+    const { line, sku, location, channel, quantity, shipped, cancelled, pending } = row
+    const allotment = row.allotment ?? undefined
+    const state = { line, sku, location, channel, quantity, shipped, cancelled, price: price(row), allotment, pending }
+    found.get(row.commitment_id)?.lines.push(state)
   }
   return found
 }

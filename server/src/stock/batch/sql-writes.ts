@@ -33,9 +33,9 @@ export const insertHolds: Statement = {
 export const insertHoldLines: Statement = {
   name: 'insert-hold-lines',
   text: `insert into stock.hold_lines (hold_id, line, request_line, sku, location, channel, quantity, amount_minor, currency,
-      tax_included, duty_included, entry)
+      tax_included, duty_included, entry, allotment, pending)
     select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[],
-      $8::bigint[], $9::text[], $10::boolean[], $11::boolean[], $12::bigint[])`,
+      $8::bigint[], $9::text[], $10::boolean[], $11::boolean[], $12::bigint[], $13::text[], $14::int[])`,
 }
 
 /**
@@ -95,20 +95,22 @@ export const insertCommitments: Statement = {
 export const insertCommitmentLines: Statement = {
   name: 'insert-commitment-lines',
   text: `insert into stock.commitment_lines (commitment_id, line, sku, location, channel, quantity, amount_minor, currency,
-      tax_included, duty_included)
+      tax_included, duty_included, allotment, pending)
     select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bigint[], $8::text[],
-      $9::boolean[], $10::boolean[])`,
+      $9::boolean[], $10::boolean[], $11::text[], $12::int[])`,
 }
 
 export const updateCommitmentLines: Statement = {
   name: 'update-commitment-lines',
   text: `with written as (
-      update stock.commitment_lines l set shipped = l.shipped + n.shipped, cancelled = l.cancelled + n.cancelled
-      from unnest($1::uuid[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[])
-        n(id, line, shipped, cancelled, was_shipped, was_cancelled)
+      update stock.commitment_lines l set shipped = l.shipped + n.shipped, cancelled = l.cancelled + n.cancelled,
+        pending = l.pending + n.pending
+      from unnest($1::uuid[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
+        n(id, line, shipped, cancelled, pending, was_shipped, was_cancelled, was_pending)
       where l.commitment_id = n.id and l.line = n.line and l.shipped = n.was_shipped and l.cancelled = n.was_cancelled
+        and l.pending = n.was_pending
       returning 1)
-    select stock.expect((select count(*) from written), $7::bigint, 'commitment lines')`,
+    select stock.expect((select count(*) from written), $9::bigint, 'commitment lines')`,
 }
 
 export const upsertPrices: Statement = {
@@ -127,6 +129,29 @@ export const insertPriceChanges: Statement = {
       $8::boolean[])`,
 }
 
+/** As differences, over the CHECK that an allotment is not below zero. An insert of one would be checked before its conflict is found. */
+export const updateAllotments: Statement = {
+  name: 'update-allotments',
+  text: `with n as materialized (
+      select * from unnest($1::text[], $2::text[], $3::text[], $4::int[]) n(allotment, sku, location, delta)),
+    written as (
+      update stock.allotments a set quantity = a.quantity + n.delta
+      from n where a.sku = n.sku and a.location = n.location and a.allotment = n.allotment
+      returning a.allotment, a.sku, a.location)
+    insert into stock.allotments (allotment, sku, location, quantity)
+    select n.allotment, n.sku, n.location, n.delta from n
+    where not exists (
+      select from written w where w.sku = n.sku and w.location = n.location and w.allotment = n.allotment)`,
+}
+
+export const insertNotes: Statement = {
+  name: 'insert-notes',
+  text: `insert into stock.notes (entry, line, sku, location, condition, photos)
+    select entry, line, sku, location, condition, photos::jsonb
+    from unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[])
+      n(entry, line, sku, location, condition, photos)`,
+}
+
 export const insertShortfalls: Statement = {
   name: 'insert-shortfalls',
   text: `insert into stock.shortfalls (entry, sku, location, delta, short, at)
@@ -140,12 +165,12 @@ export const updateLevels: Statement = {
       update stock.levels l set available = l.available + d.available, held = l.held + d.held,
         committed = l.committed + d.committed, allocated = l.allocated + d.allocated,
         quarantined = l.quarantined + d.quarantined, short = l.short + d.short, incoming = l.incoming + d.incoming,
-        version = l.version + d.version, revision = l.revision + d.revision, counted_at = d.counted_at,
-        counted_by = d.counted_by, batch = $15
+        incoming_committed = l.incoming_committed + d.incoming_committed, version = l.version + d.version, revision = l.revision + d.revision, counted_at = d.counted_at,
+        counted_by = d.counted_by, batch = $16
       from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
-        $10::bigint[], $11::bigint[], $12::timestamptz[], $13::text[], $14::bigint[])
-        d(sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision,
-          counted_at, counted_by, was)
+        $10::int[], $11::bigint[], $12::bigint[], $13::timestamptz[], $14::text[], $15::bigint[])
+        d(sku, location, available, held, committed, allocated, quarantined, short, incoming, incoming_committed, version,
+          revision, counted_at, counted_by, was)
       where l.sku = d.sku and l.location = d.location and l.revision = d.was returning 1)
-    select stock.expect((select count(*) from written), $16::bigint, 'levels')`,
+    select stock.expect((select count(*) from written), $17::bigint, 'levels')`,
 }

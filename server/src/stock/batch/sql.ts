@@ -29,7 +29,7 @@ export const lockSettings: Statement = {
 export const lockLevels: Statement = {
   name: 'lock-levels',
   text: `select l.sku, l.location, l.available, l.held, l.committed, l.allocated, l.quarantined, l.short, l.incoming,
-      l.version, l.revision, ${us('l.counted_at')} as counted_at_us, l.counted_by
+      l.incoming_committed, l.version, l.revision, ${us('l.counted_at')} as counted_at_us, l.counted_by
     from unnest($1::text[], $2::text[]) k(sku, location)
     join stock.levels l on l.sku = k.sku and l.location = k.location
     order by l.sku, l.location for update of l`,
@@ -74,6 +74,16 @@ export const readPrices: Statement = {
     cross join lateral (select * from stock.prices p where p.sku = k.sku and p.channel = k.channel limit 1) p`,
 }
 
+/** What is left of allotments that commands draw on. Their levels are locked, and whoever changes one has locked its level. */
+export const readAllotments: Statement = {
+  name: 'read-allotments',
+  text: `select a.allotment, a.sku, a.location, a.quantity
+    from unnest($1::text[], $2::text[], $3::text[]) k(allotment, sku, location)
+    cross join lateral (
+      select * from stock.allotments a
+      where a.sku = k.sku and a.location = k.location and a.allotment = k.allotment limit 1) a`,
+}
+
 const holdColumns = `h.id, h.state, ${us('h.created_at')} as created_at_us, ${us('h.expires_at')} as expires_at_us,
   h.customer, h.entry, h.loose`
 
@@ -86,7 +96,7 @@ export const readHolds: Statement = {
 export const readHoldLines: Statement = {
   name: 'read-hold-lines',
   text: `select l.hold_id, l.line, l.request_line, l.sku, l.location, l.channel, l.quantity, l.amount_minor, l.currency,
-      l.tax_included, l.duty_included, l.freed
+      l.tax_included, l.duty_included, l.freed, l.allotment, l.pending
     from stock.hold_lines l where l.hold_id = any($1::uuid[]) order by l.hold_id, l.line`,
 }
 
@@ -99,7 +109,7 @@ export const readCommitments: Statement = {
 export const readCommitmentLines: Statement = {
   name: 'read-commitment-lines',
   text: `select l.commitment_id, l.line, l.sku, l.location, l.channel, l.quantity, l.shipped, l.cancelled, l.amount_minor,
-      l.currency, l.tax_included, l.duty_included
+      l.currency, l.tax_included, l.duty_included, l.allotment, l.pending
     from stock.commitment_lines l where l.commitment_id = any($1::uuid[]) order by l.commitment_id, l.line`,
 }
 
@@ -125,7 +135,7 @@ export const newestHolds: Statement = {
     from unnest($1::text[], $2::text[], $3::bigint[]) n(sku, location, need)
     cross join lateral (
       select l.hold_id from stock.hold_lines l
-      where l.sku = n.sku and l.location = n.location and not l.freed order by l.entry desc limit n.need
+      where l.sku = n.sku and l.location = n.location and not l.freed and l.pending < l.quantity order by l.entry desc limit n.need
     ) h`,
 }
 

@@ -60,6 +60,7 @@ export async function runTransaction(
     holds: new Map(loaded.holds),
     commitments: new Map(loaded.commitments),
     prices: new Map(loaded.prices),
+    allotments: new Map(loaded.allotments),
     journalAfter: loaded.journalAfter,
     batchPhysical: new Map(),
   }

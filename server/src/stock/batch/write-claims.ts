@@ -1,3 +1,4 @@
+import { must } from '../../platform/must.ts'
 import type { CommitmentRecord, HoldLineState, HoldRecord } from '../core/context.ts'
 import { instant } from '../core/answer.ts'
 import type { Effect, PriceLine } from '../core/effect.ts'
@@ -79,6 +80,8 @@ function insertHoldLines(created: readonly HoldRecord[]): Write | undefined {
       plainArray(rows.map((row) => row.quantity)),
       ...priceColumns(rows),
       plainArray(holds.map((hold) => hold.entry)),
+      textArray(rows.map((row) => row.allotment)),
+      plainArray(rows.map((row) => row.pending)),
     ],
   ]
 }
@@ -114,10 +117,14 @@ export function commitmentWrites(effects: readonly Effect[], before: ClaimsBefor
   const changed = new Map(
     effects.flatMap(({ commitment }) => (commitment ? [[commitment.id, commitment] as const] : [])),
   )
+  const stood = new Map([
+    ...created.map(({ commitment }) => [commitment.id, commitment] as const),
+    ...before.commitments,
+  ])
   return [
     insertCommitments(created),
     insertCommitmentLines(created.map(({ commitment }) => commitment)),
-    updateCommitmentLines([...changed.values()], before),
+    updateCommitmentLines([...changed.values()], stood),
   ]
 }
 
@@ -149,29 +156,35 @@ function insertCommitmentLines(created: readonly CommitmentRecord[]): Write | un
       textArray(rows.map((row) => row.channel)),
       plainArray(rows.map((row) => row.quantity)),
       ...priceColumns(rows),
+      textArray(rows.map((row) => row.allotment)),
+      plainArray(rows.map((row) => row.pending)),
     ],
   ]
 }
 
-function updateCommitmentLines(changed: readonly CommitmentRecord[], before: ClaimsBefore): Write | undefined {
+function updateCommitmentLines(
+  changed: readonly CommitmentRecord[],
+  stood: ReadonlyMap<string, CommitmentRecord>,
+): Write | undefined {
   const rows = changed.flatMap((commitment) =>
     commitment.lines.map((line) => {
-      const was = before.commitments.get(commitment.id)?.lines.find((old) => old.line === line.line)
-      return { ...line, id: commitment.id, wasShipped: was?.shipped ?? 0, wasCancelled: was?.cancelled ?? 0 }
+      const was = stood.get(commitment.id)?.lines.find((old) => old.line === line.line)
+      return { ...line, id: commitment.id, was: must(was, 'a commitment line before it changed') }
     }),
   )
-  const moved = rows.filter((row) => row.shipped !== row.wasShipped || row.cancelled !== row.wasCancelled)
+  const moved = rows.filter((row) => counted.some((column) => row[column] !== row.was[column]))
   if (moved.length === 0) return undefined
   return [
     sql.updateCommitmentLines,
     [
       textArray(moved.map((row) => row.id)),
       plainArray(moved.map((row) => row.line)),
-      plainArray(moved.map((row) => row.shipped - row.wasShipped)),
-      plainArray(moved.map((row) => row.cancelled - row.wasCancelled)),
-      plainArray(moved.map((row) => row.wasShipped)),
-      plainArray(moved.map((row) => row.wasCancelled)),
+      ...counted.map((column) => plainArray(moved.map((row) => row[column] - row.was[column]))),
+      ...counted.map((column) => plainArray(moved.map((row) => row.was[column]))),
       moved.length,
     ],
   ]
 }
+
+/** What of a commitment's line changes, in the order of its statement. */
+const counted = ['shipped', 'cancelled', 'pending'] as const

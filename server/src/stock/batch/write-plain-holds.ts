@@ -5,9 +5,12 @@ import * as sql from './sql-writes.ts'
 import { priceColumns, type Write } from './write-claims.ts'
 import type { Written } from './write.ts'
 
-/** Whether an entry is a hold of one line from one level: its rows are alike, and written by one statement. */
+/** Whether an entry is a hold of one line of what is available at one level: its rows are alike, and written by one statement. */
 export function isPlainHold({ effect }: Written): boolean {
-  return effect.newHold?.lines.length === 1 && effect.reference === undefined && effect.reason === undefined
+  const lines = effect.newHold?.lines
+  if (lines?.length !== 1) return false
+  const [line] = lines
+  return line?.allotment === undefined && line?.pending === 0
 }
 
 /** Entries, movements, holds and lines of plain holds. */

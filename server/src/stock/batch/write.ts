@@ -6,6 +6,7 @@ import type { Context, LevelState } from '../core/context.ts'
 import type { Effect, MovementLine, PriceLine } from '../core/effect.ts'
 import { jsonTexts, plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql-writes.ts'
+import { asideWrites } from './write-aside.ts'
 import { isPlainHold, plainHolds } from './write-plain-holds.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
 
@@ -38,6 +39,7 @@ export function writesOf(batch: number, written: readonly Written[], before: Bef
     ...commitmentWrites(effects, before),
     ...prices(batch, effects),
     shortfalls(effects),
+    ...asideWrites(effects),
     levels(batch, written, before),
   ].filter((write) => write !== undefined)
 }
@@ -208,6 +210,7 @@ function levelRow(level: LevelState): LevelRow {
     level.quarantined,
     level.short,
     level.incoming,
+    level.incomingCommitted,
     level.version,
     level.revision,
   ]

@@ -1,7 +1,7 @@
 import { writeOffReasons } from '@cellarhand/protocol/stock'
 import type { CommandKind } from './command.ts'
 
-/** The states of a level: what a bottle that is there (or, for `short`, should be) is. On hand is the sum of all but `incoming`. */
+/** The states of a level: what a bottle that is there (or, for `short`, should be) is, and of those that are expected. */
 export const stateAccounts = [
   'available',
   'held',
@@ -10,8 +10,17 @@ export const stateAccounts = [
   'quarantined',
   'short',
   'incoming',
+  'incomingCommitted',
 ] as const
 export type StateAccount = (typeof stateAccounts)[number]
+
+/** The states whose sum is on hand: all but those of bottles that are not there yet. */
+export const onHandAccounts = stateAccounts.filter((state) => !state.startsWith('incoming'))
+
+/** A state's column in the database. */
+export function columnOf(state: StateAccount): string {
+  return state === 'incomingCommitted' ? 'incoming_committed' : state
+}
 
 /** The world outside a level. Transfers, repacking and opening join here with their own issue: `transit`, `repack`, `opened`. */
 export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' | `loss:${string}`
@@ -19,40 +28,58 @@ export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' |
 export type Account = StateAccount | WorldAccount
 
 const states = new Set<string>(stateAccounts)
+const there = new Set<string>(onHandAccounts)
 
 /** Whether an account is a state of a level, and not the outside world. */
 export function isState(account: Account): account is StateAccount {
   return states.has(account)
 }
 
+/** Whether bottles in this account are physically at the level. */
+export function isOnHand(account: Account): boolean {
+  return there.has(account)
+}
+
 /**
- * Whether a movement is physical: a bottle came or went. A count's variance is not: it says what the books had wrong, and the
+ * Whether a movement is physical: a bottle came or went, as one that was expected does when it arrives. A count's variance is not: it says what the books had wrong, and the
  * count itself is what on hand begins from.
  */
 export function isPhysical(from: Account, to: Account): boolean {
-  return from !== 'variance' && to !== 'variance' && isState(from) !== isState(to)
+  return from !== 'variance' && to !== 'variance' && isOnHand(from) !== isOnHand(to)
 }
 
 const losses = writeOffReasons.map((reason) => `loss:${reason}` as const)
 
+/** A hold that ends gives its bottles back to where it took them from. */
+const givenBack = ['held>available', 'held>allocated', 'incomingCommitted>incoming']
+/** A fact that needs bottles of holds revokes them: what it does not need fills what is short, or is available again. */
+const revoked = ['held>available', 'held>short', 'incomingCommitted>incoming']
+
+/** What a count has seen already is given back, and taken by what is told of it late. */
+const seen = ['variance>available', 'variance>short']
+
 /** Which movements, `from>to`, an entry of each kind may have. `verify` and the property tests hold the journal to it. */
 export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>> = {
-  hold: new Set(['available>held']),
+  hold: new Set(['available>held', 'allocated>held', 'incoming>incomingCommitted']),
   extend: new Set(),
-  release: new Set(['held>available']),
-  expire: new Set(['held>available']),
-  free: new Set(['held>available']),
+  release: new Set(givenBack),
+  expire: new Set(givenBack),
+  free: new Set(givenBack),
   commit: new Set(['held>committed']),
   ship: new Set(['committed>customer']),
-  cancel: new Set(['committed>available', 'committed>short']),
+  cancel: new Set(['committed>available', 'committed>short', 'committed>allocated', 'incomingCommitted>incoming']),
   receive: new Set(['supplier>available', 'supplier>short', 'available>variance']),
-  sale: new Set(['available>customer', 'held>available', 'short>customer', 'variance>available']),
+  sale: new Set([...revoked, 'available>customer', 'allocated>customer', 'short>customer', ...seen]),
   writeOff: new Set([
-    'held>available',
-    'variance>available',
-    ...losses.flatMap((loss) => [`available>${loss}`, `short>${loss}`]),
+    ...revoked,
+    ...seen,
+    ...losses.flatMap((loss) => [`available>${loss}`, `short>${loss}`, `quarantined>${loss}`]),
   ]),
-  count: new Set(['variance>available', 'variance>short', 'available>variance', 'held>available', 'short>variance']),
+  quarantine: new Set([...revoked, 'available>quarantined', 'short>quarantined']),
+  reinstate: new Set(['quarantined>available', 'quarantined>short']),
+  allocate: new Set(['available>allocated']),
+  deallocate: new Set(['allocated>available', 'allocated>short']),
+  count: new Set([...revoked, 'variance>available', 'variance>short', 'available>variance', 'short>variance']),
   adjust: new Set(['adjustment>available', 'adjustment>short', 'available>adjustment']),
   setPrice: new Set(),
 }

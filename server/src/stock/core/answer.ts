@@ -24,15 +24,17 @@ export function holdAnswer(hold: HoldRecord): object {
     state: hold.state,
     expiresAt: instant(hold.expiresAtUs),
     ...(hold.customer === undefined ? {} : { customer: hold.customer }),
-    lines: hold.lines.map((line) => ({
-      line: line.requestLine,
-      sku: line.sku,
-      location: line.location,
-      channel: line.channel,
-      quantity: line.quantity,
-      price: line.price,
-    })),
+    lines: hold.lines.map((line) => {
+      const { requestLine, sku, location, channel, quantity, price } = line
+      const plain = { line: requestLine, sku, location, channel, quantity, price }
+      return line.allotment === undefined && line.pending === 0 ? plain : { ...plain, ...source(line) }
+    }),
   }
+}
+
+/** What a line was drawn from, where that is not what was available. */
+function source({ allotment, pending }: { allotment: string | undefined; pending: number }): object {
+  return { ...(allotment === undefined ? {} : { allotment }), ...(pending === 0 ? {} : { pending }) }
 }
 
 /** A commitment as the protocol's `Commitment`, without its position. */
@@ -43,14 +45,23 @@ export function commitmentAnswer(commitment: CommitmentRecord): object {
     holdId: commitment.holdId,
     state: open ? 'open' : 'closed',
     ...(commitment.reference === undefined ? {} : { reference: commitment.reference }),
-    lines: commitment.lines.map(({ line: _line, ...shown }) => shown),
+    lines: commitment.lines.map((line) => ({
+      sku: line.sku,
+      location: line.location,
+      channel: line.channel,
+      quantity: line.quantity,
+      shipped: line.shipped,
+      cancelled: line.cancelled,
+      ...source(line),
+      price: line.price,
+    })),
   }
 }
 
 /** A level as the protocol's `Level`, without its position. */
 export function levelAnswer(level: LevelState): object {
-  const { sku, location, available, held, committed, allocated, quarantined, short, incoming, version, revision } =
-    level
+  const { sku, location, available, held, committed, allocated, quarantined, short, version, revision } = level
+  const { incoming, incomingCommitted } = level
   return {
     sku,
     location,
@@ -62,6 +73,7 @@ export function levelAnswer(level: LevelState): object {
     quarantined,
     short,
     incoming,
+    incomingCommitted,
     version,
     revision,
   }

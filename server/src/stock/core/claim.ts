@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { commitmentAnswer, holdAnswer } from './answer.ts'
 import type { CommitmentRecord, Context, HoldRecord } from './context.ts'
-import { closeDraft, draftHold, draftLevel, move, openDraft, type Draft } from './draft.ts'
+import { closeDraft, draftHold, draftLevel, giveBack, move, openDraft, type Draft } from './draft.ts'
 import { nothing, refuse, type Ask, type Decision } from './effect.ts'
 import { effectOf } from './result.ts'
 
@@ -63,7 +63,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
   if (hold.state !== 'active') return ended(hold)
   for (const line of hold.lines) {
     line.freed = true
-    move(draft, draftLevel(draft, line.sku, line.location), 'held', 'committed', line.quantity)
+    move(draft, draftLevel(draft, line.sku, line.location), 'held', 'committed', line.quantity - line.pending)
     draft.freed.push({ holdId: hold.id, line: line.line })
   }
   hold.state = 'committed'
@@ -73,7 +73,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
     createdAtUs: ask.atUs,
     customer: hold.customer,
     reference: command.reference,
-    lines: hold.lines.map(({ line, sku, location, channel, quantity, price }) => ({
+    lines: hold.lines.map(({ line, sku, location, channel, quantity, price, allotment, pending }) => ({
       line,
       sku,
       location,
@@ -82,6 +82,8 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
       shipped: 0,
       cancelled: 0,
       price,
+      allotment,
+      pending,
     })),
   }
   return effectOf(ask, closeDraft(draft), {
@@ -93,12 +95,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
 }
 
 function freeAll(draft: Draft, hold: HoldRecord): void {
-  for (const line of hold.lines) {
-    if (line.freed) continue
-    line.freed = true
-    move(draft, draftLevel(draft, line.sku, line.location), 'held', 'available', line.quantity)
-    draft.freed.push({ holdId: hold.id, line: line.line })
-  }
+  for (const line of hold.lines) if (!line.freed) giveBack(draft, hold, line)
 }
 
 function unknownHold(id: string): Decision {

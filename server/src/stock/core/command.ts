@@ -13,6 +13,10 @@ export interface HoldLineRequest {
   readonly quantity: number
   readonly channel: string
   readonly location?: string
+  /** drawn from an allotment, and not from what is available */
+  readonly allotment?: string
+  /** drawn from what is expected, and not from what is there */
+  readonly from?: 'incoming'
   readonly expectedPrice?: { readonly amountMinor: number; readonly currency: string }
 }
 
@@ -27,6 +31,13 @@ export interface FulfilLine {
   readonly quantity: number
 }
 
+/** What was seen of bottles that cannot be sold. */
+export interface ConditionLine extends QuantityLine {
+  readonly condition?: string
+  /** addresses of photos, kept elsewhere */
+  readonly photos?: readonly string[]
+}
+
 interface FactHead {
   readonly location: string
   readonly reference?: string
@@ -34,7 +45,7 @@ interface FactHead {
   readonly occurredAtMs?: number
 }
 
-/** What may be asked of stock, in the verbs of the trade. Requests are decided; `receive`, `sale`, `count` and `writeOff` are facts and recorded. */
+/** What may be asked of stock, in the verbs of the trade. Requests are decided; `receive`, `sale`, `count`, `writeOff` and `quarantine` are facts and recorded. */
 export type Command =
   | {
       readonly kind: 'hold'
@@ -52,12 +63,32 @@ export type Command =
       readonly reference?: string
     }
   | (FactHead & { readonly kind: 'receive'; readonly lines: readonly QuantityLine[] })
-  | (FactHead & { readonly kind: 'sale'; readonly lines: readonly QuantityLine[] })
-  | (FactHead & { readonly kind: 'writeOff'; readonly reason: WriteOffReason; readonly lines: readonly QuantityLine[] })
+  | (FactHead & { readonly kind: 'sale'; readonly allotment?: string; readonly lines: readonly QuantityLine[] })
+  | (FactHead & {
+      readonly kind: 'writeOff'
+      readonly reason: WriteOffReason
+      readonly from?: 'quarantined'
+      readonly lines: readonly QuantityLine[]
+    })
+  | (FactHead & { readonly kind: 'quarantine'; readonly reason: string; readonly lines: readonly ConditionLine[] })
   | (FactHead & {
       readonly kind: 'count'
       readonly lines: readonly { readonly sku: string; readonly counted: number }[]
     })
+  | {
+      readonly kind: 'reinstate'
+      readonly location: string
+      readonly reason?: string
+      readonly reference?: string
+      readonly lines: readonly ConditionLine[]
+    }
+  | {
+      readonly kind: 'allocate' | 'deallocate'
+      readonly allotment: string
+      readonly location: string
+      readonly reference?: string
+      readonly lines: readonly QuantityLine[]
+    }
   | {
       readonly kind: 'adjust'
       readonly sku: string

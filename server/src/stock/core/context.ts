@@ -25,6 +25,10 @@ export interface HoldLineState {
   readonly quantity: number
   readonly price: Price
   freed: boolean
+  /** The allotment it was drawn from. */
+  readonly allotment: string | undefined
+  /** Bottles of it that are expected and not there yet. */
+  pending: number
 }
 
 export interface HoldRecord {
@@ -49,6 +53,9 @@ export interface CommitmentLineState {
   shipped: number
   cancelled: number
   readonly price: Price
+  readonly allotment: string | undefined
+  /** Bottles of it that are expected and not there yet: they cannot be shipped. */
+  pending: number
 }
 
 export interface CommitmentRecord {
@@ -77,6 +84,8 @@ export interface Context {
   readonly holds: Map<string, HoldRecord>
   readonly commitments: Map<string, CommitmentRecord>
   readonly prices: Map<string, Price>
+  /** By `allotmentKey`: bottles left in it. Only those that a command of the batch draws on or reduces. */
+  readonly allotments: Map<string, number>
   /** By `levelKey@occurredAtUs` of each count line: the physical changes after it that the journal knows, summed. */
   readonly journalAfter: ReadonlyMap<string, number>
   /** By level key: physical changes of this batch, not yet in the journal. */
@@ -89,6 +98,10 @@ export function levelKey(sku: string, location: string): string {
 
 export function priceKey(sku: string, channel: string): string {
   return `${sku}@${channel}`
+}
+
+export function allotmentKey(allotment: string, levelKeyOf: string): string {
+  return `${allotment}@${levelKeyOf}`
 }
 
 /** A level nothing has happened to. */
@@ -104,6 +117,7 @@ export function emptyLevel(sku: string, location: string): LevelState {
     quarantined: 0,
     short: 0,
     incoming: 0,
+    incomingCommitted: 0,
     version: 0,
     revision: 0,
     countedAtUs: null,
@@ -124,6 +138,7 @@ export function copyOf(level: LevelState): LevelState {
     quarantined: level.quarantined,
     short: level.short,
     incoming: level.incoming,
+    incomingCommitted: level.incomingCommitted,
     version: level.version,
     revision: level.revision,
     countedAtUs: level.countedAtUs,

@@ -1,12 +1,13 @@
 import { unreachable } from '../../platform/must.ts'
-import { isPhysical, isState } from './accounts.ts'
+import { isOnHand, isPhysical } from './accounts.ts'
+import { decideAllotment } from './allot.ts'
 import { decideCommit, decideExpire, decideExtend, decideFree, decideRelease } from './claim.ts'
-import { levelKey, priceKey, type Context, type PhysicalChange } from './context.ts'
+import { allotmentKey, levelKey, priceKey, type Context, type PhysicalChange } from './context.ts'
 import type { Ask, Decision, Effect } from './effect.ts'
 import { recordFact } from './facts.ts'
 import { decideFulfil } from './fulfil.ts'
 import { decideHold } from './hold.ts'
-import { decideAdjust, decidePrices } from './settle.ts'
+import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
 
 /**
  * The rules of stock, all of them: requests are decided, facts are recorded. Pure: reads the context and changes nothing of it.
@@ -33,8 +34,14 @@ export function decide(context: Context, ask: Ask): Decision {
     case 'receive':
     case 'sale':
     case 'writeOff':
+    case 'quarantine':
     case 'count':
       return recordFact(context, ask, command)
+    case 'reinstate':
+      return decideReinstate(context, ask, command)
+    case 'allocate':
+    case 'deallocate':
+      return decideAllotment(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
@@ -52,6 +59,12 @@ export function evolve(context: Context, effect: Effect): void {
   const commitment = effect.newCommitment ?? effect.commitment
   if (commitment) context.commitments.set(commitment.id, commitment)
   for (const { sku, channel, price } of effect.prices) context.prices.set(priceKey(sku, channel), price)
+  for (const { allotment, sku, location, delta } of effect.allotments) {
+    const key = allotmentKey(allotment, levelKey(sku, location))
+    const left = context.allotments.get(key)
+    // One that was not read is one that no command of the batch draws on.
+    if (left !== undefined) context.allotments.set(key, left + delta)
+  }
   for (const change of physicalChanges(effect)) {
     const key = levelKey(change.sku, change.location)
     const known = context.batchPhysical.get(key)
@@ -65,7 +78,7 @@ export function physicalChanges(effect: Effect): (PhysicalChange & { sku: string
   const changes: (PhysicalChange & { sku: string; location: string })[] = []
   for (const { sku, location, from, to, quantity } of effect.movements) {
     if (!isPhysical(from, to)) continue
-    changes.push({ sku, location, occurredAtUs: effect.occurredAtUs, delta: isState(to) ? quantity : -quantity })
+    changes.push({ sku, location, occurredAtUs: effect.occurredAtUs, delta: isOnHand(to) ? quantity : -quantity })
   }
   return changes
 }

@@ -1,8 +1,16 @@
 import { LEVEL_MAX } from '@cellarhand/protocol/primitives'
 import { must } from '../../platform/must.ts'
 import { isPhysical, isState, stateAccounts, type Account } from './accounts.ts'
-import { copyOf, levelKey, type Context, type HoldRecord, type LevelState } from './context.ts'
-import type { Effect, MovementLine, ShortfallLine } from './effect.ts'
+import {
+  allotmentKey,
+  copyOf,
+  levelKey,
+  type Context,
+  type HoldLineState,
+  type HoldRecord,
+  type LevelState,
+} from './context.ts'
+import type { AllotmentLine, Effect, MovementLine, ShortfallLine } from './effect.ts'
 
 /**
  * A command's work on copies: the context stays as it is until `evolve` takes the effect over, so that a refusal, however late it
@@ -16,10 +24,11 @@ export interface Draft {
   readonly touched: LevelState[]
   readonly holds: Map<string, HoldRecord>
   readonly freed: { holdId: string; line: number }[]
+  readonly allotments: AllotmentLine[]
 }
 
 export function openDraft(context: Context): Draft {
-  return { context, levels: new Map(), movements: [], touched: [], holds: new Map(), freed: [] }
+  return { context, levels: new Map(), movements: [], touched: [], holds: new Map(), freed: [], allotments: [] }
 }
 
 /** The draft's own copy of a level. Throws when the level was not locked: the batcher names every level beforehand. */
@@ -41,28 +50,59 @@ export function move(draft: Draft, level: LevelState, from: Account, to: Account
   draft.movements.push({ sku: level.sku, location: level.location, from, to, quantity })
 }
 
-/** Bottles come in: what is short is filled before anything is available again. */
-export function give(draft: Draft, level: LevelState, from: Account, quantity: number): void {
+/** Bottles come in: what is short is filled before anything is available again, or back in the allotment it was drawn from. */
+export function give(draft: Draft, level: LevelState, from: Account, quantity: number, allotment?: string): void {
   const filled = Math.min(quantity, -level.short)
   move(draft, level, from, 'short', filled)
-  move(draft, level, from, 'available', quantity - filled)
+  if (allotment === undefined) move(draft, level, from, 'available', quantity - filled)
+  else putInAllotment(draft, level, from, quantity - filled, allotment)
+}
+
+function putInAllotment(draft: Draft, level: LevelState, from: Account, quantity: number, allotment: string): void {
+  move(draft, level, from, 'allocated', quantity)
+  noteAllotment(draft, level, allotment, quantity)
+}
+
+/** Writes down what an allotment gained or lost, beside the movement that says how. */
+export function noteAllotment(draft: Draft, { sku, location }: LevelState, allotment: string, delta: number): void {
+  if (delta !== 0) draft.allotments.push({ allotment, sku, location, delta })
+}
+
+/** Bottles left in an allotment at a level, as the draft has it. */
+export function inAllotment(draft: Draft, level: LevelState, allotment: string): number {
+  const key = allotmentKey(allotment, level.key)
+  return draft.allotments.reduce(
+    (left, one) =>
+      one.allotment === allotment && one.sku === level.sku && one.location === level.location ? left + one.delta : left,
+    must(draft.context.allotments.get(key), `allotment ${key}`),
+  )
+}
+
+/** Ends a hold's line: its bottles go back to where it took them from. */
+export function giveBack(draft: Draft, hold: HoldRecord, line: HoldLineState): void {
+  const level = draftLevel(draft, line.sku, line.location)
+  line.freed = true
+  draft.freed.push({ holdId: hold.id, line: line.line })
+  move(draft, level, 'incomingCommitted', 'incoming', line.pending)
+  const held = line.quantity - line.pending
+  if (line.allotment === undefined) move(draft, level, 'held', 'available', held)
+  else putInAllotment(draft, level, 'held', held, line.allotment)
 }
 
 /**
- * Bottles are gone, whatever the books say: from available, then from the newest holds, which are revoked, then from short.
- * Returns the holds it revoked.
+ * Bottles are gone, whatever the books say: from available, then from the newest holds, which are revoked, then from short. Where it is short
+ * already, holds can only be of allotments, and what is freed of them fills that first. Returns the holds it revoked.
  */
 export function take(draft: Draft, level: LevelState, to: Account, quantity: number): string[] {
   const revoked: string[] = []
   if (level.available < quantity && level.held > 0) {
     let freed = 0
     for (const hold of newestHoldsAt(draft, level)) {
-      if (level.available + freed >= quantity) break
-      freed += freeLines(draft, hold, level)
+      if (level.available + Math.max(0, freed + level.short) >= quantity) break
+      freed += revokeLines(draft, hold, level)
       revoked.push(hold.id)
     }
-    // One line of the journal for all of them: there may be more holds than an entry can have lines.
-    move(draft, level, 'held', 'available', freed)
+    give(draft, level, 'held', freed)
     must(level.available >= quantity || level.held === 0, 'the newest holds of a level that a fact empties')
   }
   const taken = Math.min(quantity, level.available)
@@ -83,15 +123,17 @@ export function draftHold(draft: Draft, id: string): HoldRecord | undefined {
 }
 
 /**
- * Ends a hold's lines at one level, marks it revoked, and returns their bottles, which are still to be moved. Its lines elsewhere are freed
- * by a command of their own.
+ * Ends a hold's lines at one level, marks it revoked, and returns their bottles, which are still to be moved: one line of the journal for all
+ * of them, since there may be more holds than an entry can have lines. What was drawn from an allotment is available too, for the fact that
+ * needs it. The hold's lines elsewhere are freed by a command of their own.
  */
-function freeLines(draft: Draft, hold: HoldRecord, level: LevelState): number {
+function revokeLines(draft: Draft, hold: HoldRecord, level: LevelState): number {
   let bottles = 0
   for (const line of hold.lines) {
     if (line.freed || line.sku !== level.sku || line.location !== level.location) continue
     line.freed = true
-    bottles += line.quantity
+    bottles += line.quantity - line.pending
+    move(draft, level, 'incomingCommitted', 'incoming', line.pending)
     draft.freed.push({ holdId: hold.id, line: line.line })
   }
   hold.state = 'revoked'
@@ -99,11 +141,16 @@ function freeLines(draft: Draft, hold: HoldRecord, level: LevelState): number {
   return bottles
 }
 
+/** Whether a line keeps bottles that are there from the level: those that are only expected are of no use to a fact. */
+function holdsBottlesAt(line: HoldLineState, level: LevelState): boolean {
+  return !line.freed && line.pending < line.quantity && line.sku === level.sku && line.location === level.location
+}
+
 function newestHoldsAt(draft: Draft, level: LevelState): HoldRecord[] {
   const found: HoldRecord[] = []
   for (const [id, original] of draft.context.holds) {
     const hold = draft.holds.get(id) ?? original
-    if (!hold.lines.some((line) => !line.freed && line.sku === level.sku && line.location === level.location)) continue
+    if (!hold.lines.some((line) => holdsBottlesAt(line, level))) continue
     found.push(must(draftHold(draft, id), 'a hold just seen'))
   }
   return found.toSorted((a, b) => b.entry - a.entry)
@@ -116,17 +163,19 @@ function newestHoldsAt(draft: Draft, level: LevelState): HoldRecord[] {
 export function overflowed(draft: Draft): LevelState | undefined {
   for (const level of draft.levels.values()) {
     let there = 0
+    let expected = 0
     for (const state of stateAccounts) {
       must(state === 'short' ? level.short <= 0 : level[state] >= 0, `${state} of ${level.sku} on its side of zero`)
-      if (state !== 'short' && state !== 'incoming') there += level[state]
+      if (state === 'incoming' || state === 'incomingCommitted') expected += level[state]
+      else if (state !== 'short') there += level[state]
     }
-    if (Math.max(there, -level.short, level.incoming) > LEVEL_MAX) return level
+    if (Math.max(there, -level.short, expected) > LEVEL_MAX) return level
   }
   return undefined
 }
 
 /** The part of an effect that a draft makes. */
-export type Closed = Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'shortfalls'>
+export type Closed = Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'allotments' | 'shortfalls'>
 
 /** What the draft changed, with versions moved: `revision` for every change, `version` for a physical one. */
 export function closeDraft(draft: Draft): Closed {
@@ -143,7 +192,8 @@ export function closeDraft(draft: Draft): Closed {
     }
     levels.push(level)
   }
-  return { movements: draft.movements, levels, holds: [...draft.holds.values()], freed: draft.freed, shortfalls }
+  const { movements, freed, allotments } = draft
+  return { movements, levels, holds: [...draft.holds.values()], freed, allotments, shortfalls }
 }
 
 function changed(before: LevelState, after: LevelState): boolean {

@@ -32,6 +32,22 @@ export interface ShortfallLine {
   readonly short: number
 }
 
+/** Bottles that came to an allotment, or (below zero) were drawn from it. */
+export interface AllotmentLine {
+  readonly allotment: string
+  readonly sku: string
+  readonly location: string
+  readonly delta: number
+}
+
+/** What was seen of the bottles of a line. */
+export interface NoteLine {
+  readonly sku: string
+  readonly location: string
+  readonly condition: string | undefined
+  readonly photos: readonly string[]
+}
+
 export interface PriceLine {
   readonly sku: string
   readonly channel: string
@@ -59,6 +75,8 @@ export interface Effect {
   /** A commitment of which it shipped or cancelled lines. */
   readonly commitment: CommitmentRecord | undefined
   readonly prices: readonly PriceLine[]
+  readonly allotments: readonly AllotmentLine[]
+  readonly notes: readonly NoteLine[]
   readonly shortfalls: readonly ShortfallLine[]
   readonly status: number
   /** The answer without its position, which is known only at the commit. */

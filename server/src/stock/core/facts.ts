@@ -1,12 +1,23 @@
-import type { Command } from './command.ts'
+import type { Command, ConditionLine } from './command.ts'
 import type { Account } from './accounts.ts'
 import { instant, levelAnswer } from './answer.ts'
 import { onHand, type Context, type LevelState } from './context.ts'
-import { closeDraft, draftLevel, give, move, openDraft, overflowed, take, type Draft } from './draft.ts'
-import { refuse, type Ask, type Decision, type Effect } from './effect.ts'
+import {
+  closeDraft,
+  draftLevel,
+  give,
+  inAllotment,
+  move,
+  noteAllotment,
+  openDraft,
+  overflowed,
+  take,
+  type Draft,
+} from './draft.ts'
+import { refuse, type Ask, type Decision, type Effect, type NoteLine } from './effect.ts'
 import { effectOf, overflow } from './result.ts'
 
-type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'count' }>
+type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'count' }>
 
 /**
  * Records what has happened. On hand at a level is its latest count plus every physical movement that happened after it: *when it
@@ -46,13 +57,21 @@ function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
   const head = {
     occurredAtUs: how.occurredAtUs,
     reference: fact.reference,
-    reason: fact.kind === 'writeOff' ? fact.reason : undefined,
+    reason: 'reason' in fact ? fact.reason : undefined,
     clamped: how.clamped,
     rebased: how.rebased,
   }
   const { revoked } = how
   const answer = { ...stockAnswer(ask, head, draft), ...consequences(revoked, closed.shortfalls) }
-  return effectOf(ask, closed, { ...head, status: 201, answer })
+  const notes = fact.kind === 'quarantine' ? notesOf(fact) : []
+  return effectOf(ask, closed, { ...head, notes, status: 201, answer })
+}
+
+/** What was seen of the bottles of some lines, where anything was. */
+export function notesOf({ location, lines }: { location: string; lines: readonly ConditionLine[] }): NoteLine[] {
+  return lines
+    .filter(({ condition, photos }) => condition !== undefined || (photos !== undefined && photos.length > 0))
+    .map(({ sku, condition, photos = [] }) => ({ sku, location, condition, photos }))
 }
 
 /** What followed from an entry, as its answer says it: holds revoked, and levels that fell short or were filled. */
@@ -106,11 +125,35 @@ function physical(
     }
     return { revoked: [], rebased: seen }
   }
+  // Bottles set aside are there as before: a count that has seen them has nothing to say of it.
+  if (fact.kind === 'quarantine') return { revoked: take(draft, level, 'quarantined', quantity), rebased: false }
   const to: Account = fact.kind === 'sale' ? 'customer' : `loss:${fact.reason}`
-  if (!seen) return { revoked: take(draft, level, to, quantity), rebased: false }
-  move(draft, level, 'variance', 'available', quantity)
-  move(draft, level, 'available', to, quantity)
+  const aside = takeAside(draft, level, fact, to, quantity)
+  if (!seen) return { revoked: take(draft, level, to, quantity - aside), rebased: false }
+  give(draft, level, 'variance', aside)
+  move(draft, level, 'variance', 'available', quantity - aside)
+  move(draft, level, 'available', to, quantity - aside)
   return { revoked: [], rebased: true }
+}
+
+/** Bottles that were sold within an allotment, or written off in quarantine. What goes beyond that is taken as of any other. */
+function takeAside(
+  draft: Draft,
+  level: LevelState,
+  fact: Extract<Fact, { kind: 'sale' | 'writeOff' }>,
+  to: Account,
+  quantity: number,
+): number {
+  if (fact.kind === 'sale' && fact.allotment !== undefined) {
+    const within = Math.min(quantity, inAllotment(draft, level, fact.allotment))
+    move(draft, level, 'allocated', to, within)
+    noteAllotment(draft, level, fact.allotment, -within)
+    return within
+  }
+  if (fact.kind !== 'writeOff' || fact.from === undefined) return 0
+  const there = Math.min(quantity, level.quarantined)
+  move(draft, level, 'quarantined', to, there)
+  return there
 }
 
 /** What was counted, brought forward by what happened after it. Older than the latest count it is history, and changes nothing. */

@@ -1,7 +1,7 @@
 import type { Command, FulfilLine } from './command.ts'
 import { commitmentAnswer } from './answer.ts'
 import type { CommitmentLineState, CommitmentRecord, Context } from './context.ts'
-import { closeDraft, draftLevel, give, move, openDraft } from './draft.ts'
+import { closeDraft, draftLevel, give, move, openDraft, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import { effectOf } from './result.ts'
 
@@ -24,18 +24,12 @@ export function decideFulfil(
     let quantity = wanted.quantity
     for (const line of commitment.lines) {
       if (!matches(line, wanted)) continue
-      const part = Math.min(quantity, outstanding(line))
+      const part = Math.min(quantity, command.kind === 'ship' ? shippable(line) : outstanding(line))
       quantity -= part
-      const level = draftLevel(draft, line.sku, line.location)
-      if (command.kind === 'ship') {
-        line.shipped += part
-        move(draft, level, 'committed', 'customer', part)
-      } else {
-        line.cancelled += part
-        give(draft, level, 'committed', part)
-      }
+      if (command.kind === 'ship') ship(draft, line, part)
+      else cancel(draft, line, part)
     }
-    if (quantity > 0) return tooMany(original, wanted)
+    if (quantity > 0) return tooMany(original, wanted, command.kind)
   }
   return effectOf(ask, closeDraft(draft), {
     commitment,
@@ -43,6 +37,25 @@ export function decideFulfil(
     status: 200,
     answer: commitmentAnswer(commitment),
   })
+}
+
+function ship(draft: Draft, line: CommitmentLineState, part: number): void {
+  line.shipped += part
+  move(draft, draftLevel(draft, line.sku, line.location), 'committed', 'customer', part)
+}
+
+/** What is not there yet is cancelled first: it has cost nobody a way. */
+function cancel(draft: Draft, line: CommitmentLineState, part: number): void {
+  const level = draftLevel(draft, line.sku, line.location)
+  const expected = Math.min(part, line.pending)
+  line.cancelled += part
+  line.pending -= expected
+  move(draft, level, 'incomingCommitted', 'incoming', expected)
+  give(draft, level, 'committed', part - expected, line.allotment)
+}
+
+function shippable(line: CommitmentLineState): number {
+  return outstanding(line) - line.pending
 }
 
 function outstanding(line: CommitmentLineState): number {
@@ -59,18 +72,16 @@ function wholeOf(commitment: CommitmentRecord): FulfilLine[] {
     .map((line) => ({ sku: line.sku, location: line.location, quantity: outstanding(line) }))
 }
 
-function tooMany(commitment: CommitmentRecord, wanted: FulfilLine): Decision {
-  const left = commitment.lines
-    .filter((line) => matches(line, wanted))
-    .reduce((sum, line) => sum + outstanding(line), 0)
+function tooMany(commitment: CommitmentRecord, wanted: FulfilLine, kind: 'ship' | 'cancel'): Decision {
+  const lines = commitment.lines.filter((line) => matches(line, wanted))
+  const left = lines.reduce((sum, line) => sum + outstanding(line), 0)
+  const pending = kind === 'ship' ? lines.reduce((sum, line) => sum + line.pending, 0) : 0
   const where = wanted.location === undefined ? '' : ` at ${wanted.location}`
   return refuse(
     'nothing-outstanding',
-    `Of ${wanted.sku}${where} ${left} are outstanding, fewer than ${wanted.quantity}.`,
-    {
-      sku: wanted.sku,
-      requested: wanted.quantity,
-      outstanding: left,
-    },
+    pending === 0
+      ? `Of ${wanted.sku}${where} ${left} are outstanding, fewer than ${wanted.quantity}.`
+      : `Of ${wanted.sku}${where} ${left} are outstanding and ${pending} of them have not arrived, so ${wanted.quantity} cannot be shipped.`,
+    { sku: wanted.sku, requested: wanted.quantity, outstanding: left, ...(pending === 0 ? {} : { pending }) },
   )
 }

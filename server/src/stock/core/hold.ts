@@ -1,7 +1,7 @@
 import type { Command, HoldLineRequest, Price } from './command.ts'
 import { holdAnswer } from './answer.ts'
-import { levelKey, priceKey, type Context, type HoldLineState, type HoldRecord } from './context.ts'
-import { closeDraft, draftLevel, move, openDraft, overflowed, type Draft } from './draft.ts'
+import { priceKey, type Context, type HoldLineState, type HoldRecord, type LevelState } from './context.ts'
+import { closeDraft, draftLevel, inAllotment, move, noteAllotment, openDraft, overflowed, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import type { Refusal } from './refusal.ts'
 import { effectOf, overflow } from './result.ts'
@@ -71,13 +71,19 @@ function sources(context: Context, request: HoldLineRequest): readonly string[] 
   return request.location === undefined ? (context.channels.get(request.channel)?.locations ?? []) : [request.location]
 }
 
+/** Bottles of a level that a line may draw on: what is available, or else what its allotment has left, or what is expected. */
+function free(draft: Draft, level: LevelState, request: HoldLineRequest): number {
+  if (request.allotment !== undefined) return inAllotment(draft, level, request.allotment)
+  return request.from === undefined ? level.available : level.incoming
+}
+
 /**
- * Bottles a line may have. Safety stock is what the channel never offers, over all its locations; a hold at a named location is
- * staff's, and exempt.
+ * Bottles a line may have. Safety stock is what the channel never offers of what is available, over all its locations; a hold at a named
+ * location is staff's, and exempt.
  */
 function offered(draft: Draft, request: HoldLineRequest): number {
   const there = sources(draft.context, request).reduce(
-    (sum, location) => sum + draftLevel(draft, request.sku, location).available,
+    (sum, location) => sum + free(draft, draftLevel(draft, request.sku, location), request),
     0,
   )
   return Math.max(0, there - safetyStock(draft.context, request))
@@ -85,15 +91,12 @@ function offered(draft: Draft, request: HoldLineRequest): number {
 
 /** The same over the untouched context: what is available now, whatever this request's earlier lines would have taken. */
 function offeredAtFirst(context: Context, request: HoldLineRequest): number {
-  const there = sources(context, request).reduce(
-    (sum, location) => sum + (context.levels.get(levelKey(request.sku, location))?.available ?? 0),
-    0,
-  )
-  return Math.max(0, there - safetyStock(context, request))
+  return offered(openDraft(context), request)
 }
 
-function safetyStock(context: Context, request: HoldLineRequest): number {
-  return request.location === undefined ? (context.channels.get(request.channel)?.safetyStock ?? 0) : 0
+function safetyStock(context: Context, { channel, location, allotment, from }: HoldLineRequest): number {
+  const isExempt = location !== undefined || allotment !== undefined || from !== undefined
+  return isExempt ? 0 : (context.channels.get(channel)?.safetyStock ?? 0)
 }
 
 function fill(draft: Draft, request: HoldLineRequest, requestLine: number, price: Price, lines: HoldLineState[]): void {
@@ -101,11 +104,20 @@ function fill(draft: Draft, request: HoldLineRequest, requestLine: number, price
   for (const location of sources(draft.context, request)) {
     if (wanted === 0) return
     const level = draftLevel(draft, request.sku, location)
-    const quantity = Math.min(wanted, level.available)
+    const quantity = Math.min(wanted, free(draft, level, request))
     if (quantity === 0) continue
-    move(draft, level, 'available', 'held', quantity)
-    const { sku, channel } = request
-    lines.push({ line: lines.length, requestLine, sku, location, channel, quantity, price, freed: false })
+    claim(draft, level, request, quantity)
+    const { sku, channel, allotment } = request
+    const pending = request.from === undefined ? 0 : quantity
+    const line = lines.length
+    lines.push({ line, requestLine, sku, location, channel, quantity, price, freed: false, allotment, pending })
     wanted -= quantity
   }
+}
+
+function claim(draft: Draft, level: LevelState, { allotment, from }: HoldLineRequest, quantity: number): void {
+  if (from !== undefined) return move(draft, level, 'incoming', 'incomingCommitted', quantity)
+  if (allotment === undefined) return move(draft, level, 'available', 'held', quantity)
+  move(draft, level, 'allocated', 'held', quantity)
+  noteAllotment(draft, level, allotment, -quantity)
 }

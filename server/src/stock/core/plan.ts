@@ -1,11 +1,13 @@
 import type { ChannelState } from '../../log/changes.ts'
 import type { Command } from './command.ts'
-import { levelKey, priceKey } from './context.ts'
+import { allotmentKey, levelKey, priceKey } from './context.ts'
 
 /** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
 export interface Plan {
   readonly levels: readonly string[]
   readonly prices: readonly string[]
+  /** Keys as `allotmentKey` makes them: what it draws on or reduces, and so has to know. */
+  readonly allotments?: readonly string[]
   /** Bottles it may take from available, for each of `levels`: more than are there means that holds may have to be revoked. */
   readonly takes: readonly number[]
   /** Whether it may revoke holds. */
@@ -52,10 +54,21 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return at(command.location, command.lines)
     case 'sale':
     case 'writeOff':
+    case 'quarantine':
       return {
         ...at(command.location, command.lines),
         takes: command.lines.map(({ quantity }) => quantity),
         revokes: true,
+        ...(command.kind === 'sale' && command.allotment !== undefined ? allotted(command.allotment, command) : {}),
+      }
+    case 'reinstate':
+      return at(command.location, command.lines)
+    case 'allocate':
+    case 'deallocate':
+      return {
+        ...at(command.location, command.lines),
+        takes: command.lines.map(({ quantity }) => (command.kind === 'allocate' ? quantity : 0)),
+        ...allotted(command.allotment, command),
       }
     case 'count':
       return planCount(command)
@@ -82,20 +95,31 @@ function at(location: string, lines: readonly { readonly sku: string }[]): Plan 
   return named(lines.map(({ sku }) => ({ sku, location })))
 }
 
+function allotted(
+  allotment: string,
+  { location, lines }: { readonly location: string; readonly lines: readonly { readonly sku: string }[] },
+): Required<Pick<Plan, 'allotments'>> {
+  return { allotments: lines.map(({ sku }) => allotmentKey(allotment, levelKey(sku, location))) }
+}
+
 function planHold(context: PlanContext, command: Extract<Command, { kind: 'hold' }>): Plan {
   const levels: string[] = []
   const takes: number[] = []
   const prices: string[] = []
+  const allotments: string[] = []
   for (const line of command.lines) {
     prices.push(priceKey(line.sku, line.channel))
     for (const location of context.channels.get(line.channel)?.locations ?? none) {
       // A location outside the channel is refused without a look at it, so it is not made a level of.
       if (line.location !== undefined && line.location !== location) continue
-      levels.push(levelKey(line.sku, location))
-      takes.push(line.quantity)
+      const key = levelKey(line.sku, location)
+      levels.push(key)
+      takes.push(line.from === undefined && line.allotment === undefined ? line.quantity : 0)
+      if (line.allotment !== undefined) allotments.push(allotmentKey(line.allotment, key))
     }
   }
-  return { levels, prices, takes, revokes: false, counts: none }
+  const plan = { levels, prices, takes, revokes: false, counts: none }
+  return allotments.length === 0 ? plan : { ...plan, allotments }
 }
 
 function planCount(command: Extract<Command, { kind: 'count' }>): Plan {

@@ -54,9 +54,10 @@ function compare(world: CellarWorld, naive: NaiveCellar, asked: string): void {
   for (const sku of skus) {
     for (const location of locations) {
       const key = levelKey(sku, location)
-      const { available, held, committed, short } = world.level(sku, location)
-      const theirs = (['available', 'held', 'committed', 'short'] as const).map((what) => naive.count(key, what))
-      expect(theirs, `${key} after ${asked}`).toEqual([available, held, committed, short])
+      const level = world.level(sku, location)
+      const states = ['available', 'held', 'committed', 'allocated', 'quarantined', 'short'] as const
+      const theirs = states.map((what) => naive.count(key, what))
+      expect(theirs, `${key} after ${asked}`).toEqual(states.map((what) => level[what]))
     }
   }
   for (const hold of world.context.holds.values()) expect(naive.holdState(hold.id), `hold ${hold.id}`).toBe(hold.state)

@@ -15,8 +15,11 @@ export type More = Pick<Effect, 'status' | 'answer'> &
       | 'newCommitment'
       | 'commitment'
       | 'prices'
+      | 'notes'
     >
   >
+
+const none: readonly never[] = []
 
 /** An effect, with each member always there and in one order: whoever reads the effects of a batch meets one shape. */
 export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
@@ -38,7 +41,9 @@ export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
       freed: closed.freed,
       newCommitment: more.newCommitment,
       commitment: more.commitment,
-      prices: more.prices ?? [],
+      prices: more.prices ?? none,
+      allotments: closed.allotments,
+      notes: more.notes ?? none,
       shortfalls: closed.shortfalls,
       status: more.status,
       answer: more.answer,

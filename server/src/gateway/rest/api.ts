@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify'
+import { registerAsideRoutes } from './aside-routes.ts'
+import { registerCatalogueRoutes } from './catalogue-routes.ts'
+import { registerFeedRoute } from './feed-route.ts'
+import { registerHoldRoutes } from './hold-routes.ts'
+import { registerOperations } from './operations.ts'
+import { registerReadRoutes } from './read-routes.ts'
+import type { Services } from './services.ts'
+import { registerStockRoutes } from './stock-routes.ts'
+
+/** Every route of the API, in the order of its document. */
+export function registerApi(app: FastifyInstance, services: Services): void {
+  registerHoldRoutes(app, services)
+  registerStockRoutes(app, services)
+  registerAsideRoutes(app, services)
+  registerReadRoutes(app, services)
+  registerCatalogueRoutes(app, services)
+  registerFeedRoute(app, services)
+  registerOperations(app, services)
+}

@@ -1,0 +1,84 @@
+/** One bottle that is there, and who has a claim on it: nobody, a hold, a commitment or an allotment; or that it stands in quarantine. */
+export interface Bottle {
+  readonly level: string
+  claim: 'none' | 'quarantined' | `hold ${string}` | `commitment ${string}` | `allotted ${string}`
+  /** The allotment that who claims it has it from. */
+  allotment?: string
+}
+
+export interface Happened {
+  readonly level: string
+  readonly atUs: number
+  readonly counted?: number
+  readonly delta?: number
+  readonly source: string
+}
+
+interface NaiveHold {
+  state: 'active' | 'revoked' | 'released' | 'expired' | 'committed'
+  readonly madeAtUs: number
+  expiresAtUs: number
+}
+
+export type Counted = 'available' | 'held' | 'committed' | 'allocated' | 'quarantined' | 'short'
+
+export interface Cellar {
+  bottles: Bottle[]
+  /** Levels of bottles that are promised, or gone, and were not there. */
+  owed: string[]
+  readonly diary: Happened[]
+  readonly holds: Map<string, NaiveHold>
+  readonly commitments: Set<string>
+  readonly holdLifeMaxUs: number
+}
+
+export const withClaim = (cellar: Cellar, level: string, claim: Bottle['claim']) =>
+  cellar.bottles.filter((one) => one.level === level && one.claim === claim)
+export const free = (cellar: Cellar, level: string, allotment?: string) =>
+  withClaim(cellar, level, allotment === undefined ? 'none' : `allotted ${allotment}`)
+
+/** A hold ends: its bottles go back to where it had them from. Of one that is revoked at a level, those there are anybody's. */
+export function letGo(cellar: Cellar, id: string, revokedAt?: string): void {
+  for (const bottle of cellar.bottles) {
+    if (bottle.claim !== `hold ${id}` || (revokedAt !== undefined && bottle.level !== revokedAt)) continue
+    const back = revokedAt === undefined ? bottle.allotment : undefined
+    bottle.claim = back === undefined ? 'none' : `allotted ${back}`
+    delete bottle.allotment
+  }
+}
+
+export function arrive(cellar: Cellar, level: string, quantity: number, allotment?: string): void {
+  for (let i = 0; i < quantity; i++) {
+    const debt = cellar.owed.indexOf(level)
+    if (debt >= 0) cellar.owed.splice(debt, 1)
+    else cellar.bottles.push({ level, claim: allotment === undefined ? 'none' : `allotted ${allotment}` })
+  }
+}
+
+/** Bottles that nobody claims any more are given to who was promised some. */
+function payDebts(cellar: Cellar, level: string): void {
+  for (let [bottle] = free(cellar, level); bottle && cellar.owed.includes(level); [bottle] = free(cellar, level)) {
+    const given = bottle
+    cellar.owed.splice(cellar.owed.indexOf(level), 1)
+    cellar.bottles = cellar.bottles.filter((one) => one !== given)
+  }
+}
+
+/** From what nobody claims; then the newest hold loses its claim; then the bottle is owed. */
+export function leave(cellar: Cellar, level: string, quantity: number): void {
+  const newestFirst = [...cellar.holds.keys()].toReversed()
+  while (free(cellar, level).length < quantity) {
+    const newest = newestFirst.find((id) =>
+      cellar.bottles.some((one) => one.level === level && one.claim === `hold ${id}`),
+    )
+    if (newest === undefined) break
+    letGo(cellar, newest, level)
+    payDebts(cellar, level)
+    ;(cellar.holds.get(newest) as NaiveHold).state = 'revoked'
+  }
+  for (let i = 0; i < quantity; i++) {
+    const [bottle] = free(cellar, level)
+    if (bottle) cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
+    else cellar.owed.push(level)
+  }
+}
