@@ -21,8 +21,17 @@ const lines = <T extends Parameters<typeof Type.Array>[0]>(line: T) =>
   Type.Array(line, { minItems: 1, maxItems: LINES_MAX })
 
 /** Why bottles left without being sold. */
-export const WriteOffReason = Type.Enum(['breakage', 'corked', 'spoilage', 'spillage', 'tasting', 'sample', 'theft'])
-export type WriteOffReason = 'breakage' | 'corked' | 'spoilage' | 'spillage' | 'tasting' | 'sample' | 'theft'
+export const WriteOffReason = Type.Enum([
+  'breakage',
+  'corked',
+  'spoilage',
+  'spillage',
+  'tasting',
+  'sample',
+  'theft',
+  'lost',
+])
+export type WriteOffReason = 'breakage' | 'corked' | 'spoilage' | 'spillage' | 'tasting' | 'sample' | 'theft' | 'lost'
 export const writeOffReasons: readonly WriteOffReason[] = [
   'breakage',
   'corked',
@@ -31,6 +40,7 @@ export const writeOffReasons: readonly WriteOffReason[] = [
   'tasting',
   'sample',
   'theft',
+  'lost',
 ]
 
 // --- requests -------------------------------------------------------------------------------------------------------
@@ -185,6 +195,9 @@ export const Level = Type.Object({
 })
 export type Level = Static<typeof Level>
 
+/** Levels whose `short` an entry changed. */
+export const Shorts = Type.Optional(Type.Array(Type.Object({ sku: Sku, location: LocationId, short: Type.Integer() })))
+
 /** What a fact or a change of stock did: the levels after it, and what followed from it. */
 export const StockEffect = Type.Object({
   id: Type.String({ description: 'journal entry' }),
@@ -196,7 +209,7 @@ export const StockEffect = Type.Object({
   rebased: Type.Optional(Type.Literal(true, { description: 'older than what is known: recorded as history' })),
   levels: Type.Array(Type.Omit(Level, ['position'])),
   revokedHolds: Type.Optional(Type.Array(Uuid)),
-  shortfalls: Type.Optional(Type.Array(Type.Object({ sku: Sku, location: LocationId, short: Type.Integer() }))),
+  shortfalls: Shorts,
   position: Position,
 })
 export type StockEffect = Static<typeof StockEffect>

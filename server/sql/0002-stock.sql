@@ -69,10 +69,13 @@ create table stock.entries (
   reason text,
   clamped boolean not null default false,
   rebased boolean not null default false,
+  -- what it was about: a transfer, an order
+  document uuid,
   -- what was answered, without the position (which the log knows)
   status smallint,
   answer text
 );
+create index entries_document on stock.entries (document, id) where document is not null;
 create unique index entries_key on stock.entries (key, caller, operation) where key is not null;
 
 create table stock.movements (
@@ -186,6 +189,23 @@ create table stock.notes (
   photos jsonb not null,
   primary key (entry, line)
 );
+
+-- What goes on for longer than one entry: transfers, clearances, purchase orders. Written whole by the core, under the locks of its levels.
+create table stock.documents (
+  id uuid primary key,
+  kind text collate "C" not null,
+  state text collate "C" not null,
+  reference text collate "C",
+  created_at timestamptz not null,
+  -- what made it, and what changed it last
+  entry bigint not null,
+  changed_by bigint not null,
+  version int not null check (version > 0),
+  -- keys of what it stands on, which never changes and says what to lock
+  levels text[] collate "C" not null,
+  body jsonb not null
+);
+create index documents_kind on stock.documents (kind, entry);
 
 create table stock.prices (
   sku text collate "C" not null,

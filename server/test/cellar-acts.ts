@@ -15,12 +15,13 @@ const location = fc.constantFrom(...locations)
 const quantity = fc.integer({ min: 1, max: 6 })
 const line = fc.record({ sku, quantity })
 const lines = fc.array(line, { minLength: 1, maxLength: 3 })
+const arrival = fc.record({ sku, quantity: fc.nat(6), missing: fc.constantFrom(0, 0, 1, 2) })
 const pick = fc.nat(7)
 /** Milliseconds before now; below zero: in the future. Undefined: now. */
 const ago = fc.option(fc.integer({ min: -3, max: 30 }), { nil: undefined })
 
 const holdLine = fc.oneof(
-  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter') }),
+  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter', 'bonded') }),
   fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter', 'nowhere'), location }),
   fc.record({
     sku,
@@ -63,10 +64,35 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
     .record({ kind: fc.constantFrom('allocate' as const, 'deallocate' as const), allotment, location, lines })
     .map((parts) => () => parts),
   fc.record({ location, lines }).map((parts) => () => ({ kind: 'reinstate', ...parts })),
+  fc
+    .record({ fromLocation: location, toLocation: location, lines })
+    .map((parts) => () => ({ kind: 'transfer', ...parts })),
+  fc.record({ toLocation: fc.constantFrom('shop', 'cellar'), lines }).map(({ lines: cleared, ...parts }) => () => ({
+    kind: 'clearDuty',
+    fromLocation: 'bond',
+    currency: 'EUR',
+    ...parts,
+    lines: cleared.map((one) => ({ ...one, dutyMinor: 300 })),
+  })),
+  fc.record({ pick }).map(({ pick: n }) => (world) => ({ kind: 'cancelTransfer', documentId: documentAt(world, n) })),
   fc.record({ sku }).map((one) => () => ({ kind: 'setPrice', lines: [{ ...one, channel: 'web', price: tenEuros }] })),
 ]
 
 const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
+  fc
+    .record({
+      pick,
+      ago,
+      lines: fc.option(fc.array(arrival, { minLength: 1, maxLength: 3 }), { nil: undefined }),
+      isTold: fc.boolean(),
+    })
+    .map(({ pick: n, isTold, lines: arrived, ...parts }) => (world) => ({
+      kind: 'receiveTransfer',
+      documentId: documentAt(world, n),
+      ...inTime(world, parts),
+      ...(arrived ? { lines: arrived } : {}),
+      ...(isTold ? { reason: 'breakage' } : {}),
+    })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'receive', ...inTime(world, parts) })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc.record({ location, lines, ago, allotment }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
@@ -83,6 +109,11 @@ const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
     .record({ location, lines: fc.array(fc.record({ sku, counted: fc.nat(12) }), { minLength: 1, maxLength: 2 }), ago })
     .map((parts) => (world) => ({ kind: 'count', ...inTime(world, parts) })),
 ]
+
+function documentAt(world: CellarWorld, n: number): string {
+  const ids = [...world.context.documents.keys()]
+  return ids.at(-1 - (n % Math.max(1, ids.length))) ?? 'nobody'
+}
 
 function inTime<T>(world: CellarWorld, { ago: ms, ...parts }: T & { ago: number | undefined }) {
   // A millisecond from now at least, so that what is meant to be in the future is.

@@ -12,25 +12,28 @@ import {
   type LevelState,
 } from '../src/stock/core/context.ts'
 import { decide, evolve, physicalChanges } from '../src/stock/core/decide.ts'
+import { inTransit } from '../src/stock/core/transfer.ts'
 import type { Decision, Effect } from '../src/stock/core/effect.ts'
 import type { SettingsState } from '../src/log/log.ts'
 
 /** 2026-01-01, in microseconds: when worlds begin. */
 export const worldBeganUs = 1_767_225_600_000_000
 export const skus = ['A', 'B', 'C'] as const
-export const locations = ['shop', 'cellar'] as const
+export const locations = ['shop', 'cellar', 'bond'] as const
 export const tenEuros: Price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
 
 const channel = { name: 'A channel', currency: 'EUR', duty: 'paid', showMax: 24, lowAt: 6 } as const
+const bonded = { kind: 'bonded', duty: 'in_bond' } as const
 const place = { name: 'A place', kind: 'shop', duty: 'paid', owner: 'house' } as const
 
-/** Channel `web` sells from the shop, then the cellar, and never the last two; `counter` from the shop, all of it. */
+/** Channel `web` sells from the shop, then the cellar, and never the last two; `counter` from the shop, all of it; `bonded` from the bonded store. */
 export const worldSettings: SettingsState = {
   version: 1,
-  locations: locations.map((id) => ({ id, ...place })),
+  locations: locations.map((id) => ({ id, ...place, ...(id === 'bond' ? bonded : {}) })),
   channels: [
     { id: 'web', ...channel, locations: ['shop', 'cellar'], safetyStock: 2 },
     { id: 'counter', ...channel, locations: ['shop'], safetyStock: 0 },
+    { id: 'bonded', ...channel, duty: 'in_bond', locations: ['bond'], safetyStock: 0 },
   ],
 }
 
@@ -58,7 +61,8 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
     levels: new Map(),
     holds: new Map(),
     commitments: new Map(),
-    prices: new Map(skus.flatMap((sku) => ['web', 'counter'].map((id) => [priceKey(sku, id), tenEuros]))),
+    documents: new Map(),
+    prices: new Map(skus.flatMap((sku) => ['web', 'counter', 'bonded'].map((id) => [priceKey(sku, id), tenEuros]))),
     allotments: new Map(
       ['club', 'market'].flatMap((allotment) =>
         skus.flatMap((sku) =>
@@ -76,6 +80,20 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
     }
   }
   return context
+}
+
+/** What is in transit is what transfers have on their way. */
+function auditTransit(context: Context, effects: readonly Effect[]): void {
+  const moved = effects
+    .flatMap((effect) => effect.movements)
+    .reduce(
+      (sum, { from, to, quantity }) => sum + (to === 'transit' ? quantity : from === 'transit' ? -quantity : 0),
+      0,
+    )
+  const onTheirWay = [...context.documents.values()]
+    .flatMap((document) => (document.kind === 'transfer' ? document.body.lines : []))
+    .reduce((sum, line) => sum + inTransit(line), 0)
+  expect(moved).toBe(onTheirWay)
 }
 
 export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> = {}): CellarWorld {
@@ -166,6 +184,7 @@ function audit(context: Context, effects: readonly Effect[], start: ReadonlyMap<
     expect(level.short).toBeLessThanOrEqual(0)
     if (level.short < 0) expect([level.available, heldOfAvailable(context, level)], `${key} is short`).toEqual([0, 0])
   }
+  auditTransit(context, effects)
   for (const effect of effects) {
     for (const { from, to, quantity } of effect.movements) {
       expect(movementsOfKind[effect.kind], `of a ${effect.kind}`).toContain(`${from}>${to}`)

@@ -139,6 +139,21 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
     `delete from stock.movements where entry = (select min(id) from stock.entries where kind = 'hold')`,
   ],
   [
+    'a transfer with a bottle more on its way than left',
+    'what is in transit is what transfers have on their way',
+    `update stock.documents set body = jsonb_set(body, '{lines,0,quantity}', '999') where ${one('stock.documents', "kind = 'transfer'")}`,
+  ],
+  [
+    'a transfer called received that is not',
+    'a transfer is open as long as something of it is on its way',
+    `update stock.documents set state = 'received' where ${one('stock.documents', "state = 'in_transit'")}`,
+  ],
+  [
+    'a document changed by hand',
+    'a document was made and last changed by entries about it, one for each version',
+    `update stock.documents set version = version + 1 where ${one('stock.documents')}`,
+  ],
+  [
     'a physical movement that is not marked so',
     'movements are marked physical where bottles came or went',
     `update stock.movements set physical = false where ${one('stock.movements', 'physical')}`,

@@ -6,7 +6,7 @@ export interface Bottle {
   allotment?: string
 }
 
-export interface Happened {
+interface Happened {
   readonly level: string
   readonly atUs: number
   readonly counted?: number
@@ -22,6 +22,14 @@ interface NaiveHold {
 
 export type Counted = 'available' | 'held' | 'committed' | 'allocated' | 'quarantined' | 'short'
 
+/** What is on its way, a SKU for each bottle. */
+export interface NaiveTransfer {
+  readonly from: string
+  readonly to: string
+  readonly skus: readonly string[]
+  onTheWay: string[]
+}
+
 export interface Cellar {
   bottles: Bottle[]
   /** Levels of bottles that are promised, or gone, and were not there. */
@@ -29,6 +37,7 @@ export interface Cellar {
   readonly diary: Happened[]
   readonly holds: Map<string, NaiveHold>
   readonly commitments: Set<string>
+  readonly transfers: Map<string, NaiveTransfer>
   readonly holdLifeMaxUs: number
 }
 
@@ -81,4 +90,27 @@ export function leave(cellar: Cellar, level: string, quantity: number): void {
     if (bottle) cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
     else cellar.owed.push(level)
   }
+}
+
+/** Makes on hand what the diary says it is. */
+export function follow(cellar: Cellar, level: string): void {
+  const isThere =
+    cellar.bottles.filter((bottle) => bottle.level === level).length - cellar.owed.filter((one) => one === level).length
+  const difference = onHandOf(cellar, level) - isThere
+  if (difference >= 0) arrive(cellar, level, difference)
+  else leave(cellar, level, -difference)
+}
+
+/** On hand at a level is its latest count plus every physical movement that happened after that count. */
+function onHandOf(cellar: Cellar, level: string): number {
+  const here = cellar.diary.filter((one) => one.level === level)
+  const counts = here.filter((one) => one.counted !== undefined)
+  const latest = counts.reduce<Happened | undefined>(
+    (best, one) =>
+      best === undefined || one.atUs > best.atUs || (one.atUs === best.atUs && one.source >= best.source) ? one : best,
+    undefined,
+  )
+  return here
+    .filter((one) => one.delta !== undefined && (latest === undefined || one.atUs > latest.atUs))
+    .reduce((sum, one) => sum + (one.delta ?? 0), latest?.counted ?? 0)
 }

@@ -1,7 +1,9 @@
 import type { Command, HoldLineRequest } from '../src/stock/core/command.ts'
 import { locations, worldSettings } from './cellar-world.ts'
+import { sendOff, takeIn } from './naive-transfers.ts'
 import {
   arrive,
+  follow,
   free,
   leave,
   letGo,
@@ -9,7 +11,6 @@ import {
   type Bottle,
   type Cellar,
   type Counted,
-  type Happened,
 } from './naive-bottles.ts'
 
 /** What was asked, by whom and when, and the id for a hold. */
@@ -38,6 +39,7 @@ export function openNaiveCellar(): NaiveCellar {
     diary: [],
     holds: new Map(),
     commitments: new Set(),
+    transfers: new Map(),
     holdLifeMaxUs: 3_600_000_000,
   }
   return {
@@ -79,6 +81,12 @@ function tell(cellar: Cellar, ask: NaiveAsk): string {
     case 'writeOff':
     case 'count':
       return fact(cellar, ask, command)
+    case 'transfer':
+    case 'clearDuty':
+      return sendOff(cellar, ask, command)
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      return takeIn(cellar, ask, command)
     case 'quarantine':
     case 'reinstate':
     case 'allocate':
@@ -210,12 +218,7 @@ function fact(cellar: Cellar, { atUs, source }: NaiveAsk, command: Fact): string
     if ('counted' in line) cellar.diary.push({ ...head, counted: line.counted })
     else cellar.diary.push({ ...head, delta: command.kind === 'receive' ? line.quantity : -line.quantity })
     takeAside(cellar, command, level, 'quantity' in line ? line.quantity : 0)
-    const isThere =
-      cellar.bottles.filter((bottle) => bottle.level === level).length -
-      cellar.owed.filter((one) => one === level).length
-    const difference = onHandOf(cellar, level) - isThere
-    if (difference >= 0) arrive(cellar, level, difference)
-    else leave(cellar, level, -difference)
+    follow(cellar, level)
   }
   return 'done'
 }
@@ -260,18 +263,4 @@ function setAside(cellar: Cellar, command: Aside): string {
     else for (let i = 0; i < quantity; i++) cellar.bottles.push({ level, claim: `allotted ${command.allotment}` })
   }
   return 'done'
-}
-
-/** On hand at a level is its latest count plus every physical movement that happened after that count. */
-function onHandOf(cellar: Cellar, level: string): number {
-  const here = cellar.diary.filter((one) => one.level === level)
-  const counts = here.filter((one) => one.counted !== undefined)
-  const latest = counts.reduce<Happened | undefined>(
-    (best, one) =>
-      best === undefined || one.atUs > best.atUs || (one.atUs === best.atUs && one.source >= best.source) ? one : best,
-    undefined,
-  )
-  return here
-    .filter((one) => one.delta !== undefined && (latest === undefined || one.atUs > latest.atUs))
-    .reduce((sum, one) => sum + (one.delta ?? 0), latest?.counted ?? 0)
 }

@@ -17,6 +17,7 @@ interface Floor {
   readonly skus: readonly string[]
   readonly holds: string[]
   readonly commitments: string[]
+  readonly transfers: string[]
 }
 
 const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
@@ -67,15 +68,27 @@ function claim(floor: Floor): Command | undefined {
   return { kind: dice < 0.9 ? 'ship' : 'cancel', commitmentId: id }
 }
 
-/** Bottles set aside, and given back. */
-function aside({ random, skus }: Floor): Command {
+/** Bottles set aside, given back, sent and received. */
+function aside({ random, skus, transfers }: Floor): Command {
   const head = {
     location: pick(random, ['shop', 'warehouse']),
-    lines: [{ sku: pick(random, skus), quantity: 1 + Math.floor(random() * 3) }],
+    lines: [{ sku: pick(random, skus), quantity: 1 + Math.floor(random() * 3) }] as const,
   }
   const dice = random()
-  if (dice < 0.3) return { kind: 'reinstate', ...head }
-  return { kind: dice < 0.8 ? 'allocate' : 'deallocate', allotment: 'club', ...head }
+  const documentId = takeOne(random, transfers)
+  if (documentId !== undefined) {
+    const missing = Math.floor(random() * 2)
+    if (dice < 0.1) return { kind: 'cancelTransfer', documentId }
+    return dice < 0.5
+      ? { kind: 'receiveTransfer', documentId }
+      : { kind: 'receiveTransfer', documentId, reason: 'lost', lines: [{ ...head.lines[0], missing }] }
+  }
+  if (dice < 0.5) {
+    const [fromLocation, toLocation] = dice < 0.25 ? ['shop', 'warehouse'] : ['warehouse', 'shop']
+    return { kind: 'transfer', fromLocation, toLocation, lines: head.lines }
+  }
+  if (dice < 0.7) return { kind: 'reinstate', ...head }
+  return { kind: dice < 0.9 ? 'allocate' : 'deallocate', allotment: 'club', ...head }
 }
 
 function next(floor: Floor): Command {
@@ -104,6 +117,7 @@ function note(floor: Floor, command: Command, outcome: Outcome): void {
   const { id } = JSON.parse(outcome.body) as { id: string }
   if (command.kind === 'hold') floor.holds.push(id)
   if (command.kind === 'commit') floor.commitments.push(id)
+  if (command.kind === 'transfer') floor.transfers.push(id)
 }
 
 /**
@@ -116,7 +130,7 @@ export async function trade(
   stocks: readonly TestStock[],
   options: { seed: number; commands: number; hands: number; skus: readonly string[] },
 ): Promise<void> {
-  const floor = { skus: options.skus, holds: [], commitments: [] }
+  const floor = { skus: options.skus, holds: [], commitments: [], transfers: [] }
   await Promise.all(
     Array.from({ length: options.hands }, async (_, hand) => {
       const mine: Floor = { ...floor, random: seeded(options.seed * 1_000 + hand) }

@@ -158,6 +158,12 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
       return held.get(record.holdId) ?? 0
     case 'receive':
       return record.lines.reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0)
+    case 'transfer':
+    case 'clearDuty':
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      // Which SKUs are on their way only the rules know.
+      return undefined
     case 'read':
     case 'setPrice':
     case 'extend':

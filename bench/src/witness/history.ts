@@ -42,6 +42,12 @@ export interface LevelLine {
   readonly quantity: number
 }
 
+/** So many bottles, wherever they are. */
+export interface SkuLine {
+  readonly sku: string
+  readonly quantity: number
+}
+
 /** A line of a hold as it was asked: `from` are the locations it may be filled from, `keep` the safety stock the channel never offers. */
 export interface AskedLine {
   readonly sku: string
@@ -84,6 +90,22 @@ export type Act =
     }
   | { readonly kind: 'reinstate'; readonly lines: readonly LevelLine[] }
   | { readonly kind: 'allocate' | 'deallocate'; readonly allotment: string; readonly lines: readonly LevelLine[] }
+  /** `transferId`: needed when it was ok. Clearance of duty is one that arrives at once. */
+  | {
+      readonly kind: 'transfer' | 'clearDuty'
+      readonly from: string
+      readonly to: string
+      readonly bottles: readonly SkuLine[]
+      readonly transferId?: string
+    }
+  /** Without `bottles`: all that is on its way. What came beyond that is a surplus. */
+  | {
+      readonly kind: 'receiveTransfer'
+      readonly transferId: string
+      readonly bottles?: readonly (SkuLine & { readonly missing?: number })[]
+      readonly seen?: boolean
+    }
+  | { readonly kind: 'cancelTransfer'; readonly transferId: string }
   /** `quantity` is the signed difference. */
   | { readonly kind: 'adjust'; readonly lines: readonly LevelLine[] }
   /** Takes part in the order only. */

@@ -1,4 +1,5 @@
 import type { Act, LevelLine, LevelSeen, WitnessStart } from './history.ts'
+import { isFew, onTheWay, sendOff, takeIn, turnBack } from './replay-transfers.ts'
 import { asideFault, sameRevoked, setAside, takeAll, type Fault } from './replay-aside.ts'
 import {
   allocated,
@@ -29,7 +30,7 @@ export interface Replay {
 }
 
 export function createReplay(start: WitnessStart): Replay {
-  const world: World = { levels: new Map(), holds: new Map() }
+  const world: World = { levels: new Map(), holds: new Map(), transfers: new Map() }
   for (const seen of start.levels ?? []) {
     const { available = 0, held = 0, committed = 0, quarantined = 0, short = 0 } = seen
     world.levels.set(keyOf(seen), { ...emptyLevel(), available, held, committed, quarantined, short })
@@ -77,6 +78,13 @@ function granted(world: World, act: Act): Fault | undefined {
     case 'allocate':
     case 'deallocate':
       return setAside(world, act)
+    case 'transfer':
+    case 'clearDuty':
+      return sendOff(world, act)
+    case 'receiveTransfer':
+      return takeIn(world, act)
+    case 'cancelTransfer':
+      return turnBack(world, act.transferId)
     case 'count':
       return count(world, act)
     case 'adjust':
@@ -208,6 +216,14 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
   if (act.kind === 'reinstate' || act.kind === 'allocate' || act.kind === 'deallocate') {
     const isFew = ['insufficient-stock', 'insufficient-allotment', 'not-quarantined'].includes(slug)
     return isFew && !asideFault(world, act) ? inVain('there were as many') : undefined
+  }
+  if (act.kind === 'transfer' || act.kind === 'clearDuty') {
+    return slug === 'insufficient-stock' && !isFew(world, act) ? inVain('there were as many') : undefined
+  }
+  if (act.kind === 'receiveTransfer' || act.kind === 'cancelTransfer') {
+    if (slug === 'not-found') return world.transfers.has(act.transferId) ? inVain('it was known') : undefined
+    const isOpen = act.kind === 'cancelTransfer' && onTheWay(world, act.transferId) > 0
+    return slug === 'nothing-outstanding' && isOpen ? inVain('bottles were on their way') : undefined
   }
   if (slug !== 'not-found') return undefined
   const isKnown = act.kind === 'ship' || act.kind === 'cancel' ? hold?.state === 'committed' : hold !== undefined

@@ -26,9 +26,17 @@ export interface ReplayHold {
   readonly lines: readonly ReplayLine[]
 }
 
+/** What is on its way, by SKU. */
+export interface ReplayTransfer {
+  readonly from: string
+  readonly to: string
+  readonly left: Map<string, number>
+}
+
 export interface World {
   readonly levels: Map<string, ReplayLevel>
   readonly holds: Map<string, ReplayHold>
+  readonly transfers: Map<string, ReplayTransfer>
 }
 
 export function keyOf(line: { readonly sku: string; readonly location: string }): string {

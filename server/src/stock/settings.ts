@@ -43,7 +43,7 @@ export class SettingsError extends Error {
 
 /**
  * Makes or changes a channel. Its currency cannot change once it has prices. Throws `SettingsError` for a location that does not
- * exist or whose duty status is another.
+ * exist or whose duty status is another, and where the locations have not one owner.
  */
 export async function putChannel(pool: pg.Pool, channel: ChannelState): Promise<void> {
   await changeSettings(pool, async (client) => {
@@ -69,8 +69,8 @@ export async function putChannel(pool: pg.Pool, channel: ChannelState): Promise<
 }
 
 async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promise<void> {
-  const { rows: places } = await client.query<{ id: string; duty: string }>(
-    'select id, duty from stock.locations where id = any($1)',
+  const { rows: places } = await client.query<{ id: string; duty: string; owner: string }>(
+    'select id, duty, owner from stock.locations where id = any($1)',
     [channel.locations],
   )
   for (const id of channel.locations) {
@@ -81,6 +81,12 @@ async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promis
         `Channel ${channel.id} is ${channel.duty} and location ${id} is ${place.duty}: one channel has one duty status.`,
       )
     }
+  }
+  const owners = new Set(places.map(({ owner }) => owner))
+  if (owners.size > 1) {
+    throw new SettingsError(
+      `Channel ${channel.id} names locations of ${[...owners].toSorted().join(' and ')}: one channel sells one owner’s bottles.`,
+    )
   }
   const { rows } = await client.query<{ currency: string }>(
     'select p.currency from stock.prices p where p.channel = $1 and p.currency <> $2 limit 1',

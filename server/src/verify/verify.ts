@@ -4,6 +4,7 @@ import { must } from '../platform/must.ts'
 import { runCheck, type Check, type Finding } from './check.ts'
 import { commitmentChecks } from './commitments.ts'
 import { countChecks } from './counts.ts'
+import { documentChecks } from './documents.ts'
 import { holdChecks } from './holds.ts'
 import { journalChecks } from './journal.ts'
 import { levelChecks } from './levels.ts'
@@ -28,6 +29,7 @@ const checks: readonly Check[] = [
   ...countChecks,
   ...holdChecks,
   ...commitmentChecks,
+  ...documentChecks,
   ...journalChecks,
   ...priceChecks,
   ...logChecks,

@@ -8,6 +8,7 @@ import { POISON } from './writing.ts'
 export interface Known {
   readonly holds: string[]
   readonly commitments: string[]
+  readonly transfers: string[]
 }
 
 /** Something to ask for: mostly holds, and what ends them; sometimes a fact, late or not; once in a while poison. */
@@ -18,7 +19,8 @@ export function drawCommand(chance: Chance, known: Known, nowMs: number): Comman
   if (roll < 54 && holdId) return { kind: 'release', holdId }
   if (roll < 66 && holdId) return { kind: 'commit', holdId }
   if (roll < 68 && holdId) return { kind: 'extend', holdId, ttlSeconds: 1 + chance.below(3) }
-  if (roll < 77) return drawFulfilment(chance, known)
+  if (roll < 74) return drawFulfilment(chance, known)
+  if (roll < 80) return drawTransfer(chance, known)
   if (roll < 97) return drawFact(chance, nowMs)
   if (roll < 98) return { kind: 'receive', location: 'shop', reference: POISON, lines: [{ sku: 'A', quantity: 1 }] }
   return { kind: 'setPrice', lines: [{ sku: chance.pick(skus), channel: 'web', price: tenEuros }] }
@@ -39,6 +41,32 @@ function drawFulfilment(chance: Chance, { commitments }: Known): Command {
   const commitmentId = commitments.at(-1 - chance.below(2)) ?? 'nobody'
   const lines = [{ sku: chance.pick(skus), location: chance.pick(locations), quantity: 1 }]
   return { kind: chance.pick(['ship', 'cancel']), commitmentId, ...(chance.percent(40) ? { lines } : {}) }
+}
+
+function drawTransfer(chance: Chance, { transfers }: Known): Command {
+  const documentId = transfers.at(-1 - chance.below(2)) ?? 'nobody'
+  const line = { sku: chance.pick(skus), quantity: 1 + chance.below(3) }
+  switch (chance.below(6)) {
+    case 0:
+    case 1: {
+      const [fromLocation, toLocation] = chance.pick([['shop', 'cellar'] as const, ['cellar', 'shop'] as const])
+      return { kind: 'transfer', fromLocation, toLocation, lines: [line] }
+    }
+    case 2:
+      return { kind: 'receiveTransfer', documentId }
+    case 3:
+      return { kind: 'receiveTransfer', documentId, reason: 'breakage', lines: [{ ...line, missing: chance.below(2) }] }
+    case 4:
+      return { kind: 'cancelTransfer', documentId }
+    default:
+      return {
+        kind: 'clearDuty',
+        fromLocation: 'bond',
+        toLocation: 'shop',
+        currency: 'EUR',
+        lines: [{ ...line, dutyMinor: 300 }],
+      }
+  }
 }
 
 function drawFact(chance: Chance, nowMs: number): Command {
@@ -111,6 +139,11 @@ export function actOf(command: Command, answer: Answered = {}): Act {
         return { ...told, aside: `allotted ${command.allotment}` } as Act
       return (command.kind === 'writeOff' && command.from ? { ...told, aside: 'quarantined' } : told) as Act
     }
+    case 'transfer':
+    case 'clearDuty':
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      return transferAct(command, answer)
     case 'reinstate':
     case 'allocate':
     case 'deallocate': {
@@ -125,5 +158,23 @@ export function actOf(command: Command, answer: Answered = {}): Act {
       return { kind: 'setPrice' }
     default:
       return { kind: command.kind, holdId: command.holdId }
+  }
+}
+
+type Moving = Extract<Command, { kind: 'transfer' | 'clearDuty' | 'receiveTransfer' | 'cancelTransfer' }>
+
+function transferAct(command: Moving, answer: Answered): Act {
+  switch (command.kind) {
+    case 'transfer':
+    case 'clearDuty': {
+      const { fromLocation: from, toLocation: to, lines: bottles } = command
+      return { kind: command.kind, from, to, bottles, ...(answer.id === undefined ? {} : { transferId: answer.id }) }
+    }
+    case 'receiveTransfer': {
+      const { documentId: transferId, lines: bottles } = command
+      return { kind: command.kind, transferId, ...(bottles ? { bottles } : {}), seen: answer.rebased === true }
+    }
+    case 'cancelTransfer':
+      return { kind: command.kind, transferId: command.documentId }
   }
 }

@@ -64,6 +64,7 @@ function remember(known: Known, command: Command, outcome: Outcome): void {
   const { id } = JSON.parse(outcome.body) as { id: string }
   if (command.kind === 'hold') known.holds.push(id)
   if (command.kind === 'commit') known.commitments.push(id)
+  if (command.kind === 'transfer') known.transfers.push(id)
 }
 
 /** How it is said that nothing was done. Whoever is told so may take it for true. */

@@ -1,6 +1,7 @@
 import type { HistoryRecord, JournalEntry, LevelSeen, WriteRecord } from '@cellarhand/bench/src/witness/history.ts'
 import { checkWitness, resolveUnknown } from '@cellarhand/bench/src/witness/witness.ts'
 import { movementsOfKind, stateAccounts } from '../../src/stock/core/accounts.ts'
+import { locations } from '../cellar-world.ts'
 import type { LevelState } from '../../src/stock/core/context.ts'
 import { actOf } from './acts.ts'
 import { positionOf } from './reading.ts'
@@ -97,7 +98,7 @@ function judgeViews({ store, followers }: World): string[] {
 
 function endLevels(store: Store): LevelSeen[] {
   return ['A', 'B', 'C'].flatMap((sku) =>
-    ['shop', 'cellar'].map((location) => {
+    locations.map((location) => {
       const level: Partial<LevelState> = store.tables.levels.get(`${sku}@${location}`) ?? {}
       const { available = 0, held = 0, committed = 0, allocated = 0, quarantined = 0, short = 0 } = level
       return { sku, location, available, held, committed, allocated, quarantined, short }

@@ -110,17 +110,24 @@ function sumAfter({ store }: Transaction, values: readonly unknown[]): object[] 
   }))
 }
 
+function linesOf({ store: { tables } }: Transaction, [ids]: readonly unknown[]): object[] {
+  const wanted = new Set(elementsOf(ids))
+  const held = committed(tables.holdLines, (line) => wanted.has(line.holdId))
+  return [
+    ...held.map(({ holdId, sku, location }) => ({ hold_id: holdId, sku, location })),
+    ...committed(tables.documents, (document) => wanted.has(document.id)).flatMap((document) =>
+      document.levels.map((key) => {
+        const [sku, location] = key.split('@')
+        return { hold_id: document.id, sku, location }
+      }),
+    ),
+  ]
+}
+
 /** The statements that read and lock, by name. */
 export const readingStatements: Readonly<Record<string, Run>> = {
   'read-settings': ({ store }) => [store.settings],
-  'lines-of': ({ store }, [ids]) => {
-    const wanted = new Set(elementsOf(ids))
-    return committed(store.tables.holdLines, (line) => wanted.has(line.holdId)).map(({ holdId, sku, location }) => ({
-      hold_id: holdId,
-      sku,
-      location,
-    }))
-  },
+  'lines-of': linesOf,
   'lock-settings': async (transaction) => {
     await transaction.store.locks.take(transaction, 'settings', 'shared')
     return []
@@ -171,6 +178,13 @@ export const readingStatements: Readonly<Record<string, Run>> = {
       ({ commitmentId, price, ...line }) => ({ ...line, commitment_id: commitmentId, ...priceColumns(price) }),
     )
   },
+  'read-documents': ({ store }, [ids]) =>
+    elementsOf(ids).flatMap((id) => {
+      const found = store.tables.documents.get(String(id))
+      if (!found) return []
+      const { createdAtUs, reference, ...row } = found
+      return [{ ...row, created_at_us: createdAtUs, reference: reference ?? null }]
+    }),
   'sum-after': sumAfter,
   'newest-holds': newestHolds,
   'lock-holds': lockHolds,

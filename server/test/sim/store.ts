@@ -7,6 +7,7 @@ import type {
   LevelState,
 } from '../../src/stock/core/context.ts'
 import type { Price } from '../../src/stock/core/command.ts'
+import type { DocumentRecord } from '../../src/stock/core/document.ts'
 import type { Clock } from './clock.ts'
 import { createLocks, DatabaseError, type Holder, type Locks } from './locks.ts'
 
@@ -47,6 +48,7 @@ export interface Tables {
     string,
     { readonly allotment: string; readonly sku: string; readonly location: string; readonly quantity: number }
   >
+  readonly documents: Map<string, DocumentRecord>
   readonly notes: Map<string, { readonly entry: number; readonly condition: string | null }>
   readonly prices: Map<string, Price & { readonly sku: string; readonly channel: string }>
   readonly log: Map<
@@ -99,6 +101,7 @@ function emptyTables(): Tables {
     commitments: new Map(),
     commitmentLines: new Map(),
     allotments: new Map(),
+    documents: new Map(),
     notes: new Map(),
     prices: new Map(),
     log: new Map(),

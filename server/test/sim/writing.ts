@@ -1,5 +1,6 @@
 import type { LogChanges } from '../../src/log/log.ts'
 import { allotmentKey, emptyLevel, levelKey, priceKey } from '../../src/stock/core/context.ts'
+import type { DocumentRecord } from '../../src/stock/core/document.ts'
 import { stateAccounts } from '../../src/stock/core/accounts.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { DatabaseError } from './locks.ts'
@@ -23,8 +24,8 @@ export const POISON = 'poison'
 const LEVEL_MAX = 1_000_000_000
 
 async function insertEntries(transaction: Transaction, values: readonly unknown[]): Promise<object[]> {
-  const answers = String(values[14]).split('\x1f')
-  for (const [index, row] of unnest(values, 14).entries()) {
+  const answers = String(values[15]).split('\x1f')
+  for (const [index, row] of unnest(values, 15).entries()) {
     const [id, kind, caller, , operation, key, digest, , , reference] = row as string[]
     if (reference === POISON) throw new DatabaseError('22P02', 'this value cannot be read')
     if (key !== null && !transaction.store.flaws.has('no-keys')) {
@@ -71,7 +72,7 @@ const insertPlainHolds: Run = async (transaction, values) => {
   const price = rest.slice(0, 4)
   const all = (text: string) => `{${elementsOf(entry).fill(text).join(',')}}`
   const [none, no, hold, first] = [all('null'), all('false'), all('hold'), all('0')]
-  const head = [entry, hold, caller, actor, hold, key, digest, at, at, none, none, no, no, all('201')]
+  const head = [entry, hold, caller, actor, hold, key, digest, at, at, none, none, no, no, all('201'), none]
   await insertEntries(transaction, [...head, rest[4]])
   await insertMovements(transaction, [sku, entry, first, location, all('available'), all('held'), quantity, no, at])
   await insertHolds(transaction, [id, at, expires, customer, entry])
@@ -92,6 +93,34 @@ const updateAllotments: Run = (transaction, values) => {
     })
   }
   return []
+}
+
+const insertDocuments: Run = (transaction, values) => {
+  for (const [id, kind, state, reference, created, , levels, body] of unnest(values, 8) as string[][]) {
+    insertRow(transaction, 'documents', String(id), {
+      id,
+      kind,
+      state,
+      reference: reference ?? undefined,
+      createdAtUs: Number(created),
+      version: 1,
+      levels: String(levels).split(' '),
+      body: JSON.parse(String(body)),
+    } as DocumentRecord)
+  }
+  return []
+}
+
+const updateDocuments: Run = (transaction, values) => {
+  let written = 0
+  for (const [id, state, , version, was, body] of unnest(values, 6) as string[][]) {
+    const found = readRow(transaction, 'documents', String(id))
+    if (!found || found.version !== Number(was)) continue
+    written += 1
+    const after = { ...found, state, version: Number(version), body: JSON.parse(String(body)) } as DocumentRecord
+    writeRow(transaction, 'documents', String(id), after)
+  }
+  return expectRows(written, values[6], 'documents')
 }
 
 const insertNotes: Run = (transaction, values) => {
@@ -161,6 +190,8 @@ export const writingStatements: Readonly<Record<string, Run>> = {
   'insert-holds': insertHolds,
   'update-allotments': updateAllotments,
   'insert-notes': insertNotes,
+  'insert-documents': insertDocuments,
+  'update-documents': updateDocuments,
   'insert-plain-holds': insertPlainHolds,
   'insert-hold-lines': insertHoldLines,
   'update-holds': updateHolds,

@@ -30,6 +30,38 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/reinstatements': { location: 'shop', reason: 'sound', reference: 'R1', lines: [conditionLine] },
   'POST /v1/allocations': { allotment: 'club', location: 'shop', reference: 'R1', lines: [line] },
   'POST /v1/deallocations': { allotment: 'club', location: 'shop', reference: 'R1', lines: [line] },
+  'POST /v1/transfers': {
+    from: 'shop',
+    to: 'warehouse',
+    reference: 'R1',
+    expectedAt: '2026-01-02T03:04:05Z',
+    changesOwner: true,
+    lines: [line],
+  },
+  'POST /v1/transfers/{id}/receive': {
+    reason: 'breakage',
+    occurredAt: '2026-01-02T03:04:05Z',
+    lines: [
+      {
+        ...line,
+        missing: 1,
+      },
+    ],
+  },
+  'POST /v1/transfers/{id}/cancel': { reason: 'flat tyre' },
+  'POST /v1/clearances': {
+    from: 'bond',
+    to: 'shop',
+    reference: 'R1',
+    currency: 'EUR',
+    lines: [
+      {
+        ...line,
+        dutyMinor: 100,
+        valueMinor: 1e3,
+      },
+    ],
+  },
   'POST /v1/adjustments': { sku: 'WINE', location: 'shop', delta: 1, reason: 'found', reference: 'R1' },
   'POST /v1/prices': { lines: [{ sku: 'WINE', channel: 'web', price }] },
 }

@@ -5,6 +5,7 @@ import { registerFeedRoute } from './feed-route.ts'
 import { registerHoldRoutes } from './hold-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerReadRoutes } from './read-routes.ts'
+import { registerTransferRoutes } from './transfer-routes.ts'
 import type { Services } from './services.ts'
 import { registerStockRoutes } from './stock-routes.ts'
 
@@ -13,6 +14,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerHoldRoutes(app, services)
   registerStockRoutes(app, services)
   registerAsideRoutes(app, services)
+  registerTransferRoutes(app, services)
   registerReadRoutes(app, services)
   registerCatalogueRoutes(app, services)
   registerFeedRoute(app, services)

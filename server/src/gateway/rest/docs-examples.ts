@@ -6,7 +6,7 @@ export interface Example {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** what has to be there first */
-  readonly needs?: 'hold' | 'commitment' | 'quarantine' | 'allotment' | 'wine'
+  readonly needs?: 'hold' | 'commitment' | 'quarantine' | 'allotment' | 'transfer' | 'clearance' | 'wine'
   /** an event stream, which does not end by itself */
   readonly streams?: true
 }
@@ -18,6 +18,21 @@ const OTHER = 'KRUG-GC-NV-75'
 const price = { amountMinor: 4_400, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
 const allocation = { allotment: 'club', location: 'warehouse', lines: [{ sku: SKU, quantity: 2 }] }
 const quarantineBody = { location: 'shop', reason: 'leaking', lines: [{ sku: SKU, quantity: 1 }] }
+const transfer = { from: 'warehouse', to: 'shop', reference: 'van 3', lines: [{ sku: SKU, quantity: 3 }] }
+/** A case that stands in the bonded store. */
+const clearance = {
+  from: 'bonded',
+  to: 'warehouse',
+  reference: 'customs 26-1177',
+  currency: 'EUR',
+  lines: [
+    {
+      sku: 'CHEVAL-DES-ANDES-2020-75X6',
+      quantity: 1,
+      dutyMinor: 1860,
+    },
+  ],
+}
 const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
 
 /** By operation. Every operation has one: a test holds this to the document. */
@@ -83,6 +98,19 @@ export const examples: Readonly<Record<string, Example>> = {
     body: { location: 'shop', reason: 'sound after all', lines: [{ sku: SKU, quantity: 1 }] },
   },
   listNotes: { method: 'GET', path: `/v1/notes?sku=${SKU}` },
+  sendTransfer: { method: 'POST', path: '/v1/transfers', body: transfer },
+  receiveTransfer: {
+    needs: 'transfer',
+    method: 'POST',
+    path: '/v1/transfers/$TRANSFER/receive',
+    body: { lines: [{ sku: SKU, quantity: 2, missing: 1 }], reason: 'breakage' },
+  },
+  cancelTransfer: { needs: 'transfer', method: 'POST', path: '/v1/transfers/$TRANSFER/cancel' },
+  getTransfer: { needs: 'transfer', method: 'GET', path: '/v1/transfers/$TRANSFER' },
+  listTransfers: { method: 'GET', path: '/v1/transfers?state=in_transit' },
+  clearDuty: { method: 'POST', path: '/v1/clearances', body: clearance },
+  getClearance: { needs: 'clearance', method: 'GET', path: '/v1/clearances/$CLEARANCE' },
+  listClearances: { method: 'GET', path: '/v1/clearances' },
   allocateBottles: { method: 'POST', path: '/v1/allocations', body: allocation },
   deallocateBottles: { needs: 'allotment', method: 'POST', path: '/v1/deallocations', body: allocation },
   listAllotments: { method: 'GET', path: '/v1/allotments?allotment=club' },
@@ -111,6 +139,8 @@ const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: s
   ],
   quarantine: [{ example: { method: 'POST', path: '/v1/quarantine', body: quarantineBody } }],
   allotment: [{ example: { method: 'POST', path: '/v1/allocations', body: allocation } }],
+  transfer: [{ found: 'TRANSFER', example: { method: 'POST', path: '/v1/transfers', body: transfer } }],
+  clearance: [{ found: 'CLEARANCE', example: { method: 'POST', path: '/v1/clearances', body: clearance } }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }
 

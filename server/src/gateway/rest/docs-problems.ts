@@ -30,6 +30,13 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'unsupported-media-type': 'Send JSON, with `Content-Type: application/json`.',
   'unknown-sku': '`sku` is in no catalogue. Import it first.',
   'unknown-location': 'Take one of those that `/v1/locations` lists.',
+  'invalid-transfer': 'A transfer goes from one location to another.',
+  'duty-differs':
+    'A transfer stays in bond, or where duty is paid. Clear the duty with `/v1/clearances`, from a location in bond to one where it is paid.',
+  'owner-differs':
+    'Bottles of another owner are not mixed with yours by accident. Where that is meant, say `changesOwner: true` in the transfer.',
+  'not-in-transfer': 'What came besides is a receipt of its own.',
+  'reason-required': 'Give `reason`: one of the reasons of a write-off.',
   'unknown-channel': 'Take one of those that `/v1/channels` lists.',
   'location-not-in-channel': 'Take a location that the channel sells from, or leave `location` out.',
   'currency-mismatch': 'A channel has one currency, which `/v1/channels` says.',

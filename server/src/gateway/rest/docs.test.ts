@@ -105,6 +105,8 @@ test('every write requires a key, and says which body may be left out', () => {
     'commitHold',
     'shipCommitment',
     'cancelCommitment',
+    'receiveTransfer',
+    'cancelTransfer',
   ])
 })
 
@@ -176,7 +178,9 @@ test.each(Object.entries(examples))('the example of %s is a command that a shell
 test('every SKU of an example is in the starter cellar', () => {
   const wines = readFileSync(new URL('../../../starter/wines.csv', import.meta.url), 'utf8')
   const known = new Set(wines.split('\n').map((line) => line.split(',')[0]))
-  const named = [...JSON.stringify(examples).matchAll(/[A-Z]+-[A-Z]+-[0-9A-Z]+-\d+/g)].map(([sku]) => sku)
+  const named = [...JSON.stringify(examples).matchAll(/"sku":"([^"]+)"|[?&]sku=([^"&]+)|skus\/([^"/]+)/g)].flatMap(
+    ([, ...found]) => found.flatMap((text) => text?.split(',') ?? []),
+  )
   expect(named.length).toBeGreaterThan(10)
   expect(named.filter((sku) => !known.has(sku))).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { Unavailable, type Stock } from '../submission.ts'
 import { carry } from './carry.ts'
-import { plansOf } from './load.ts'
+import { plansOf } from './need.ts'
 import { unanswered, type Pending } from './pending.ts'
 import { createRunning, probe, type BatcherDoor, type Running } from './running.ts'
 

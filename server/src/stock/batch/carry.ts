@@ -2,7 +2,8 @@ import { unreachable } from '../../platform/must.ts'
 import type { Outcome, Submission } from '../submission.ts'
 import { sendAhead } from './ahead.ts'
 import { remedyFor, type Remedy } from './failure.ts'
-import { plansOf, type Asked, type LevelsMissing } from './load.ts'
+import type { Asked, LevelsMissing } from './load.ts'
+import { plansOf } from './need.ts'
 import { unanswered, type Pending } from './pending.ts'
 import {
   calmDown,

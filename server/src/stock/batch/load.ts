@@ -1,19 +1,23 @@
 import type pg from 'pg'
 import { instant } from '../core/answer.ts'
-import type { Price } from '../core/command.ts'
-import {
-  levelKey,
-  onHand,
-  settingsContext,
-  type CommitmentRecord,
-  type HoldRecord,
-  type LevelState,
-} from '../core/context.ts'
-import { planOf, type Plan } from '../core/plan.ts'
-import { must } from '../../platform/must.ts'
-import { keyArrays, plainArray, textArray } from './literal.ts'
+import type { Command, Price } from '../core/command.ts'
+import { levelKey, type CommitmentRecord, type HoldRecord, type LevelState } from '../core/context.ts'
+import type { DocumentRecord } from '../core/document.ts'
+import type { Plan } from '../core/plan.ts'
+import { keyArrays, textArray } from './literal.ts'
+import { needOf, plansOf, type Need } from './need.ts'
+import { newestHolds } from './newest.ts'
 import type { Pending } from './pending.ts'
-import { allotmentsOf, commitmentsOf, holdsOf, levelsOf, pricesOf, rememberedOf, type Remembered } from './read.ts'
+import {
+  allotmentsOf,
+  commitmentsOf,
+  documentsOf,
+  holdsOf,
+  levelsOf,
+  pricesOf,
+  rememberedOf,
+  type Remembered,
+} from './read.ts'
 import { settle, type Session } from './session.ts'
 import * as sql from './sql.ts'
 import type { BatchEnvironment } from './transaction.ts'
@@ -29,6 +33,7 @@ export interface Loaded {
   readonly holds: ReadonlyMap<string, HoldRecord>
   readonly holdStates: ReadonlyMap<string, HoldRecord['state']>
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
+  readonly documents: ReadonlyMap<string, DocumentRecord>
   readonly journalAfter: ReadonlyMap<string, number>
   /** By the command's index in the batch. */
   readonly remembered: ReadonlyMap<number, Remembered>
@@ -110,6 +115,7 @@ export async function loadBatch(
       asked.commitments && asked.commitmentLines
         ? commitmentsOf(await asked.commitments, await asked.commitmentLines)
         : new Map(),
+    documents: asked.documents ? documentsOf(await asked.documents) : new Map(),
     journalAfter,
     remembered: rememberedBy(need.keyed, asked.keys ? rememberedOf(await asked.keys) : new Map()),
   }
@@ -125,28 +131,18 @@ function afterCounts(nowUs: number, levels: ReadonlyMap<string, LevelState>): nu
   return atUs
 }
 
-/** The plan of every command. */
-export function plansOf(
-  environment: Pick<BatchEnvironment, 'settings' | 'lines'>,
-  batch: readonly Pick<Pending, 'command'>[],
-): Plan[] {
-  const { channels } = settingsContext(environment.settings)
-  const context = { channels, linesOf: (id: string) => environment.lines.get(id) ?? [] }
-  const locations = new Set(environment.settings.locations.map((location) => location.id))
-  return batch.map(({ command }) => {
-    // A level is made only at a location that exists; the decision refuses the others without a look at them.
-    if ('location' in command && !locations.has(command.location)) return nowhere
-    return planOf(context, command)
-  })
+/** What a command names by its id, and what it stands on has to be known of. */
+function namedBy(command: Command): string | undefined {
+  if ('holdId' in command) return command.holdId
+  if ('commitmentId' in command) return command.commitmentId
+  return 'documentId' in command ? command.documentId : undefined
 }
 
-const nowhere: Plan = { levels: [], prices: [], takes: [], revokes: false, counts: [] }
-
-/** Holds and commitments that commands name and this process has not seen the lines of. */
+/** Holds, commitments and documents that commands name and this process has not seen the lines of. */
 export function unknownLines({ lines }: Pick<BatchEnvironment, 'lines'>, batch: readonly Pending[]): string[] {
   const ids = new Set<string>()
   for (const { command } of batch) {
-    const id = 'holdId' in command ? command.holdId : 'commitmentId' in command ? command.commitmentId : undefined
+    const id = namedBy(command)
     if (id !== undefined && !lines.get(id)) ids.add(id)
   }
   return [...ids]
@@ -160,45 +156,6 @@ async function readLines(environment: BatchEnvironment, batch: readonly Pending[
   for (const { hold_id, sku, location } of rows as { hold_id: string; sku: string; location: string }[]) {
     const known = environment.lines.get(hold_id)
     environment.lines.set(hold_id, [...(known ?? []), { sku, location }])
-  }
-}
-
-interface Need {
-  readonly levels: readonly string[]
-  readonly prices: readonly string[]
-  readonly allotments: readonly string[]
-  readonly holds: readonly string[]
-  readonly commitments: readonly string[]
-  readonly counts: readonly { readonly sku: string; readonly location: string; readonly occurredAtUs: number }[]
-  /** Indexes of commands that have a key. */
-  keyed: number[]
-}
-
-function needOf(plans: readonly Plan[]): Need {
-  const levels = new Set<string>()
-  const prices = new Set<string>()
-  const allotments = new Set<string>()
-  const holds = new Set<string>()
-  const commitments = new Set<string>()
-  for (const plan of plans) {
-    for (const key of plan.levels) levels.add(key)
-    for (const key of plan.prices) prices.add(key)
-    if (plan.allotments) for (const key of plan.allotments) allotments.add(key)
-    if (plan.holdId !== undefined) holds.add(plan.holdId)
-    if (plan.commitmentId !== undefined) commitments.add(plan.commitmentId)
-  }
-  return {
-    levels: [...levels],
-    prices: [...prices],
-    allotments: [...allotments],
-    holds: [...holds],
-    commitments: [...commitments],
-    counts: plans.flatMap((plan) =>
-      plan.counts.flatMap((count) =>
-        count.occurredAtUs === undefined ? [] : [{ ...count, occurredAtUs: count.occurredAtUs }],
-      ),
-    ),
-    keyed: [],
   }
 }
 
@@ -225,6 +182,7 @@ function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[]
     holdLines: some(need.holds, () => session.send(sql.readHoldLines, [textArray(need.holds)])),
     commitments: some(need.commitments, () => session.send(sql.readCommitments, [textArray(need.commitments)])),
     commitmentLines: some(need.commitments, () => session.send(sql.readCommitmentLines, [textArray(need.commitments)])),
+    documents: some(need.documents, () => session.send(sql.readDocuments, [textArray(need.documents)])),
     sums: some(need.counts, () =>
       session.send(sql.sumAfter, [
         textArray(need.counts.map(({ sku }) => sku)),
@@ -246,54 +204,4 @@ function sumsOf(counts: Need['counts'], result: pg.QueryResult | undefined): Map
 
 function rememberedBy(keyed: readonly number[], found: ReadonlyMap<number, Remembered>): Map<number, Remembered> {
   return new Map([...found].map(([ord, remembered]) => [keyed[ord - 1] as number, remembered]))
-}
-
-/**
- * The newest holds at levels where facts may need more than is available. Their rows are locked in id order: a fact at another of
- * a hold's levels, in another process, changes the same row.
- */
-async function newestHolds(
-  session: Session,
-  plans: readonly Plan[],
-  levels: ReadonlyMap<string, LevelState>,
-  journalAfter: ReadonlyMap<string, number>,
-): Promise<Map<string, HoldRecord>> {
-  const wanted = [...bottlesWanted(plans, levels, journalAfter)]
-  if (wanted.length === 0) return new Map()
-  const keys = keyArrays(wanted.map(([key]) => key))
-  const found = await session.send(sql.newestHolds, [...keys, plainArray(wanted.map(([, need]) => need))])
-  const ids = textArray((found.rows as { hold_id: string }[]).map((row) => row.hold_id))
-  const [holds, lines] = await settle([session.send(sql.lockHolds, [ids]), session.send(sql.readHoldLines, [ids])])
-  return holdsOf(holds as pg.QueryResult, lines as pg.QueryResult)
-}
-
-/** By level: bottles that may have to come out of holds, and as many hold lines as that could take. */
-function bottlesWanted(
-  plans: readonly Plan[],
-  levels: ReadonlyMap<string, LevelState>,
-  journalAfter: ReadonlyMap<string, number>,
-): Map<string, number> {
-  const wanted = new Map<string, number>()
-  if (!plans.some((plan) => plan.revokes)) return wanted
-  const takes = new Map<string, number>()
-  const revoking = new Set<string>()
-  const add = (key: string, bottles: number) => takes.set(key, (takes.get(key) ?? 0) + bottles)
-  let namedLines = 0
-  for (const plan of plans) {
-    for (const [index, bottles] of plan.takes.entries()) add(must(plan.levels[index], 'the level of a take'), bottles)
-    if (plan.revokes) for (const key of plan.levels) revoking.add(key)
-    if (plan.holdId !== undefined) namedLines += plan.levels.length
-    for (const { sku, location, counted, occurredAtUs } of plan.counts) {
-      const key = levelKey(sku, location)
-      const level = levels.get(key)
-      if (level) add(key, Math.max(0, onHand(level) - counted - (journalAfter.get(`${key}@${occurredAtUs}`) ?? 0)))
-    }
-  }
-  for (const key of revoking) {
-    const level = levels.get(key)
-    const bottles = takes.get(key) ?? 0
-    // Lines that other commands of the batch commit first no longer give their bottles: as many more are read. And what is short is filled first.
-    if (level && level.held > 0 && bottles > level.available) wanted.set(key, bottles + namedLines - level.short)
-  }
-  return wanted
 }

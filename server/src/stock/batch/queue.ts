@@ -89,7 +89,7 @@ function enqueue(
     const pending: Pending = {
       submission,
       command,
-      id: command.kind === 'hold' ? door.newId() : '',
+      id: door.newId(),
       digest: key === undefined ? undefined : digestOf(command),
       deadlineMs: door.nowMs() + deadlineMs,
       weight: weightOf(command),

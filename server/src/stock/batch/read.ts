@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Price } from '../core/command.ts'
+import type { DocumentRecord } from '../core/document.ts'
 import {
   allotmentKey,
   levelKey,
@@ -139,6 +140,27 @@ export function commitmentsOf(commitments: pg.QueryResult, lines: pg.QueryResult
     found.get(row.commitment_id)?.lines.push(state)
   }
   return found
+}
+
+export function documentsOf(result: pg.QueryResult): Map<string, DocumentRecord> {
+  type Columns = {
+    id: string
+    kind: string
+    state: string
+    reference: string | null
+    created_at_us: number
+    version: number
+    levels: string[]
+    body: object
+  }
+  return new Map(
+    (result.rows as Columns[]).map(
+      ({ id, kind, state, reference, created_at_us: createdAtUs, version, levels, body }) => [
+        id,
+        { id, kind, state, reference: reference ?? undefined, createdAtUs, version, levels, body } as DocumentRecord,
+      ],
+    ),
+  )
 }
 
 /** What an earlier effect under a key was answered. */

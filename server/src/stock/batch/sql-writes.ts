@@ -5,13 +5,13 @@ import { at, type Statement } from './statement.ts'
 export const insertEntries: Statement = {
   name: 'insert-entries',
   text: `insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, reference,
-      reason, clamped, rebased, status, answer)
+      reason, clamped, rebased, status, document, answer)
     select id, kind, caller, actor, operation, key, digest, ${at('occurred_us')}, ${at('recorded_us')}, reference, reason, clamped,
-      rebased, status, answer
+      rebased, status, document, answer
     from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[], $9::bigint[],
-      $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[], string_to_array($15, E'\\x1f'))
+      $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[], $15::uuid[], string_to_array($16, E'\\x1f'))
       n(id, kind, caller, actor, operation, key, digest, occurred_us, recorded_us, reference, reason, clamped, rebased, status,
-        answer)`,
+        document, answer)`,
 }
 
 export const insertMovements: Statement = {
@@ -142,6 +142,24 @@ export const updateAllotments: Statement = {
     select n.allotment, n.sku, n.location, n.delta from n
     where not exists (
       select from written w where w.sku = n.sku and w.location = n.location and w.allotment = n.allotment)`,
+}
+
+export const insertDocuments: Statement = {
+  name: 'insert-documents',
+  text: `insert into stock.documents (id, kind, state, reference, created_at, entry, changed_by, version, levels, body)
+    select id, kind, state, reference, ${at('created_us')}, entry, entry, 1, string_to_array(levels, ' '), body::jsonb
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[])
+      n(id, kind, state, reference, created_us, entry, levels, body)`,
+}
+
+/** Whole, guarded by the version it was decided on. */
+export const updateDocuments: Statement = {
+  name: 'update-documents',
+  text: `with written as (
+      update stock.documents d set state = n.state, changed_by = n.entry, version = n.version, body = n.body::jsonb
+      from unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[], $5::int[], $6::text[]) n(id, state, entry, version, was, body)
+      where d.id = n.id and d.version = n.was returning 1)
+    select stock.expect((select count(*) from written), $7::bigint, 'documents')`,
 }
 
 export const insertNotes: Statement = {

@@ -2,10 +2,13 @@ import { us, type Statement } from './statement.ts'
 
 // --- before the transaction -----------------------------------------------------------------------------------------
 
-/** What named holds and commitments stand on. Never changes, so it is read without a lock: it says what to lock. */
+/** What named holds, commitments and documents stand on. Never changes, so it is read without a lock: it says what to lock. */
 export const readLinesOf: Statement = {
   name: 'lines-of',
-  text: `select hold_id, sku, location from stock.hold_lines where hold_id = any($1::uuid[])`,
+  text: `select hold_id, sku, location from stock.hold_lines where hold_id = any($1::uuid[])
+    union all
+    select d.id, split_part(key, '@', 1), split_part(key, '@', 2)
+    from stock.documents d cross join lateral unnest(d.levels) key where d.id = any($1::uuid[])`,
 }
 
 /** In key order, so that two processes that begin the same levels cannot wait for one another. */
@@ -111,6 +114,13 @@ export const readCommitmentLines: Statement = {
   text: `select l.commitment_id, l.line, l.sku, l.location, l.channel, l.quantity, l.shipped, l.cancelled, l.amount_minor,
       l.currency, l.tax_included, l.duty_included, l.allotment, l.pending
     from stock.commitment_lines l where l.commitment_id = any($1::uuid[]) order by l.commitment_id, l.line`,
+}
+
+/** As named holds: all levels of a document are locked, and whoever changes it has locked them. */
+export const readDocuments: Statement = {
+  name: 'read-documents',
+  text: `select d.id, d.kind, d.state, d.reference, ${us('d.created_at')} as created_at_us, d.version, d.levels, d.body
+    from stock.documents d where d.id = any($1::uuid[])`,
 }
 
 /** Physical changes of a level after an instant, summed: what brings a count of the past forward. */

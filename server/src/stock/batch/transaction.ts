@@ -59,6 +59,7 @@ export async function runTransaction(
     levels: new Map(loaded.levels),
     holds: new Map(loaded.holds),
     commitments: new Map(loaded.commitments),
+    documents: new Map(loaded.documents),
     prices: new Map(loaded.prices),
     allotments: new Map(loaded.allotments),
     journalAfter: loaded.journalAfter,

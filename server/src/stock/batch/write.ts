@@ -7,6 +7,7 @@ import type { Effect, MovementLine, PriceLine } from '../core/effect.ts'
 import { jsonTexts, plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql-writes.ts'
 import { asideWrites } from './write-aside.ts'
+import { documentWrites } from './write-documents.ts'
 import { isPlainHold, plainHolds } from './write-plain-holds.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
 
@@ -40,6 +41,7 @@ export function writesOf(batch: number, written: readonly Written[], before: Bef
     ...prices(batch, effects),
     shortfalls(effects),
     ...asideWrites(effects),
+    ...documentWrites(effects),
     levels(batch, written, before),
   ].filter((write) => write !== undefined)
 }
@@ -64,6 +66,7 @@ function entries(written: readonly Written[]): Write | undefined {
       plainArray(column((one) => one.effect.clamped)),
       plainArray(column((one) => one.effect.rebased)),
       plainArray(column((one) => one.effect.status)),
+      textArray(column((one) => one.effect.document?.id)),
       jsonTexts(column((one) => one.answer)),
     ],
   ]

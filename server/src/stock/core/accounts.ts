@@ -22,8 +22,8 @@ export function columnOf(state: StateAccount): string {
   return state === 'incomingCommitted' ? 'incoming_committed' : state
 }
 
-/** The world outside a level. Transfers, repacking and opening join here with their own issue: `transit`, `repack`, `opened`. */
-export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' | `loss:${string}`
+/** The world outside a level. What is in transit stands in a transfer, at no level. */
+export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' | 'transit' | `loss:${string}`
 
 export type Account = StateAccount | WorldAccount
 
@@ -77,6 +77,17 @@ export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>>
   ]),
   quarantine: new Set([...revoked, 'available>quarantined', 'short>quarantined']),
   reinstate: new Set(['quarantined>available', 'quarantined>short']),
+  transfer: new Set(['available>transit']),
+  receiveTransfer: new Set([
+    'transit>available',
+    'transit>short',
+    'available>variance',
+    'adjustment>available',
+    'adjustment>short',
+    ...losses.map((loss) => `transit>${loss}`),
+  ]),
+  cancelTransfer: new Set(['transit>available', 'transit>short']),
+  clearDuty: new Set(['available>transit', 'transit>available', 'transit>short']),
   allocate: new Set(['available>allocated']),
   deallocate: new Set(['allocated>available', 'allocated>short']),
   count: new Set([...revoked, 'variance>available', 'variance>short', 'available>variance', 'short>variance']),

@@ -38,6 +38,19 @@ export interface ConditionLine extends QuantityLine {
   readonly photos?: readonly string[]
 }
 
+/** What came of a SKU, and what is known not to come any more. */
+export interface ArrivalLine {
+  readonly sku: string
+  readonly quantity: number
+  readonly missing?: number
+}
+
+/** Bottles released from bond, with the duty due for all of the line and their value for customs, in minor units. */
+export interface ClearanceLine extends QuantityLine {
+  readonly dutyMinor: number
+  readonly valueMinor?: number
+}
+
 interface FactHead {
   readonly location: string
   readonly reference?: string
@@ -88,6 +101,35 @@ export type Command =
       readonly location: string
       readonly reference?: string
       readonly lines: readonly QuantityLine[]
+    }
+  | {
+      readonly kind: 'transfer'
+      readonly fromLocation: string
+      readonly toLocation: string
+      readonly reference?: string
+      /** when it should be there; milliseconds since 1970 */
+      readonly expectedAtMs?: number
+      /** said by who means to give bottles to another owner */
+      readonly changesOwner?: boolean
+      readonly lines: readonly QuantityLine[]
+    }
+  | {
+      readonly kind: 'receiveTransfer'
+      readonly documentId: string
+      /** absent: all that is on its way */
+      readonly lines?: readonly ArrivalLine[]
+      /** why bottles are missing */
+      readonly reason?: WriteOffReason
+      readonly occurredAtMs?: number
+    }
+  | { readonly kind: 'cancelTransfer'; readonly documentId: string; readonly reason?: string }
+  | {
+      readonly kind: 'clearDuty'
+      readonly fromLocation: string
+      readonly toLocation: string
+      readonly reference?: string
+      readonly currency: string
+      readonly lines: readonly ClearanceLine[]
     }
   | {
       readonly kind: 'adjust'

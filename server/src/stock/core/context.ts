@@ -1,6 +1,7 @@
-import type { ChannelState, SettingsState } from '../../log/changes.ts'
+import type { ChannelState, LocationState, SettingsState } from '../../log/changes.ts'
 import type { StateAccount } from './accounts.ts'
 import type { Price } from './command.ts'
+import type { DocumentRecord } from './document.ts'
 
 /** A level under its lock. Quantities in bottles (or cases) of the SKU; times in microseconds since 1970. */
 export interface LevelState extends Record<StateAccount, number> {
@@ -77,12 +78,13 @@ export interface PhysicalChange {
 export interface Context {
   readonly settings: SettingsState
   readonly channels: ReadonlyMap<string, ChannelState>
-  readonly locations: ReadonlySet<string>
+  readonly locations: ReadonlyMap<string, LocationState>
   /** The longest a hold may live, extensions included, in seconds. */
   readonly holdLifeMaxS: number
   readonly levels: Map<string, LevelState>
   readonly holds: Map<string, HoldRecord>
   readonly commitments: Map<string, CommitmentRecord>
+  readonly documents: Map<string, DocumentRecord>
   readonly prices: Map<string, Price>
   /** By `allotmentKey`: bottles left in it. Only those that a command of the batch draws on or reduces. */
   readonly allotments: Map<string, number>
@@ -156,6 +158,6 @@ export function settingsContext(settings: SettingsState): Pick<Context, 'setting
   return {
     settings,
     channels: new Map(settings.channels.map((channel) => [channel.id, channel])),
-    locations: new Set(settings.locations.map((location) => location.id)),
+    locations: new Map(settings.locations.map((location) => [location.id, location])),
   }
 }

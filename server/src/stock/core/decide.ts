@@ -7,6 +7,8 @@ import type { Ask, Decision, Effect } from './effect.ts'
 import { recordFact } from './facts.ts'
 import { decideFulfil } from './fulfil.ts'
 import { decideHold } from './hold.ts'
+import { decideClearance } from './clear.ts'
+import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
 import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
 
 /**
@@ -42,6 +44,14 @@ export function decide(context: Context, ask: Ask): Decision {
     case 'allocate':
     case 'deallocate':
       return decideAllotment(context, ask, command)
+    case 'transfer':
+      return decideTransfer(context, ask, command)
+    case 'receiveTransfer':
+      return recordArrival(context, ask, command)
+    case 'cancelTransfer':
+      return decideTransferCancel(context, ask, command)
+    case 'clearDuty':
+      return decideClearance(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
@@ -58,6 +68,7 @@ export function evolve(context: Context, effect: Effect): void {
   for (const hold of effect.holds) context.holds.set(hold.id, hold)
   const commitment = effect.newCommitment ?? effect.commitment
   if (commitment) context.commitments.set(commitment.id, commitment)
+  if (effect.document) context.documents.set(effect.document.id, effect.document)
   for (const { sku, channel, price } of effect.prices) context.prices.set(priceKey(sku, channel), price)
   for (const { allotment, sku, location, delta } of effect.allotments) {
     const key = allotmentKey(allotment, levelKey(sku, location))

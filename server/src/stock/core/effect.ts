@@ -1,6 +1,7 @@
 import type { Account } from './accounts.ts'
 import type { Command, CommandKind, Price } from './command.ts'
 import type { CommitmentRecord, HoldRecord, LevelState } from './context.ts'
+import type { DocumentRecord } from './document.ts'
 import type { Refusal } from './refusal.ts'
 
 /** A command with what the shell gives it: its entry, its instant, an id for what it may create, and who it comes from. */
@@ -74,6 +75,8 @@ export interface Effect {
   readonly newCommitment: CommitmentRecord | undefined
   /** A commitment of which it shipped or cancelled lines. */
   readonly commitment: CommitmentRecord | undefined
+  /** What it is about and has made or changed. A version of 1 is of one that it made. */
+  readonly document: DocumentRecord | undefined
   readonly prices: readonly PriceLine[]
   readonly allotments: readonly AllotmentLine[]
   readonly notes: readonly NoteLine[]

@@ -1,5 +1,5 @@
 import type { ChannelState } from '../../log/changes.ts'
-import type { Command } from './command.ts'
+import type { Command, QuantityLine } from './command.ts'
 import { allotmentKey, levelKey, priceKey } from './context.ts'
 
 /** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
@@ -14,6 +14,7 @@ export interface Plan {
   readonly revokes: boolean
   readonly holdId?: string
   readonly commitmentId?: string
+  readonly documentId?: string
   /** Count lines; those of the past, which say when they were, need to know what happened after them. */
   readonly counts: readonly CountPlan[]
 }
@@ -27,7 +28,7 @@ export interface CountPlan {
 
 export interface PlanContext {
   readonly channels: ReadonlyMap<string, ChannelState>
-  /** Lines of the holds and commitments that commands name: they never change, and may be read unlocked. */
+  /** Lines of the holds, commitments and documents that commands name: they never change, and may be read unlocked. */
   readonly linesOf: (id: string) => readonly { readonly sku: string; readonly location: string }[]
 }
 
@@ -72,6 +73,12 @@ export function planOf(context: PlanContext, command: Command): Plan {
       }
     case 'count':
       return planCount(command)
+    case 'transfer':
+    case 'clearDuty':
+      return planBetween(command)
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
     case 'adjust':
       return { ...named([command]), takes: [Math.max(0, -command.delta)] }
     case 'setPrice':
@@ -100,6 +107,21 @@ function allotted(
   { location, lines }: { readonly location: string; readonly lines: readonly { readonly sku: string }[] },
 ): Required<Pick<Plan, 'allotments'>> {
   return { allotments: lines.map(({ sku }) => allotmentKey(allotment, levelKey(sku, location))) }
+}
+
+/** What leaves one location for another; what it will come to there is made a level of now. */
+function planBetween({
+  fromLocation,
+  toLocation,
+  lines,
+}: {
+  readonly fromLocation: string
+  readonly toLocation: string
+  readonly lines: readonly QuantityLine[]
+}): Plan {
+  const [from, to] = [at(fromLocation, lines), at(toLocation, lines)]
+  const takes = [...lines.map(({ quantity }) => quantity), ...lines.map(() => 0)]
+  return { ...from, levels: [...from.levels, ...to.levels], takes }
 }
 
 function planHold(context: PlanContext, command: Extract<Command, { kind: 'hold' }>): Plan {

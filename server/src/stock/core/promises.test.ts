@@ -36,7 +36,7 @@ test('a cellar kept bottle by bottle comes to the same, answer by answer', () =>
         const asked = JSON.stringify(command)
         const source = `till|${world.effects.length}`
         const decision = world.tell(command, { source })
-        const told = naive.tell({ command, atUs: world.nowUs, source, id: world.lastHold() })
+        const told = naive.tell({ command, atUs: world.nowUs, source, id: madeBy(decision) })
         expect(told, `${asked}`).toBe(nameOf(decision))
         compare(world, naive, asked)
       }
@@ -44,6 +44,11 @@ test('a cellar kept bottle by bottle comes to the same, answer by answer', () =>
     { numRuns: 1_000 },
   )
 })
+
+function madeBy(decision: Decision): string {
+  if (decision.kind !== 'effect') return 'nothing'
+  return decision.effect.newHold?.id ?? decision.effect.document?.id ?? 'nothing'
+}
 
 function nameOf(decision: Decision): string {
   if (decision.kind === 'refusal') return decision.refusal.slug

@@ -14,6 +14,7 @@ export type More = Pick<Effect, 'status' | 'answer'> &
       | 'newHold'
       | 'newCommitment'
       | 'commitment'
+      | 'document'
       | 'prices'
       | 'notes'
     >
@@ -41,6 +42,7 @@ export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
       freed: closed.freed,
       newCommitment: more.newCommitment,
       commitment: more.commitment,
+      document: more.document,
       prices: more.prices ?? none,
       allotments: closed.allotments,
       notes: more.notes ?? none,

@@ -1,0 +1,70 @@
+import { settingsContext } from '../core/context.ts'
+import type { Command } from '../core/command.ts'
+import { planOf, type Plan } from '../core/plan.ts'
+import type { Pending } from './pending.ts'
+import type { BatchEnvironment } from './transaction.ts'
+
+/** The plan of every command. */
+export function plansOf(
+  environment: Pick<BatchEnvironment, 'settings' | 'lines'>,
+  batch: readonly Pick<Pending, 'command'>[],
+): Plan[] {
+  const { channels } = settingsContext(environment.settings)
+  const context = { channels, linesOf: (id: string) => environment.lines.get(id) ?? [] }
+  const locations = new Set(environment.settings.locations.map((location) => location.id))
+  return batch.map(({ command }) => {
+    // A level is made only at a location that exists; the decision refuses the others without a look at them.
+    if (placesOf(command).some((location) => !locations.has(location))) return nowhere
+    return planOf(context, command)
+  })
+}
+
+function placesOf(command: Command): string[] {
+  if ('location' in command) return [command.location]
+  return 'toLocation' in command ? [command.fromLocation, command.toLocation] : []
+}
+
+const nowhere: Plan = { levels: [], prices: [], takes: [], revokes: false, counts: [] }
+
+export interface Need {
+  readonly levels: readonly string[]
+  readonly prices: readonly string[]
+  readonly allotments: readonly string[]
+  readonly holds: readonly string[]
+  readonly commitments: readonly string[]
+  readonly documents: readonly string[]
+  readonly counts: readonly { readonly sku: string; readonly location: string; readonly occurredAtUs: number }[]
+  /** Indexes of commands that have a key. */
+  keyed: number[]
+}
+
+export function needOf(plans: readonly Plan[]): Need {
+  const levels = new Set<string>()
+  const prices = new Set<string>()
+  const allotments = new Set<string>()
+  const holds = new Set<string>()
+  const commitments = new Set<string>()
+  const documents = new Set<string>()
+  for (const plan of plans) {
+    for (const key of plan.levels) levels.add(key)
+    for (const key of plan.prices) prices.add(key)
+    if (plan.allotments) for (const key of plan.allotments) allotments.add(key)
+    if (plan.holdId !== undefined) holds.add(plan.holdId)
+    if (plan.commitmentId !== undefined) commitments.add(plan.commitmentId)
+    if (plan.documentId !== undefined) documents.add(plan.documentId)
+  }
+  return {
+    levels: [...levels],
+    prices: [...prices],
+    allotments: [...allotments],
+    holds: [...holds],
+    commitments: [...commitments],
+    documents: [...documents],
+    counts: plans.flatMap((plan) =>
+      plan.counts.flatMap((count) =>
+        count.occurredAtUs === undefined ? [] : [{ ...count, occurredAtUs: count.occurredAtUs }],
+      ),
+    ),
+    keyed: [],
+  }
+}

@@ -1,0 +1,76 @@
+import { instant } from './answer.ts'
+
+/** Bottles on their way from one location to another. */
+export interface TransferBody {
+  readonly from: string
+  readonly to: string
+  readonly expectedAtMs?: number
+  readonly lines: readonly TransferLine[]
+}
+
+export interface TransferLine {
+  readonly sku: string
+  readonly quantity: number
+  /** Of these, what has come, what will not come any more, and what came back. What is left is in transit. */
+  readonly received: number
+  readonly missing: number
+  readonly returned: number
+  /** What came beyond what was sent. */
+  readonly surplus: number
+}
+
+/** Bottles released from bond. */
+export interface ClearanceBody {
+  readonly from: string
+  readonly to: string
+  readonly currency: string
+  readonly lines: readonly {
+    readonly sku: string
+    readonly quantity: number
+    readonly dutyMinor: number
+    readonly valueMinor?: number
+  }[]
+}
+
+interface Bodies {
+  readonly transfer: { readonly state: 'in_transit' | 'received' | 'cancelled'; readonly body: TransferBody }
+  readonly clearance: { readonly state: 'cleared'; readonly body: ClearanceBody }
+}
+
+interface Head {
+  readonly id: string
+  /** The caller's own number. */
+  readonly reference: string | undefined
+  readonly createdAtUs: number
+  readonly version: number
+  /** Keys of the levels it stands on: they never change, and say what to lock. */
+  readonly levels: readonly string[]
+}
+
+export type DocumentKind = keyof Bodies
+
+/** What goes on for longer than one entry. Kept whole; changed only under the locks of its levels. */
+export type DocumentOf<Kind extends DocumentKind> = Head & Bodies[Kind] & { readonly kind: Kind }
+
+export type DocumentRecord = { [Kind in DocumentKind]: DocumentOf<Kind> }[DocumentKind]
+
+/** The next version of a document. */
+export function changed<Kind extends DocumentKind>(
+  document: DocumentOf<Kind>,
+  to: Pick<DocumentOf<Kind>, 'state' | 'body'>,
+): DocumentOf<Kind> {
+  return { ...document, ...to, version: document.version + 1 } as DocumentRecord as DocumentOf<Kind>
+}
+
+/** A document as its own schema of the protocol, without its position. Times of its body are milliseconds inside and instants outside. */
+export function documentAnswer({ id, state, reference, createdAtUs, body }: DocumentRecord): object {
+  const { expectedAtMs, ...shown } = body as { expectedAtMs?: number }
+  return {
+    id,
+    state,
+    ...(reference === undefined ? {} : { reference }),
+    createdAt: instant(createdAtUs),
+    ...(expectedAtMs === undefined ? {} : { expectedAt: instant(expectedAtMs * 1_000) }),
+    ...shown,
+  }
+}
