@@ -27,7 +27,7 @@ function checkDatabaseUrl(url: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
 }
 
-const checkFolder = (path: string): string | undefined =>
+const checkPath = (path: string): string | undefined =>
   path.includes('\0') ? 'a path cannot hold a zero byte' : undefined
 
 /** Every setting there is. The help text, docs/configuration.md and the type of `Config` follow from this table. */
@@ -54,7 +54,7 @@ export const settings = {
     flag: '--data',
     type: 'text',
     default: `.${brand.name}`,
-    check: checkFolder,
+    check: checkPath,
     doc: 'Folder of the embedded PostgreSQL, made on first use.',
   },
   databaseUrl: {
@@ -136,6 +136,14 @@ export const settings = {
     most: 90,
     default: 10,
     doc: 'Most database connections for reads, beside the few that each process keeps for itself.',
+  },
+  policyFile: {
+    env: `${prefix}POLICY_FILE`,
+    flag: '--policy-file',
+    type: 'text',
+    default: undefined,
+    check: checkPath,
+    doc: 'A file of your own records of ages and destinations, which go before those that come along: docs/policies.md.',
   },
 } as const satisfies Record<string, Setting>
 
