@@ -4,6 +4,7 @@ import { messageOf } from '../platform/setup-error.ts'
 import { checkBinaries, checkDatabase, checkEmbedded } from './database.ts'
 import { bad, type Finding } from './finding.ts'
 import { checkClock, checkDataDir, checkDisk, checkNode, checkPlatform, checkPort } from './machine.ts'
+import { checkPolicyFile } from './policy-file.ts'
 
 /**
  * Looks at a set-up and says in plain words what is right and what is not, with what to do. Changes nothing, starts nothing, and may run beside a
@@ -23,6 +24,7 @@ export async function runDoctor(config: Config): Promise<{ ok: boolean; findings
           await guarded('the embedded PostgreSQL', checkBinaries),
         ]),
     await guarded('the port', () => checkPort(config)),
+    await guarded('the policy file', () => checkPolicyFile(config)),
   ]
   const { findings: ofDatabase, nowMs } = await databaseFindings(config)
   findings.push(...ofDatabase, checkClock(systemClock.nowMs(), nowMs))

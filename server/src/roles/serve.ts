@@ -9,6 +9,7 @@ import { systemIds } from '../platform/ids.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
+import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, type Stock } from '../stock/stock.ts'
@@ -35,6 +36,8 @@ export interface Serving {
 /** Runs everything in one process: database, stock, replica, feed, gateway. Stops in order when `signal` aborts. */
 export async function serve(config: Config, options: ServeOptions): Promise<Serving> {
   const log = createLogger(config)
+  // A file with mistakes is told of before anything runs, not at the first sale.
+  await loadPolicy(ownPolicyFiles(config))
   const database = await openDatabase(config, { say: options.say, shared: false })
   const closers: (() => Promise<unknown>)[] = [() => database.close()]
   const close = async () => {

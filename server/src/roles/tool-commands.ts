@@ -69,7 +69,7 @@ function addChecks(root: Command): void {
       .action(async (_flags, used: Command) => {
         process.exitCode = await runDoctorCommand(configOf(used))
       }),
-    [...databaseSettings, 'port', 'host'],
+    [...databaseSettings, 'port', 'host', 'policyFile'],
   )
 }
 
