@@ -167,6 +167,13 @@ describe('a country that is not on record', () => {
     }
   })
 
+  test('is also a subdivision in the place of a country', () => {
+    expect(minimumAge(policy, { country: 'IN-KL', onDate: today })).toEqual({
+      kind: 'unknown',
+      reason: '"IN-KL" is no country such as DE.',
+    })
+  })
+
   test('gets a reason that says which file to edit', () => {
     const answer = minimumAge(policy, { country: 'TV', onDate: today })
     expect(answer).toEqual({

@@ -26,6 +26,7 @@ test.each([
   ['US', 'producer', 'unknown'],
   ['CA-BC', 'producer', 'allowed'],
   ['CA-BC', 'retailer', 'unknown'],
+  ['CA', 'producer', 'unknown'],
   ['TV', 'producer', 'unknown'],
   ['XX', 'producer', 'unknown'],
   ['gb', 'retailer', 'unknown'],
@@ -84,7 +85,7 @@ describe('a country with records of its own and of some parts', () => {
     expect(mayShipTo(mixed, { ...query, subdivision: 'FR-2A' }).kind).toBe('blocked')
   })
 
-  test('is not asked about parts whose records hold no longer', () => {
+  test('answers for parts whose records hold no longer', () => {
     const past = policyOf(
       { place: 'FR', ship: 'allowed' },
       { place: 'FR-2A', ship: 'blocked', reason: 'An island.', until: '2021-01-01' },

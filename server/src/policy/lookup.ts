@@ -1,7 +1,7 @@
 import { must } from '../platform/must.ts'
 import { isPlainDate, type PlainDate } from './dates.ts'
 import { complaintAboutPlace, countryOf, type Places } from './places.ts'
-import { isInForce, type AgeRecord, type DestinationRecord, type PolicyRecord } from './record.ts'
+import type { AgeRecord, DestinationRecord, PolicyRecord } from './record.ts'
 
 /** All records, by place, in the order in which they were read: where several hold, the last one counts. It never changes. */
 export interface Policy {
@@ -45,19 +45,14 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 /**
  * The places that may be meant, each as the places to look at in turn: a subdivision, then its country. Where no subdivision is named those are the country and all its
- * subdivisions with records of their own that day.
+ * subdivisions that have records of their own.
  */
 export function placesMeant<T extends PolicyRecord>(
   records: ByPlace<T>,
-  { country, subdivision, onDate }: PlaceQuery,
+  { country, subdivision }: PlaceQuery,
 ): readonly (readonly string[])[] {
   if (subdivision !== undefined) return [[subdivision, country]]
-  const parts = [...records.keys()].filter(
-    (place) =>
-      place !== country &&
-      countryOf(place) === country &&
-      records.get(place)?.some((record) => isInForce(record, onDate)),
-  )
+  const parts = [...records.keys()].filter((place) => place !== country && countryOf(place) === country)
   return [[country], ...parts.map((part) => [part, country])]
 }
 
