@@ -27,6 +27,8 @@ export const problems = {
   'owner-differs': { status: 409, title: 'The locations have different owners' },
   'not-in-transfer': { status: 422, title: 'The SKU is not of this transfer' },
   'reason-required': { status: 422, title: 'This needs a reason' },
+  'not-in-bin': { status: 409, title: 'Fewer bottles lie there than that' },
+  'not-in-lot': { status: 409, title: 'The lot has fewer bottles there than that' },
   'unknown-channel': { status: 422, title: 'No such channel' },
   'location-not-in-channel': { status: 422, title: 'The channel does not sell from that location' },
   'currency-mismatch': { status: 422, title: "The price is not in the channel's currency" },

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { AllotmentId } from './aside.ts'
+import { BinId, LotDetails, LotId, Which } from './lot.ts'
 import {
   ChannelId,
   Counted,
@@ -78,7 +79,12 @@ export const CommitRequest = Type.Object({ reference: Type.Optional(Reference) }
 export const FulfilRequest = Type.Object(
   {
     lines: Type.Optional(
-      lines(Type.Object({ sku: Sku, location: Type.Optional(LocationId), quantity: Quantity }, strict)),
+      lines(
+        Type.Object(
+          { sku: Sku, location: Type.Optional(LocationId), lot: Type.Optional(LotId), quantity: Quantity },
+          strict,
+        ),
+      ),
     ),
     reference: Type.Optional(Reference),
   },
@@ -86,11 +92,19 @@ export const FulfilRequest = Type.Object(
 )
 
 const factHead = { location: LocationId, reference: Type.Optional(Reference), occurredAt: Type.Optional(Instant) }
-const skuLine = Type.Object({ sku: Sku, quantity: Quantity }, strict)
+const pickedLine = Type.Object({ sku: Sku, quantity: Quantity, ...Which }, strict)
 
-export const ReceiptRequest = Type.Object({ ...factHead, lines: lines(skuLine) }, strict)
+export const ReceiptRequest = Type.Object(
+  {
+    ...factHead,
+    lines: lines(
+      Type.Object({ sku: Sku, quantity: Quantity, lot: Type.Optional(LotDetails), bin: Type.Optional(BinId) }, strict),
+    ),
+  },
+  strict,
+)
 export const SaleRequest = Type.Object(
-  { ...factHead, allotment: Type.Optional(AllotmentId), lines: lines(skuLine) },
+  { ...factHead, allotment: Type.Optional(AllotmentId), lines: lines(pickedLine) },
   strict,
 )
 export const CountRequest = Type.Object(
@@ -102,7 +116,7 @@ export const WriteOffRequest = Type.Object(
     ...factHead,
     reason: WriteOffReason,
     from: Type.Optional(Type.Literal('quarantined', { description: 'of bottles that stand in quarantine' })),
-    lines: lines(skuLine),
+    lines: lines(pickedLine),
   },
   strict,
 )

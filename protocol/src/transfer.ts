@@ -12,6 +12,7 @@ import {
   Sku,
   Uuid,
 } from './primitives.ts'
+import { BinId, LotId, Which } from './lot.ts'
 import { Shorts, WriteOffReason } from './stock.ts'
 
 const strict = { additionalProperties: false }
@@ -28,7 +29,7 @@ export const TransferRequest = Type.Object(
     changesOwner: Type.Optional(
       Type.Literal(true, { description: 'said where the bottles are meant to become another owner’s' }),
     ),
-    lines: lines(Type.Object({ sku: Sku, quantity: Quantity }, strict)),
+    lines: lines(Type.Object({ sku: Sku, quantity: Quantity, ...Which }, strict)),
   },
   strict,
 )
@@ -38,7 +39,14 @@ const Missing = Type.Integer({ minimum: 0, maximum: LINE_MAX, description: 'bott
 
 export const ArrivalRequest = Type.Object(
   {
-    lines: Type.Optional(lines(Type.Object({ sku: Sku, quantity: Arrived, missing: Type.Optional(Missing) }, strict))),
+    lines: Type.Optional(
+      lines(
+        Type.Object(
+          { sku: Sku, quantity: Arrived, missing: Type.Optional(Missing), bin: Type.Optional(BinId) },
+          strict,
+        ),
+      ),
+    ),
     reason: Type.Optional(WriteOffReason),
     occurredAt: Type.Optional(Instant),
   },
@@ -65,6 +73,7 @@ export const Transfer = Type.Object({
     Type.Object({
       sku: Sku,
       quantity: Type.Integer({ description: 'bottles sent' }),
+      lots: Type.Array(Type.Object({ lot: LotId, quantity: Counted }), { description: 'which lots they are of' }),
       received: Type.Integer({ description: 'bottles of these that came' }),
       missing: Type.Integer({ description: 'bottles of these that will not come any more' }),
       returned: Type.Integer({ description: 'bottles of these that turned back' }),
@@ -90,7 +99,7 @@ export const ClearanceRequest = Type.Object(
     to: LocationId,
     reference: Type.Optional(Reference),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
-    lines: lines(Type.Object({ ...clearanceLine, quantity: Quantity }, strict)),
+    lines: lines(Type.Object({ ...clearanceLine, ...Which, quantity: Quantity }, strict)),
   },
   strict,
 )
@@ -104,7 +113,7 @@ export const Clearance = Type.Object({
   from: LocationId,
   to: LocationId,
   currency: Type.String(),
-  lines: Type.Array(Type.Object({ ...clearanceLine, quantity: Counted })),
+  lines: Type.Array(Type.Object({ ...clearanceLine, ...Which, quantity: Counted })),
   shortfalls: Shorts,
   position: Position,
 })

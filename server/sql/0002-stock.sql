@@ -178,6 +178,46 @@ create table stock.allotments (
   primary key (sku, location, allotment)
 );
 
+-- Bottles of a SKU that came together. Never changes.
+create table stock.lots (
+  sku text collate "C" not null,
+  id text collate "C" not null,
+  opened_at timestamptz not null,
+  entry bigint not null,
+  supplier text,
+  -- of one bottle, or one case of a SKU that is a case
+  cost_minor bigint check (cost_minor >= 0),
+  currency text,
+  condition text,
+  provenance text,
+  drink_by int,
+  primary key (sku, id)
+);
+
+-- Which bottles of a level lie where: so many of a lot in a bin. Empty texts: of no lot, in no bin. What a level has beyond its parcels is neither.
+create table stock.parcels (
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  lot text collate "C" not null,
+  bin text collate "C" not null,
+  quantity int not null check (quantity between 0 and 1000000000),
+  primary key (sku, location, lot, bin),
+  check (lot <> '' or bin <> '')
+);
+create index parcels_bin on stock.parcels (location, bin) where quantity > 0;
+
+-- The journal of parcels: a parcel is the sum of its moves.
+create table stock.parcel_moves (
+  sku text collate "C" not null,
+  entry bigint not null,
+  line smallint not null,
+  location text collate "C" not null,
+  lot text collate "C" not null,
+  bin text collate "C" not null,
+  delta int not null check (delta <> 0),
+  primary key (sku, entry, line)
+);
+
 -- What was seen of bottles that an entry set aside or put back.
 create table stock.notes (
   entry bigint not null,

@@ -32,6 +32,30 @@ const holdLine = fc.oneof(
 )
 
 const allotment = fc.constantFrom('club', 'market')
+const lot = fc.constantFrom('L1', 'L2')
+const bin = fc.constantFrom('A/1', 'B/2')
+const maybe = { nil: undefined }
+const details = fc.record({ id: lot, drinkBy: fc.constantFrom(2030, 2040) })
+const lotLine = fc
+  .record({ sku, quantity, lot: fc.option(details, maybe), bin: fc.option(bin, maybe) })
+  .map(withoutAbsent)
+const pickedLine = fc
+  .record({ sku, quantity, lot: fc.option(lot, maybe), bin: fc.option(bin, maybe) })
+  .map(withoutAbsent)
+const movedLine = fc
+  .record({
+    sku,
+    quantity,
+    lot: fc.option(lot, maybe),
+    fromBin: fc.option(bin, maybe),
+    toBin: fc.option(bin, maybe),
+  })
+  .map(withoutAbsent)
+
+/** Commands leave out what they do not say. */
+function withoutAbsent<T extends object>(parts: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as never
+}
 
 const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc
@@ -65,6 +89,12 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
     .map((parts) => () => parts),
   fc.record({ location, lines }).map((parts) => () => ({ kind: 'reinstate', ...parts })),
   fc
+    .record({ location, lines: fc.array(movedLine, { minLength: 1, maxLength: 2 }) })
+    .map((parts) => () => ({ kind: 'move', ...parts })),
+  fc
+    .record({ sku, location, quantity, lot: details, bin: fc.option(bin, maybe) })
+    .map((parts) => () => ({ kind: 'openLot', ...withoutAbsent(parts) })),
+  fc
     .record({ fromLocation: location, toLocation: location, lines })
     .map((parts) => () => ({ kind: 'transfer', ...parts })),
   fc.record({ toLocation: fc.constantFrom('shop', 'cellar'), lines }).map(({ lines: cleared, ...parts }) => () => ({
@@ -94,6 +124,12 @@ const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
       ...(isTold ? { reason: 'breakage' } : {}),
     })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'receive', ...inTime(world, parts) })),
+  fc
+    .record({ location, lines: fc.array(lotLine, { minLength: 1, maxLength: 2 }), ago })
+    .map((parts) => (world) => ({ kind: 'receive', ...inTime(world, parts) })),
+  fc
+    .record({ location, lines: fc.array(pickedLine, { minLength: 1, maxLength: 2 }), ago })
+    .map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc.record({ location, lines, ago, allotment }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc

@@ -70,12 +70,15 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
         ),
       ),
     ),
+    parcels: new Map(),
+    lots: new Map(),
     journalAfter,
     batchPhysical: new Map(),
   }
   for (const sku of skus) {
     for (const location of locations) {
       const key = levelKey(sku, location)
+      context.parcels.set(key, [])
       context.levels.set(key, freeze({ ...emptyLevel(sku, location), ...start[key] }))
     }
   }
@@ -179,6 +182,7 @@ function audit(context: Context, effects: readonly Effect[], start: ReadonlyMap<
     auditSums(level, before, effects)
     auditVersions(level, before, effects)
     auditClaims(context, level, before)
+    auditParcels(context, level, effects)
     for (const state of stateAccounts)
       if (state !== 'short') expect(level[state], `${state} of ${key}`).toBeGreaterThanOrEqual(0)
     expect(level.short).toBeLessThanOrEqual(0)
@@ -229,6 +233,21 @@ function auditVersions(level: LevelState, before: LevelState, effects: readonly 
     )
   expect(level.revision - before.revision).toBe(touching.length)
   expect(level.version - before.version).toBe(touching.filter(isPhysicalChange).length)
+}
+
+/** Parcels are what came to them and left them, and have no more bottles than are on hand. */
+function auditParcels(context: Context, level: LevelState, effects: readonly Effect[]): void {
+  const moved = new Map<string, number>()
+  for (const { sku, location, lot, bin, delta } of effects.flatMap((effect) => effect.parcels)) {
+    if (sku === level.sku && location === level.location)
+      moved.set(`${lot} ${bin}`, (moved.get(`${lot} ${bin}`) ?? 0) + delta)
+  }
+  const parcels = context.parcels.get(level.key) ?? []
+  const there = new Map(parcels.map(({ lot, bin, quantity }) => [`${lot} ${bin}`, quantity]))
+  for (const key of new Set([...moved.keys(), ...there.keys()])) expect(there.get(key) ?? 0).toBe(moved.get(key) ?? 0)
+  for (const quantity of there.values()) expect(quantity).toBeGreaterThan(0)
+  const all = [...there.values()].reduce((sum, quantity) => sum + quantity, 0)
+  expect(all).toBeLessThanOrEqual(Math.max(0, onHand(level)))
 }
 
 /** Held is the live lines of holds, committed is what of commitments is outstanding. */

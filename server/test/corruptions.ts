@@ -139,6 +139,21 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
     `delete from stock.movements where entry = (select min(id) from stock.entries where kind = 'hold')`,
   ],
   [
+    'a parcel of a bottle more',
+    'parcels equal the sums of their moves',
+    `update stock.parcels set quantity = quantity + 1 where ${one('stock.parcels')}`,
+  ],
+  [
+    'more bottles of a lot than are there',
+    'parcels have no more bottles than are on hand',
+    `update stock.parcels set quantity = 100000 where ${one('stock.parcels')}`,
+  ],
+  [
+    'a lot that nobody opened',
+    'a lot is opened once, by an entry, before bottles come to it',
+    `delete from stock.lots where ${one('stock.lots')}`,
+  ],
+  [
     'a transfer with a bottle more on its way than left',
     'what is in transit is what transfers have on their way',
     `update stock.documents set body = jsonb_set(body, '{lines,0,quantity}', '999') where ${one('stock.documents', "kind = 'transfer'")}`,

@@ -26,8 +26,8 @@ export interface NaiveAsk {
  * diary each time. Slow, and shares nothing with the core but the words.
  */
 export interface NaiveCellar {
-  /** `done`, `nothing`, or the slug of the refusal. */
-  tell(ask: NaiveAsk): string
+  /** `done`, `nothing`, or the slug of the refusal; undefined where it has no opinion: which bottles they are is nothing to it. */
+  tell(ask: NaiveAsk): string | undefined
   count(level: string, what: Counted): number
   holdState(id: string): string | undefined
 }
@@ -59,7 +59,7 @@ export function openNaiveCellar(): NaiveCellar {
   }
 }
 
-function tell(cellar: Cellar, ask: NaiveAsk): string {
+function tell(cellar: Cellar, ask: NaiveAsk): string | undefined {
   const { command } = ask
   switch (command.kind) {
     case 'hold':
@@ -94,6 +94,9 @@ function tell(cellar: Cellar, ask: NaiveAsk): string {
       return setAside(cellar, command)
     case 'setPrice':
       return 'done'
+    case 'move':
+    case 'openLot':
+      return undefined
   }
 }
 

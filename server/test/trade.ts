@@ -35,7 +35,15 @@ function fact({ random, skus }: Floor): Command {
   const head = { location: pick(random, ['shop', 'warehouse']), ...happened(random) }
   const line = { sku: pick(random, skus), quantity: 1 + Math.floor(random() * 6) }
   const dice = random()
+  const lot = pick(random, ['L1', 'L2'])
+  if (dice < 0.2)
+    return {
+      kind: 'receive',
+      ...head,
+      lines: [{ ...line, lot: { id: lot, costMinor: 900, currency: 'EUR' }, bin: 'A/1' }],
+    }
   if (dice < 0.4) return { kind: 'receive', ...head, lines: [line] }
+  if (dice < 0.5) return { kind: 'sale', ...head, lines: [{ ...line, lot }] }
   if (dice < 0.7) return { kind: 'sale', ...head, lines: [line] }
   if (dice < 0.75) return { kind: 'sale', allotment: 'club', ...head, lines: [line] }
   if (dice < 0.8) return { kind: 'writeOff', reason: 'breakage', from: 'quarantined', ...head, lines: [line] }
@@ -75,16 +83,17 @@ function aside({ random, skus, transfers }: Floor): Command {
     lines: [{ sku: pick(random, skus), quantity: 1 + Math.floor(random() * 3) }] as const,
   }
   const dice = random()
+  if (dice < 0.2) return { kind: 'move', location: head.location, lines: [{ ...head.lines[0], toBin: 'B/2' }] }
   const documentId = takeOne(random, transfers)
   if (documentId !== undefined) {
     const missing = Math.floor(random() * 2)
-    if (dice < 0.1) return { kind: 'cancelTransfer', documentId }
+    if (dice < 0.3) return { kind: 'cancelTransfer', documentId }
     return dice < 0.5
       ? { kind: 'receiveTransfer', documentId }
       : { kind: 'receiveTransfer', documentId, reason: 'lost', lines: [{ ...head.lines[0], missing }] }
   }
   if (dice < 0.5) {
-    const [fromLocation, toLocation] = dice < 0.25 ? ['shop', 'warehouse'] : ['warehouse', 'shop']
+    const [fromLocation, toLocation] = dice < 0.35 ? ['shop', 'warehouse'] : ['warehouse', 'shop']
     return { kind: 'transfer', fromLocation, toLocation, lines: head.lines }
   }
   if (dice < 0.7) return { kind: 'reinstate', ...head }

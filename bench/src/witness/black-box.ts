@@ -166,6 +166,8 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
       return undefined
     case 'read':
     case 'setPrice':
+    case 'move':
+    case 'openLot':
     case 'extend':
       return 0
     case 'expire':

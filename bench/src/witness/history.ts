@@ -109,7 +109,7 @@ export type Act =
   /** `quantity` is the signed difference. */
   | { readonly kind: 'adjust'; readonly lines: readonly LevelLine[] }
   /** Takes part in the order only. */
-  | { readonly kind: 'setPrice' }
+  | { readonly kind: 'setPrice' | 'move' | 'openLot' }
 
 /** Quantities of a level as they can be seen. A state left out is not compared. */
 export interface LevelSeen {

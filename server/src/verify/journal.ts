@@ -7,7 +7,9 @@ const entries = 'select count(*) as checked from stock.entries'
 
 const kinds = Object.keys(movementsOfKind)
 /** Kinds that exist only with a movement. A count may find what the books said, an adjustment may be by nothing, and what is sold may all have yet to arrive. */
-const needMovements = kinds.filter((kind) => !['extend', 'setPrice', 'commit', 'count', 'adjust'].includes(kind))
+const needMovements = kinds.filter(
+  (kind) => !['extend', 'setPrice', 'commit', 'count', 'adjust', 'move', 'openLot'].includes(kind),
+)
 
 const fitting = Object.entries(movementsOfKind).flatMap(([kind, allowed]) =>
   [...allowed].map((movement) => {

@@ -9,6 +9,7 @@ import { holdChecks } from './holds.ts'
 import { journalChecks } from './journal.ts'
 import { levelChecks } from './levels.ts'
 import { logChecks } from './log-rows.ts'
+import { parcelChecks } from './parcels.ts'
 import { priceChecks } from './prices.ts'
 
 // The module's door. It reads every schema, as an auditor must, and writes nothing.
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   ...holdChecks,
   ...commitmentChecks,
   ...documentChecks,
+  ...parcelChecks,
   ...journalChecks,
   ...priceChecks,
   ...logChecks,

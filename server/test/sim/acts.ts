@@ -21,6 +21,7 @@ export function drawCommand(chance: Chance, known: Known, nowMs: number): Comman
   if (roll < 68 && holdId) return { kind: 'extend', holdId, ttlSeconds: 1 + chance.below(3) }
   if (roll < 74) return drawFulfilment(chance, known)
   if (roll < 80) return drawTransfer(chance, known)
+  if (roll < 84) return drawParcels(chance)
   if (roll < 97) return drawFact(chance, nowMs)
   if (roll < 98) return { kind: 'receive', location: 'shop', reference: POISON, lines: [{ sku: 'A', quantity: 1 }] }
   return { kind: 'setPrice', lines: [{ sku: chance.pick(skus), channel: 'web', price: tenEuros }] }
@@ -41,6 +42,29 @@ function drawFulfilment(chance: Chance, { commitments }: Known): Command {
   const commitmentId = commitments.at(-1 - chance.below(2)) ?? 'nobody'
   const lines = [{ sku: chance.pick(skus), location: chance.pick(locations), quantity: 1 }]
   return { kind: chance.pick(['ship', 'cancel']), commitmentId, ...(chance.percent(40) ? { lines } : {}) }
+}
+
+/** Lots and bins: which bottles, where the rest does not care. */
+function drawParcels(chance: Chance): Command {
+  const location = chance.pick(['shop', 'cellar'])
+  const [sku, quantity] = [chance.pick(skus), 1 + chance.below(3)]
+  const [lot, bin] = [chance.pick(['L1', 'L2']), chance.pick(['A/1', 'B/2'])]
+  switch (chance.below(5)) {
+    case 0:
+      return { kind: 'move', location, lines: [{ sku, quantity, toBin: bin }] }
+    case 1:
+      return { kind: 'move', location, lines: [{ sku, quantity, lot, toBin: bin }] }
+    case 2:
+      return { kind: 'openLot', location, sku, quantity, lot: { id: lot, drinkBy: 2030 } }
+    case 3:
+      return { kind: 'sale', location, lines: [{ sku, quantity, lot }] }
+    default:
+      return {
+        kind: 'receive',
+        location,
+        lines: [{ sku, quantity, lot: { id: lot, costMinor: 900, currency: 'EUR' }, bin }],
+      }
+  }
 }
 
 function drawTransfer(chance: Chance, { transfers }: Known): Command {
@@ -146,16 +170,14 @@ export function actOf(command: Command, answer: Answered = {}): Act {
       return transferAct(command, answer)
     case 'reinstate':
     case 'allocate':
-    case 'deallocate': {
-      const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, location: command.location }))
-      return command.kind === 'reinstate'
-        ? { kind: command.kind, lines }
-        : { kind: command.kind, allotment: command.allotment, lines }
-    }
+    case 'deallocate':
+      return asideAct(command)
     case 'adjust':
       return { kind: 'adjust', lines: [{ sku: command.sku, location: command.location, quantity: command.delta }] }
     case 'setPrice':
-      return { kind: 'setPrice' }
+    case 'move':
+    case 'openLot':
+      return { kind: command.kind }
     default:
       return { kind: command.kind, holdId: command.holdId }
   }
@@ -177,4 +199,13 @@ function transferAct(command: Moving, answer: Answered): Act {
     case 'cancelTransfer':
       return { kind: command.kind, transferId: command.documentId }
   }
+}
+
+type Aside = Extract<Command, { kind: 'reinstate' | 'allocate' | 'deallocate' }>
+
+function asideAct(command: Aside): Act {
+  const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, location: command.location }))
+  return command.kind === 'reinstate'
+    ? { kind: command.kind, lines }
+    : { kind: command.kind, allotment: command.allotment, lines }
 }

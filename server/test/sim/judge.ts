@@ -2,7 +2,7 @@ import type { HistoryRecord, JournalEntry, LevelSeen, WriteRecord } from '@cella
 import { checkWitness, resolveUnknown } from '@cellarhand/bench/src/witness/witness.ts'
 import { movementsOfKind, stateAccounts } from '../../src/stock/core/accounts.ts'
 import { locations } from '../cellar-world.ts'
-import type { LevelState } from '../../src/stock/core/context.ts'
+import { onHand, type LevelState } from '../../src/stock/core/context.ts'
 import { actOf } from './acts.ts'
 import { positionOf } from './reading.ts'
 import type { EntryRow, Store } from './store.ts'
@@ -14,6 +14,7 @@ export function judge(world: World): string[] {
     ...world.notebook.faults,
     ...world.followers.flatMap((follower) => follower.faults),
     ...judgeLedger(world.store),
+    ...judgeParcels(world.store),
     ...judgeLog(world.store),
     ...judgeViews(world),
     ...judgeHistory(world),
@@ -66,6 +67,26 @@ function judgeLedger({ tables }: Store): string[] {
     if (level.committed !== committed) complaints.push(`committed of ${key} is ${level.committed}, not ${committed}`)
   }
   return [...complaints, ...judgeKinds(tables)]
+}
+
+/** Parcels are the sums of their moves, and never have more bottles than are on hand. */
+function judgeParcels({ tables }: Store): string[] {
+  const moved = new Map<string, number>()
+  for (const { sku, location, lot, bin, delta } of tables.parcelMoves.values()) {
+    const key = `${sku}@${location} ${lot} ${bin}`
+    moved.set(key, (moved.get(key) ?? 0) + delta)
+  }
+  const astray = [...new Set([...moved.keys(), ...tables.parcels.keys()])].flatMap((key) => {
+    const [is, says] = [tables.parcels.get(key)?.quantity ?? 0, moved.get(key) ?? 0]
+    return is === says ? [] : [`the parcel ${key} is ${is}, its moves say ${says}`]
+  })
+  const beyond = [...tables.levels.values()].flatMap((level) => {
+    const there = [...tables.parcels.values()]
+      .filter(({ sku, location }) => sku === level.sku && location === level.location)
+      .reduce((sum, { quantity }) => sum + quantity, 0)
+    return there <= Math.max(0, onHand(level)) ? [] : [`${level.key} has ${onHand(level)} and parcels of ${there}`]
+  })
+  return [...astray, ...beyond]
 }
 
 function judgeKinds({ movements, entries }: Store['tables']): string[] {

@@ -1,4 +1,5 @@
 import { allotmentKey, levelKey, priceKey, type LevelState } from '../../src/stock/core/context.ts'
+import { lotKey } from '../../src/stock/core/parcels.ts'
 import type { Price } from '../../src/stock/core/command.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { readRow, type Store, type Transaction } from './store.ts'
@@ -150,6 +151,23 @@ export const readingStatements: Readonly<Record<string, Run>> = {
         allotmentKey(String(allotment), levelKey(String(sku), String(location))),
       )
       return found ? [found] : []
+    }),
+  'read-parcels': ({ store }, values) =>
+    unnest(values, 2).flatMap(([sku, location]) =>
+      committed(
+        store.tables.parcels,
+        (parcel) => parcel.sku === sku && parcel.location === location && parcel.quantity > 0,
+      ).map((parcel) => {
+        const lot = store.tables.lots.get(lotKey(parcel.sku, parcel.lot))
+        return { ...parcel, drink_by: lot?.drinkBy ?? null, opened_at_us: lot?.openedAtUs ?? null }
+      }),
+    ),
+  'read-lots': ({ store }, values) =>
+    unnest(values, 2).flatMap(([id, sku]) => {
+      const lot = store.tables.lots.get(lotKey(String(sku), String(id)))
+      if (!lot) return []
+      const { openedAtUs, costMinor, drinkBy, ...row } = lot
+      return [{ ...row, opened_at_us: openedAtUs, cost_minor: costMinor ?? null, drink_by: drinkBy ?? null }]
     }),
   'read-holds': (transaction, [ids]) => holdsBy(transaction, elementsOf(ids)),
   'read-hold-lines': ({ store }, [ids]) => {

@@ -5,8 +5,10 @@ import type {
   HoldLineState,
   HoldRecord,
   LevelState,
+  LotRecord,
 } from '../../src/stock/core/context.ts'
 import type { Price } from '../../src/stock/core/command.ts'
+import type { ParcelLine } from '../../src/stock/core/effect.ts'
 import type { DocumentRecord } from '../../src/stock/core/document.ts'
 import type { Clock } from './clock.ts'
 import { createLocks, DatabaseError, type Holder, type Locks } from './locks.ts'
@@ -32,6 +34,14 @@ export interface MovementRow {
   readonly occurredAtUs: number
 }
 
+export interface ParcelRow {
+  readonly sku: string
+  readonly location: string
+  readonly lot: string
+  readonly bin: string
+  readonly quantity: number
+}
+
 /** The tables of a store. Rows are never changed, only replaced: a transaction's are its own until it commits. */
 export interface Tables {
   readonly levels: Map<string, LevelState>
@@ -48,6 +58,10 @@ export interface Tables {
     string,
     { readonly allotment: string; readonly sku: string; readonly location: string; readonly quantity: number }
   >
+  readonly lots: Map<string, LotRecord>
+  /** By level key, lot and bin. */
+  readonly parcels: Map<string, ParcelRow>
+  readonly parcelMoves: Map<string, ParcelLine & { readonly entry: number }>
   readonly documents: Map<string, DocumentRecord>
   readonly notes: Map<string, { readonly entry: number; readonly condition: string | null }>
   readonly prices: Map<string, Price & { readonly sku: string; readonly channel: string }>
@@ -101,6 +115,9 @@ function emptyTables(): Tables {
     commitments: new Map(),
     commitmentLines: new Map(),
     allotments: new Map(),
+    lots: new Map(),
+    parcels: new Map(),
+    parcelMoves: new Map(),
     documents: new Map(),
     notes: new Map(),
     prices: new Map(),

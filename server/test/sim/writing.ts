@@ -5,6 +5,7 @@ import { stateAccounts } from '../../src/stock/core/accounts.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { DatabaseError } from './locks.ts'
 import type { Run } from './reading.ts'
+import { insertLots, insertParcelMoves, updateParcels } from './writing-parcels.ts'
 import {
   expectRows,
   freeHoldLines,
@@ -190,6 +191,9 @@ export const writingStatements: Readonly<Record<string, Run>> = {
   'insert-holds': insertHolds,
   'update-allotments': updateAllotments,
   'insert-notes': insertNotes,
+  'insert-lots': insertLots,
+  'insert-parcel-moves': insertParcelMoves,
+  'update-parcels': updateParcels,
   'insert-documents': insertDocuments,
   'update-documents': updateDocuments,
   'insert-plain-holds': insertPlainHolds,

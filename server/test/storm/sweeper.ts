@@ -9,6 +9,15 @@ const price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncl
 const fact = { location: 'shop', reference: 'R1', occurredAt: '2026-01-02T03:04:05Z' }
 const line = { sku: 'WINE', quantity: 1 }
 const conditionLine = { ...line, condition: 'sticky', photos: ['https://photos.example/1.jpg'] }
+const lot = {
+  id: 'L1',
+  supplier: 'Maison',
+  costMinor: 900,
+  currency: 'EUR',
+  drinkBy: 2040,
+  condition: 'sound',
+  provenance: 'from the house',
+}
 const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
 
 /** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
@@ -22,8 +31,10 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/holds/{id}/commit': { reference: 'R1' },
   'POST /v1/commitments/{id}/ship': fulfil,
   'POST /v1/commitments/{id}/cancel': fulfil,
-  'POST /v1/receipts': { ...fact, lines: [line] },
-  'POST /v1/sales': { ...fact, lines: [line] },
+  'POST /v1/receipts': { ...fact, lines: [{ ...line, lot, bin: 'A/1' }] },
+  'POST /v1/sales': { ...fact, lines: [{ ...line, lot: 'L1', bin: 'A/1' }] },
+  'POST /v1/moves': { location: 'shop', reference: 'R1', lines: [{ ...line, lot: 'L1', fromBin: 'A/1', toBin: 'B' }] },
+  'POST /v1/lots': { ...line, location: 'shop', bin: 'A/1', lot, reference: 'R1' },
   'POST /v1/counts': { ...fact, lines: [{ sku: 'WINE', counted: 3 }] },
   'POST /v1/write-offs': { ...fact, reason: 'breakage', lines: [line] },
   'POST /v1/quarantine': { ...fact, reason: 'leaking', lines: [conditionLine] },

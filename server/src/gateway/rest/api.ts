@@ -3,6 +3,7 @@ import { registerAsideRoutes } from './aside-routes.ts'
 import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { registerFeedRoute } from './feed-route.ts'
 import { registerHoldRoutes } from './hold-routes.ts'
+import { registerLotRoutes } from './lot-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerReadRoutes } from './read-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
@@ -14,6 +15,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerHoldRoutes(app, services)
   registerStockRoutes(app, services)
   registerAsideRoutes(app, services)
+  registerLotRoutes(app, services)
   registerTransferRoutes(app, services)
   registerReadRoutes(app, services)
   registerCatalogueRoutes(app, services)

@@ -63,7 +63,22 @@ export const examples: Readonly<Record<string, Example>> = {
   recordReceipt: {
     method: 'POST',
     path: '/v1/receipts',
-    body: { location: 'warehouse', reference: 'delivery 77', lines: [{ sku: SKU, quantity: 12 }] },
+    body: {
+      location: 'warehouse',
+      reference: 'delivery 77',
+      lines: [
+        {
+          sku: SKU,
+          quantity: 12,
+          lot: {
+            costMinor: 1850,
+            currency: 'EUR',
+            drinkBy: 2038,
+          },
+          bin: 'A/12/3',
+        },
+      ],
+    },
   },
   recordSale: {
     method: 'POST',
@@ -111,6 +126,28 @@ export const examples: Readonly<Record<string, Example>> = {
   clearDuty: { method: 'POST', path: '/v1/clearances', body: clearance },
   getClearance: { needs: 'clearance', method: 'GET', path: '/v1/clearances/$CLEARANCE' },
   listClearances: { method: 'GET', path: '/v1/clearances' },
+  moveBottles: {
+    method: 'POST',
+    path: '/v1/moves',
+    body: { location: 'warehouse', lines: [{ sku: SKU, quantity: 6, toBin: 'A/12/3' }] },
+  },
+  openLot: {
+    method: 'POST',
+    path: '/v1/lots',
+    body: {
+      sku: OTHER,
+      location: 'warehouse',
+      quantity: 1,
+      lot: {
+        supplier: 'Maison',
+        costMinor: 12900,
+        currency: 'EUR',
+        provenance: 'from the house, 2026',
+      },
+    },
+  },
+  listLots: { method: 'GET', path: `/v1/lots?sku=${SKU}` },
+  listParcels: { method: 'GET', path: '/v1/parcels?location=warehouse&bin=A' },
   allocateBottles: { method: 'POST', path: '/v1/allocations', body: allocation },
   deallocateBottles: { needs: 'allotment', method: 'POST', path: '/v1/deallocations', body: allocation },
   listAllotments: { method: 'GET', path: '/v1/allotments?allotment=club' },

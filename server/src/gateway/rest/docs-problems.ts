@@ -37,6 +37,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     'Bottles of another owner are not mixed with yours by accident. Where that is meant, say `changesOwner: true` in the transfer.',
   'not-in-transfer': 'What came besides is a receipt of its own.',
   'reason-required': 'Give `reason`: one of the reasons of a write-off.',
+  'not-in-bin': '`there` has how many lie there. `/v1/parcels` shows where bottles lie.',
+  'not-in-lot': '`there` has how many bottles of the lot are at that location. `/v1/parcels` shows where they are.',
   'unknown-channel': 'Take one of those that `/v1/channels` lists.',
   'location-not-in-channel': 'Take a location that the channel sells from, or leave `location` out.',
   'currency-mismatch': 'A channel has one currency, which `/v1/channels` says.',

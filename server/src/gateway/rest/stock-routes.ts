@@ -10,6 +10,7 @@ import {
   StockEffect,
   WriteOffRequest,
 } from '@cellarhand/protocol/stock'
+import type { LotDetails } from '@cellarhand/protocol/lot'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import type { Command } from '../../stock/stock.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
@@ -87,6 +88,8 @@ function post<T extends TSchema>(
     },
     async (request, reply) => {
       const command = commandOf(request.body as Static<T>)
+      const costly = command.kind === 'receive' && command.lines.find(({ lot }) => hasCostAlone(lot))
+      if (costly) return sendProblem(reply, 'invalid-request', COST_ALONE)
       const repeated = command.kind === 'count' ? repeatedSku(command.lines) : undefined
       if (repeated !== undefined) {
         return sendProblem(
@@ -99,6 +102,13 @@ function post<T extends TSchema>(
     },
   )
 }
+
+/** A cost says nothing without its currency. */
+export function hasCostAlone(lot: LotDetails | undefined): boolean {
+  return lot?.costMinor !== undefined && lot.currency === undefined
+}
+
+export const COST_ALONE = 'A lot has a cost and no currency: say which, with `currency`.'
 
 function repeatedSku(lines: readonly { readonly sku: string }[]): string | undefined {
   const seen = new Set<string>()

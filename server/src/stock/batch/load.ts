@@ -1,13 +1,15 @@
 import type pg from 'pg'
 import { instant } from '../core/answer.ts'
 import type { Command, Price } from '../core/command.ts'
-import { levelKey, type CommitmentRecord, type HoldRecord, type LevelState } from '../core/context.ts'
+import { levelKey, type CommitmentRecord, type HoldRecord, type LevelState, type LotRecord } from '../core/context.ts'
+import type { ParcelState } from '../core/parcels.ts'
 import type { DocumentRecord } from '../core/document.ts'
 import type { Plan } from '../core/plan.ts'
 import { keyArrays, textArray } from './literal.ts'
 import { needOf, plansOf, type Need } from './need.ts'
 import { newestHolds } from './newest.ts'
 import type { Pending } from './pending.ts'
+import { lotsOf, parcelsOf } from './read-parcels.ts'
 import {
   allotmentsOf,
   commitmentsOf,
@@ -30,6 +32,8 @@ export interface Loaded {
   readonly levels: ReadonlyMap<string, LevelState>
   readonly prices: ReadonlyMap<string, Price>
   readonly allotments: ReadonlyMap<string, number>
+  readonly parcels: ReadonlyMap<string, readonly ParcelState[]>
+  readonly lots: ReadonlyMap<string, LotRecord>
   readonly holds: ReadonlyMap<string, HoldRecord>
   readonly holdStates: ReadonlyMap<string, HoldRecord['state']>
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
@@ -76,7 +80,7 @@ export interface Asked {
 export function askFor(environment: BatchEnvironment, batch: readonly Pending[]): Asked {
   const { session } = environment
   const plans = plansOf(environment, batch)
-  const need = needOf(plans)
+  const need = needOf(plans, batch)
   const results = session.together(() => ask(session, batch, plans, need))
   for (const result of Object.values(results)) result?.catch(() => {})
   return { session, plans, need, results }
@@ -108,6 +112,8 @@ export async function loadBatch(
     head: head.head,
     levels,
     allotments: allotmentsOf(need.allotments, await asked.allotments),
+    parcels: parcelsOf(need.parcels, await asked.parcels),
+    lots: asked.lots ? lotsOf(await asked.lots) : new Map(),
     prices: asked.prices ? pricesOf(await asked.prices) : new Map(),
     holds,
     holdStates: new Map([...holds.values()].map((hold) => [hold.id, hold.state])),
@@ -171,6 +177,8 @@ function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[]
     head: session.send(sql.readHead),
     prices: some(need.prices, () => session.send(sql.readPrices, keyArrays(need.prices))),
     allotments: some(need.allotments, () => session.send(sql.readAllotments, keyArrays(need.allotments, 3))),
+    parcels: some(need.parcels, () => session.send(sql.readParcels, keyArrays(need.parcels))),
+    lots: some(need.lots, () => session.send(sql.readLots, keyArrays(need.lots))),
     keys: some(keyed, () =>
       session.send(sql.readKeys, [
         textArray(keyed.map(({ key }) => key)),

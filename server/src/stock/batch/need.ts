@@ -30,6 +30,9 @@ export interface Need {
   readonly levels: readonly string[]
   readonly prices: readonly string[]
   readonly allotments: readonly string[]
+  /** Levels whose parcels have to be known. */
+  readonly parcels: readonly string[]
+  readonly lots: readonly string[]
   readonly holds: readonly string[]
   readonly commitments: readonly string[]
   readonly documents: readonly string[]
@@ -38,15 +41,26 @@ export interface Need {
   keyed: number[]
 }
 
-export function needOf(plans: readonly Plan[]): Need {
+/** Kinds that leave every bottle where it is: parcels need not be known for them. */
+const staysPut: ReadonlySet<Command['kind']> = new Set([
+  ...(['hold', 'extend', 'release', 'expire', 'free', 'commit'] as const),
+  ...(['setPrice', 'allocate', 'deallocate', 'quarantine', 'reinstate'] as const),
+])
+
+export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'command'>[]): Need {
   const levels = new Set<string>()
   const prices = new Set<string>()
   const allotments = new Set<string>()
+  const parcels = new Set<string>()
+  const lots = new Set<string>()
   const holds = new Set<string>()
   const commitments = new Set<string>()
   const documents = new Set<string>()
-  for (const plan of plans) {
+  for (const [index, plan] of plans.entries()) {
     for (const key of plan.levels) levels.add(key)
+    const kind = batch[index]?.command.kind
+    if (kind !== undefined && !staysPut.has(kind)) for (const key of plan.levels) parcels.add(key)
+    if (plan.lots) for (const key of plan.lots) lots.add(key)
     for (const key of plan.prices) prices.add(key)
     if (plan.allotments) for (const key of plan.allotments) allotments.add(key)
     if (plan.holdId !== undefined) holds.add(plan.holdId)
@@ -57,6 +71,8 @@ export function needOf(plans: readonly Plan[]): Need {
     levels: [...levels],
     prices: [...prices],
     allotments: [...allotments],
+    parcels: [...parcels],
+    lots: [...lots],
     holds: [...holds],
     commitments: [...commitments],
     documents: [...documents],

@@ -162,6 +162,35 @@ export const updateDocuments: Statement = {
     select stock.expect((select count(*) from written), $7::bigint, 'documents')`,
 }
 
+export const insertLots: Statement = {
+  name: 'insert-lots',
+  text: `insert into stock.lots (sku, id, opened_at, entry, supplier, cost_minor, currency, condition, provenance, drink_by)
+    select sku, id, ${at('opened_us')}, entry, supplier, cost, currency, condition, provenance, drink_by
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[],
+      $10::int[]) n(sku, id, opened_us, entry, supplier, cost, currency, condition, provenance, drink_by)`,
+}
+
+export const insertParcelMoves: Statement = {
+  name: 'insert-parcel-moves',
+  text: `insert into stock.parcel_moves (sku, entry, line, location, lot, bin, delta)
+    select * from unnest($1::text[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[])`,
+}
+
+/** As allotments are: differences, over the CHECK that a parcel is not below zero. */
+export const updateParcels: Statement = {
+  name: 'update-parcels',
+  text: `with n as materialized (
+      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[]) n(sku, location, lot, bin, delta)),
+    written as (
+      update stock.parcels p set quantity = p.quantity + n.delta
+      from n where p.sku = n.sku and p.location = n.location and p.lot = n.lot and p.bin = n.bin
+      returning p.sku, p.location, p.lot, p.bin)
+    insert into stock.parcels (sku, location, lot, bin, quantity)
+    select n.sku, n.location, n.lot, n.bin, n.delta from n
+    where not exists (
+      select from written w where w.sku = n.sku and w.location = n.location and w.lot = n.lot and w.bin = n.bin)`,
+}
+
 export const insertNotes: Statement = {
   name: 'insert-notes',
   text: `insert into stock.notes (entry, line, sku, location, condition, photos)

@@ -87,6 +87,25 @@ export const readAllotments: Statement = {
       where a.sku = k.sku and a.location = k.location and a.allotment = k.allotment limit 1) a`,
 }
 
+/** Parcels of levels where bottles may come or go, with what orders their lots. */
+export const readParcels: Statement = {
+  name: 'read-parcels',
+  text: `select p.sku, p.location, p.lot, p.bin, p.quantity, l.drink_by, ${us('l.opened_at')} as opened_at_us
+    from unnest($1::text[], $2::text[]) k(sku, location)
+    cross join lateral (
+      select * from stock.parcels p where p.sku = k.sku and p.location = k.location and p.quantity > 0) p
+    left join stock.lots l on l.sku = p.sku and l.id = p.lot`,
+}
+
+/** Lots that commands name. Whoever opens one has locked a level of its SKU; two at different locations are told apart by the key. */
+export const readLots: Statement = {
+  name: 'read-lots',
+  text: `select l.id, l.sku, ${us('l.opened_at')} as opened_at_us, l.supplier, l.cost_minor, l.currency, l.condition, l.provenance,
+      l.drink_by
+    from unnest($1::text[], $2::text[]) k(id, sku)
+    cross join lateral (select * from stock.lots l where l.sku = k.sku and l.id = k.id limit 1) l`,
+}
+
 const holdColumns = `h.id, h.state, ${us('h.created_at')} as created_at_us, ${us('h.expires_at')} as expires_at_us,
   h.customer, h.entry, h.loose`
 

@@ -62,6 +62,8 @@ export async function runTransaction(
     documents: new Map(loaded.documents),
     prices: new Map(loaded.prices),
     allotments: new Map(loaded.allotments),
+    parcels: new Map(loaded.parcels),
+    lots: new Map(loaded.lots),
     journalAfter: loaded.journalAfter,
     batchPhysical: new Map(),
   }

@@ -7,6 +7,7 @@ import type { Effect, MovementLine, PriceLine } from '../core/effect.ts'
 import { jsonTexts, plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql-writes.ts'
 import { asideWrites } from './write-aside.ts'
+import { parcelWrites } from './write-parcels.ts'
 import { documentWrites } from './write-documents.ts'
 import { isPlainHold, plainHolds } from './write-plain-holds.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
@@ -41,6 +42,7 @@ export function writesOf(batch: number, written: readonly Written[], before: Bef
     ...prices(batch, effects),
     shortfalls(effects),
     ...asideWrites(effects),
+    ...parcelWrites(effects),
     ...documentWrites(effects),
     levels(batch, written, before),
   ].filter((write) => write !== undefined)

@@ -88,6 +88,8 @@ export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>>
   ]),
   cancelTransfer: new Set(['transit>available', 'transit>short']),
   clearDuty: new Set(['available>transit', 'transit>available', 'transit>short']),
+  move: new Set(),
+  openLot: new Set(),
   allocate: new Set(['available>allocated']),
   deallocate: new Set(['allocated>available', 'allocated>short']),
   count: new Set([...revoked, 'variance>available', 'variance>short', 'available>variance', 'short>variance']),

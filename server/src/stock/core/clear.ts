@@ -4,6 +4,7 @@ import { documentAnswer, type DocumentOf } from './document.ts'
 import { closeDraft, draftLevel, give, openDraft, overflowed } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import { consequences } from './facts.ts'
+import { put } from './parcels.ts'
 import { depart } from './place.ts'
 import { effectOf, overflow } from './result.ts'
 
@@ -32,9 +33,12 @@ export function decideClearance(
     )
   }
   const draft = openDraft(context)
-  const refusal = depart(draft, from, lines, 'transit')
-  if (refusal) return refusal
+  const departed = depart(draft, from, lines, 'transit')
+  if (departed.kind === 'refused') return departed.refusal
   for (const { sku, quantity } of lines) give(draft, draftLevel(draft, sku, to), 'transit', quantity)
+  for (const [sku, lots] of departed.lots) {
+    for (const { lot, quantity } of lots) put(draft, draftLevel(draft, sku, to), { lot }, quantity)
+  }
   if (overflowed(draft)) return overflow()
   const document: DocumentOf<'clearance'> = {
     id: ask.id,

@@ -27,8 +27,35 @@ export interface QuantityLine {
 
 export interface FulfilLine {
   readonly sku: string
+  /** the lot that is shipped */
+  readonly lot?: string
   readonly location?: string
   readonly quantity: number
+}
+
+/** Which bottles of a level are meant: of a lot, in a bin. */
+export interface PickedLine extends QuantityLine {
+  readonly lot?: string
+  readonly bin?: string
+}
+
+/** What is known of bottles that came together. Amounts for one bottle, or one case of a SKU that is a case. */
+export interface LotDetails {
+  /** absent: one is made up from the entry */
+  readonly id?: string
+  readonly supplier?: string
+  readonly costMinor?: number
+  readonly currency?: string
+  readonly condition?: string
+  readonly provenance?: string
+  /** the last year to drink it in */
+  readonly drinkBy?: number
+}
+
+export interface ReceiptLine extends QuantityLine {
+  /** makes a lot of them, or adds them to one that is known by its id */
+  readonly lot?: LotDetails
+  readonly bin?: string
 }
 
 /** What was seen of bottles that cannot be sold. */
@@ -43,10 +70,12 @@ export interface ArrivalLine {
   readonly sku: string
   readonly quantity: number
   readonly missing?: number
+  /** where it is put */
+  readonly bin?: string
 }
 
 /** Bottles released from bond, with the duty due for all of the line and their value for customs, in minor units. */
-export interface ClearanceLine extends QuantityLine {
+export interface ClearanceLine extends PickedLine {
   readonly dutyMinor: number
   readonly valueMinor?: number
 }
@@ -75,13 +104,13 @@ export type Command =
       readonly lines?: readonly FulfilLine[]
       readonly reference?: string
     }
-  | (FactHead & { readonly kind: 'receive'; readonly lines: readonly QuantityLine[] })
-  | (FactHead & { readonly kind: 'sale'; readonly allotment?: string; readonly lines: readonly QuantityLine[] })
+  | (FactHead & { readonly kind: 'receive'; readonly lines: readonly ReceiptLine[] })
+  | (FactHead & { readonly kind: 'sale'; readonly allotment?: string; readonly lines: readonly PickedLine[] })
   | (FactHead & {
       readonly kind: 'writeOff'
       readonly reason: WriteOffReason
       readonly from?: 'quarantined'
-      readonly lines: readonly QuantityLine[]
+      readonly lines: readonly PickedLine[]
     })
   | (FactHead & { readonly kind: 'quarantine'; readonly reason: string; readonly lines: readonly ConditionLine[] })
   | (FactHead & {
@@ -111,7 +140,7 @@ export type Command =
       readonly expectedAtMs?: number
       /** said by who means to give bottles to another owner */
       readonly changesOwner?: boolean
-      readonly lines: readonly QuantityLine[]
+      readonly lines: readonly PickedLine[]
     }
   | {
       readonly kind: 'receiveTransfer'
@@ -130,6 +159,29 @@ export type Command =
       readonly reference?: string
       readonly currency: string
       readonly lines: readonly ClearanceLine[]
+    }
+  | {
+      readonly kind: 'move'
+      readonly location: string
+      readonly reference?: string
+      readonly lines: readonly {
+        readonly sku: string
+        readonly quantity: number
+        /** absent: of no lot */
+        readonly lot?: string
+        /** absent: in no bin */
+        readonly fromBin?: string
+        readonly toBin?: string
+      }[]
+    }
+  | {
+      readonly kind: 'openLot'
+      readonly sku: string
+      readonly location: string
+      readonly quantity: number
+      readonly lot: LotDetails
+      readonly bin?: string
+      readonly reference?: string
     }
   | {
       readonly kind: 'adjust'

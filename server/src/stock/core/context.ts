@@ -1,6 +1,7 @@
 import type { ChannelState, LocationState, SettingsState } from '../../log/changes.ts'
 import type { StateAccount } from './accounts.ts'
 import type { Price } from './command.ts'
+import type { ParcelState } from './parcels.ts'
 import type { DocumentRecord } from './document.ts'
 
 /** A level under its lock. Quantities in bottles (or cases) of the SKU; times in microseconds since 1970. */
@@ -68,6 +69,21 @@ export interface CommitmentRecord {
   readonly lines: CommitmentLineState[]
 }
 
+/** Bottles of one SKU that came together, and what is known of them. Never changes. */
+export interface LotRecord {
+  readonly id: string
+  readonly sku: string
+  readonly openedAtUs: number
+  readonly supplier: string | undefined
+  /** For a bottle (or a case of a SKU that is one), in minor units of its currency. */
+  readonly costMinor: number | undefined
+  readonly currency: string | undefined
+  readonly condition: string | undefined
+  readonly provenance: string | undefined
+  /** The last year it is to be drunk in. */
+  readonly drinkBy: number | undefined
+}
+
 /** Bottles that came (above zero) or went (below) at a level at an instant. */
 export interface PhysicalChange {
   readonly occurredAtUs: number
@@ -86,6 +102,10 @@ export interface Context {
   readonly commitments: Map<string, CommitmentRecord>
   readonly documents: Map<string, DocumentRecord>
   readonly prices: Map<string, Price>
+  /** By level key: its parcels, where bottles may come or go. */
+  readonly parcels: Map<string, readonly ParcelState[]>
+  /** By `lotKey`: the lots that commands name. */
+  readonly lots: Map<string, LotRecord>
   /** By `allotmentKey`: bottles left in it. Only those that a command of the batch draws on or reduces. */
   readonly allotments: Map<string, number>
   /** By `levelKey@occurredAtUs` of each count line: the physical changes after it that the journal knows, summed. */

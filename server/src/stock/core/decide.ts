@@ -6,7 +6,9 @@ import { allotmentKey, levelKey, priceKey, type Context, type PhysicalChange } f
 import type { Ask, Decision, Effect } from './effect.ts'
 import { recordFact } from './facts.ts'
 import { decideFulfil } from './fulfil.ts'
+import { evolveParcels } from './parcels.ts'
 import { decideHold } from './hold.ts'
+import { decideLot, decideMove } from './lots.ts'
 import { decideClearance } from './clear.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
 import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
@@ -52,6 +54,10 @@ export function decide(context: Context, ask: Ask): Decision {
       return decideTransferCancel(context, ask, command)
     case 'clearDuty':
       return decideClearance(context, ask, command)
+    case 'move':
+      return decideMove(context, ask, command)
+    case 'openLot':
+      return decideLot(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
@@ -76,6 +82,7 @@ export function evolve(context: Context, effect: Effect): void {
     // One that was not read is one that no command of the batch draws on.
     if (left !== undefined) context.allotments.set(key, left + delta)
   }
+  if (effect.parcels.length > 0 || effect.lots.length > 0) evolveParcels(context, effect)
   for (const change of physicalChanges(effect)) {
     const key = levelKey(change.sku, change.location)
     const known = context.batchPhysical.get(key)

@@ -1,4 +1,5 @@
 import { instant } from './answer.ts'
+import type { LotQuantity } from './lot.ts'
 
 /** Bottles on their way from one location to another. */
 export interface TransferBody {
@@ -11,6 +12,8 @@ export interface TransferBody {
 export interface TransferLine {
   readonly sku: string
   readonly quantity: number
+  /** Lots they are of, in the order in which they come; what is left is of none. */
+  readonly lots: readonly LotQuantity[]
   /** Of these, what has come, what will not come any more, and what came back. What is left is in transit. */
   readonly received: number
   readonly missing: number

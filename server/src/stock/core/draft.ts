@@ -9,8 +9,10 @@ import {
   type HoldLineState,
   type HoldRecord,
   type LevelState,
+  type LotRecord,
 } from './context.ts'
-import type { AllotmentLine, Effect, MovementLine, ShortfallLine } from './effect.ts'
+import type { AllotmentLine, Effect, MovementLine, ParcelLine, ShortfallLine } from './effect.ts'
+import { settleParcels } from './parcels.ts'
 
 /**
  * A command's work on copies: the context stays as it is until `evolve` takes the effect over, so that a refusal, however late it
@@ -25,10 +27,25 @@ export interface Draft {
   readonly holds: Map<string, HoldRecord>
   readonly freed: { holdId: string; line: number }[]
   readonly allotments: AllotmentLine[]
+  readonly parcels: ParcelLine[]
+  readonly lots: LotRecord[]
+  /** What is missed was not sold: it is not the oldest to drink that have left. */
+  isCorrection: boolean
 }
 
 export function openDraft(context: Context): Draft {
-  return { context, levels: new Map(), movements: [], touched: [], holds: new Map(), freed: [], allotments: [] }
+  return {
+    context,
+    levels: new Map(),
+    movements: [],
+    touched: [],
+    holds: new Map(),
+    freed: [],
+    allotments: [],
+    parcels: [],
+    lots: [],
+    isCorrection: false,
+  }
 }
 
 /** The draft's own copy of a level. Throws when the level was not locked: the batcher names every level beforehand. */
@@ -175,7 +192,10 @@ export function overflowed(draft: Draft): LevelState | undefined {
 }
 
 /** The part of an effect that a draft makes. */
-export type Closed = Pick<Effect, 'movements' | 'levels' | 'holds' | 'freed' | 'allotments' | 'shortfalls'>
+export type Closed = Pick<
+  Effect,
+  'movements' | 'levels' | 'holds' | 'freed' | 'allotments' | 'parcels' | 'lots' | 'shortfalls'
+>
 
 /** What the draft changed, with versions moved: `revision` for every change, `version` for a physical one. */
 export function closeDraft(draft: Draft): Closed {
@@ -192,8 +212,9 @@ export function closeDraft(draft: Draft): Closed {
     }
     levels.push(level)
   }
-  const { movements, freed, allotments } = draft
-  return { movements, levels, holds: [...draft.holds.values()], freed, allotments, shortfalls }
+  const { movements, freed, allotments, lots } = draft
+  const parcels = draft.touched.length === 0 ? draft.parcels : settleParcels(draft)
+  return { movements, levels, holds: [...draft.holds.values()], freed, allotments, parcels, lots, shortfalls }
 }
 
 function changed(before: LevelState, after: LevelState): boolean {

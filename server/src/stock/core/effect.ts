@@ -1,6 +1,6 @@
 import type { Account } from './accounts.ts'
 import type { Command, CommandKind, Price } from './command.ts'
-import type { CommitmentRecord, HoldRecord, LevelState } from './context.ts'
+import type { CommitmentRecord, HoldRecord, LevelState, LotRecord } from './context.ts'
 import type { DocumentRecord } from './document.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -38,6 +38,17 @@ export interface AllotmentLine {
   readonly allotment: string
   readonly sku: string
   readonly location: string
+  readonly delta: number
+}
+
+/** Bottles that came to a parcel (a lot in a bin), or (below zero) left it. */
+export interface ParcelLine {
+  readonly sku: string
+  readonly location: string
+  /** Empty: of no lot. */
+  readonly lot: string
+  /** Empty: in no bin. */
+  readonly bin: string
   readonly delta: number
 }
 
@@ -79,6 +90,9 @@ export interface Effect {
   readonly document: DocumentRecord | undefined
   readonly prices: readonly PriceLine[]
   readonly allotments: readonly AllotmentLine[]
+  readonly parcels: readonly ParcelLine[]
+  /** Lots it opened. */
+  readonly lots: readonly LotRecord[]
   readonly notes: readonly NoteLine[]
   readonly shortfalls: readonly ShortfallLine[]
   readonly status: number

@@ -1,4 +1,4 @@
-import type { Command, ConditionLine } from './command.ts'
+import type { Command, ConditionLine, PickedLine, ReceiptLine } from './command.ts'
 import type { Account } from './accounts.ts'
 import { instant, levelAnswer } from './answer.ts'
 import { onHand, type Context, type LevelState } from './context.ts'
@@ -15,6 +15,8 @@ import {
   type Draft,
 } from './draft.ts'
 import { refuse, type Ask, type Decision, type Effect, type NoteLine } from './effect.ts'
+import { openLot } from './lot.ts'
+import { draw, put } from './parcels.ts'
 import { effectOf, overflow } from './result.ts'
 
 type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'count' }>
@@ -33,12 +35,11 @@ export function recordFact(context: Context, ask: Ask, fact: Fact): Decision {
   const occurredAtUs = clamped ? ask.atUs : happenedUs
   const draft = openDraft(context)
   const counts = { occurredAtUs, source: ask.source, isNow: fact.occurredAtMs === undefined || clamped }
+  draft.isCorrection = fact.kind === 'count'
   const done =
     fact.kind === 'count'
       ? fact.lines.map((line) => count(draft, draftLevel(draft, line.sku, fact.location), line.counted, counts))
-      : fact.lines.map((line) =>
-          physical(draft, draftLevel(draft, line.sku, fact.location), fact, line.quantity, occurredAtUs),
-        )
+      : fact.lines.map((line) => physical(draft, ask, fact, line, occurredAtUs))
   const revoked = new Set(done.flatMap((line) => line.revoked))
   const rebased = done.some((line) => line.rebased)
   if (overflowed(draft)) return overflow()
@@ -110,15 +111,19 @@ interface LineDone {
 /** Bottles that came or went. Before the latest count they change nothing on hand, since the count has seen it: its variance is corrected by as much. */
 function physical(
   draft: Draft,
-  level: LevelState,
+  ask: Ask,
   fact: Exclude<Fact, { kind: 'count' }>,
-  quantity: number,
+  line: Exclude<Fact, { kind: 'count' }>['lines'][number],
   occurredAtUs: number,
 ): LineDone {
+  const { quantity } = line
+  const level = draftLevel(draft, line.sku, fact.location)
   const seen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
   if (fact.kind === 'receive') {
     if (!seen) {
       give(draft, level, 'supplier', quantity)
+      const { lot, bin } = line as ReceiptLine
+      put(draft, level, { lot: lot && openLot(draft, ask, line.sku, lot), bin }, quantity)
     } else {
       move(draft, level, 'supplier', 'available', quantity)
       move(draft, level, 'available', 'variance', quantity)
@@ -128,12 +133,18 @@ function physical(
   // Bottles set aside are there as before: a count that has seen them has nothing to say of it.
   if (fact.kind === 'quarantine') return { revoked: take(draft, level, 'quarantined', quantity), rebased: false }
   const to: Account = fact.kind === 'sale' ? 'customer' : `loss:${fact.reason}`
+  if (!seen && isPicked(line)) draw(draft, level, quantity, line)
   const aside = takeAside(draft, level, fact, to, quantity)
   if (!seen) return { revoked: take(draft, level, to, quantity - aside), rebased: false }
   give(draft, level, 'variance', aside)
   move(draft, level, 'variance', 'available', quantity - aside)
   move(draft, level, 'available', to, quantity - aside)
   return { revoked: [], rebased: true }
+}
+
+/** Whether it is said which bottles left. */
+function isPicked(line: PickedLine | ReceiptLine): line is PickedLine {
+  return line.bin !== undefined || typeof line.lot === 'string'
 }
 
 /** Bottles that were sold within an allotment, or written off in quarantine. What goes beyond that is taken as of any other. */

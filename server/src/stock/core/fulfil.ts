@@ -3,6 +3,8 @@ import { commitmentAnswer } from './answer.ts'
 import type { CommitmentLineState, CommitmentRecord, Context } from './context.ts'
 import { closeDraft, draftLevel, give, move, openDraft, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
+import { lotRefusal } from './lot.ts'
+import { draw } from './parcels.ts'
 import { effectOf } from './result.ts'
 
 /**
@@ -26,8 +28,12 @@ export function decideFulfil(
       if (!matches(line, wanted)) continue
       const part = Math.min(quantity, command.kind === 'ship' ? shippable(line) : outstanding(line))
       quantity -= part
-      if (command.kind === 'ship') ship(draft, line, part)
-      else cancel(draft, line, part)
+      if (command.kind === 'cancel') {
+        cancel(draft, line, part)
+        continue
+      }
+      const refusal = ship(draft, line, part, wanted.lot)
+      if (refusal) return refusal
     }
     if (quantity > 0) return tooMany(original, wanted, command.kind)
   }
@@ -39,9 +45,15 @@ export function decideFulfil(
   })
 }
 
-function ship(draft: Draft, line: CommitmentLineState, part: number): void {
+/** Bottles leave: of the lot that is named, or else the oldest to drink. */
+function ship(draft: Draft, line: CommitmentLineState, part: number, lot: string | undefined): Decision | undefined {
+  const level = draftLevel(draft, line.sku, line.location)
+  const refusal = lotRefusal(draft, level, lot, part)
+  if (refusal) return refusal
+  if (lot !== undefined) draw(draft, level, part, { lot })
   line.shipped += part
-  move(draft, draftLevel(draft, line.sku, line.location), 'committed', 'customer', part)
+  move(draft, level, 'committed', 'customer', part)
+  return undefined
 }
 
 /** What is not there yet is cancelled first: it has cost nobody a way. */

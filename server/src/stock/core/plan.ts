@@ -1,6 +1,7 @@
 import type { ChannelState } from '../../log/changes.ts'
 import type { Command, QuantityLine } from './command.ts'
 import { allotmentKey, levelKey, priceKey } from './context.ts'
+import { lotKey } from './parcels.ts'
 
 /** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
 export interface Plan {
@@ -8,6 +9,8 @@ export interface Plan {
   readonly prices: readonly string[]
   /** Keys as `allotmentKey` makes them: what it draws on or reduces, and so has to know. */
   readonly allotments?: readonly string[]
+  /** Keys as `lotKey` makes them: lots that it names and may open. */
+  readonly lots?: readonly string[]
   /** Bottles it may take from available, for each of `levels`: more than are there means that holds may have to be revoked. */
   readonly takes: readonly number[]
   /** Whether it may revoke holds. */
@@ -52,7 +55,43 @@ export function planOf(context: PlanContext, command: Command): Plan {
     case 'cancel':
       return { ...named(context.linesOf(command.commitmentId)), commitmentId: command.commitmentId }
     case 'receive':
-      return at(command.location, command.lines)
+    case 'sale':
+    case 'writeOff':
+    case 'quarantine':
+    case 'reinstate':
+    case 'allocate':
+    case 'deallocate':
+    case 'move':
+      return planAt(command)
+    case 'openLot':
+      return { ...named([command]), lots: lotNamed(command) }
+    case 'count':
+      return planCount(command)
+    case 'transfer':
+    case 'clearDuty':
+      return planBetween(command)
+    case 'receiveTransfer':
+    case 'cancelTransfer':
+      return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
+    case 'adjust':
+      return { ...named([command]), takes: [Math.max(0, -command.delta)] }
+    case 'setPrice':
+      return planPrices(context, command)
+  }
+}
+
+type LocationKind = 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'reinstate' | 'allocate' | 'deallocate' | 'move'
+
+/** What happens to lines at one location. */
+function planAt(command: Extract<Command, { kind: LocationKind }>): Plan {
+  switch (command.kind) {
+    case 'receive':
+      return { ...at(command.location, command.lines), lots: command.lines.flatMap(lotNamed) }
+    case 'move':
+      return {
+        ...at(command.location, command.lines),
+        lots: command.lines.flatMap(({ sku, lot }) => (lot ? lotKey(sku, lot) : [])),
+      }
     case 'sale':
     case 'writeOff':
     case 'quarantine':
@@ -71,18 +110,6 @@ export function planOf(context: PlanContext, command: Command): Plan {
         takes: command.lines.map(({ quantity }) => (command.kind === 'allocate' ? quantity : 0)),
         ...allotted(command.allotment, command),
       }
-    case 'count':
-      return planCount(command)
-    case 'transfer':
-    case 'clearDuty':
-      return planBetween(command)
-    case 'receiveTransfer':
-    case 'cancelTransfer':
-      return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
-    case 'adjust':
-      return { ...named([command]), takes: [Math.max(0, -command.delta)] }
-    case 'setPrice':
-      return planPrices(context, command)
   }
 }
 
@@ -100,6 +127,10 @@ function named(levels: readonly Named[]): Plan {
 
 function at(location: string, lines: readonly { readonly sku: string }[]): Plan {
   return named(lines.map(({ sku }) => ({ sku, location })))
+}
+
+function lotNamed({ sku, lot }: { readonly sku: string; readonly lot?: { readonly id?: string } }): string[] {
+  return lot?.id === undefined ? [] : [lotKey(sku, lot.id)]
 }
 
 function allotted(

@@ -45,6 +45,8 @@ export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
       document: more.document,
       prices: more.prices ?? none,
       allotments: closed.allotments,
+      parcels: closed.parcels,
+      lots: closed.lots,
       notes: more.notes ?? none,
       shortfalls: closed.shortfalls,
       status: more.status,

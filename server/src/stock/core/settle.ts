@@ -24,6 +24,7 @@ export function decideAdjust(context: Context, ask: Ask, command: Extract<Comman
       available: level.available,
     })
   }
+  draft.isCorrection = true
   if (command.delta < 0) move(draft, level, 'available', 'adjustment', -command.delta)
   else give(draft, level, 'adjustment', command.delta)
   if (overflowed(draft)) return overflow()

@@ -1,10 +1,12 @@
 import { must } from '../../platform/must.ts'
 import type { ArrivalLine, Command } from './command.ts'
-import { levelKey, type Context } from './context.ts'
+import { levelKey, type Context, type LevelState } from './context.ts'
 import { changed, documentAnswer, type DocumentOf, type TransferLine } from './document.ts'
 import { closeDraft, draftLevel, give, move, openDraft, overflowed, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import { consequences } from './facts.ts'
+import { lotsBehind, type LotQuantity } from './lot.ts'
+import { put } from './parcels.ts'
 import { depart } from './place.ts'
 import { effectOf, overflow } from './result.ts'
 
@@ -33,8 +35,8 @@ export function decideTransfer(context: Context, ask: Ask, command: Extract<Comm
     )
   }
   const draft = openDraft(context)
-  const refusal = depart(draft, from, command.lines, 'transit')
-  if (refusal) return refusal
+  const departed = depart(draft, from, command.lines, 'transit')
+  if (departed.kind === 'refused') return departed.refusal
   const document: Transfer = {
     id: ask.id,
     kind: 'transfer',
@@ -47,7 +49,14 @@ export function decideTransfer(context: Context, ask: Ask, command: Extract<Comm
       from,
       to,
       ...(expectedAtMs === undefined ? {} : { expectedAtMs }),
-      lines: merged(command.lines).map((line) => ({ ...line, received: 0, missing: 0, returned: 0, surplus: 0 })),
+      lines: merged(command.lines).map((line) => ({
+        ...line,
+        lots: departed.lots.get(line.sku) ?? [],
+        received: 0,
+        missing: 0,
+        returned: 0,
+        surplus: 0,
+      })),
     },
   }
   return effectOf(ask, closeDraft(draft), { document, reference, status: 201, answer: documentAnswer(document) })
@@ -159,7 +168,7 @@ function arrive(
   draft: Draft,
   location: string,
   line: TransferLine,
-  { quantity, missing = 0 }: ArrivalLine,
+  { quantity, missing = 0, bin }: ArrivalLine,
   { occurredAtUs, reason }: How,
 ): TransferLine {
   const level = draftLevel(draft, line.sku, location)
@@ -176,6 +185,7 @@ function arrive(
     move(draft, level, from, 'available', bottles)
     move(draft, level, 'available', 'variance', bottles)
   }
+  if (!isSeen) putDown(draft, level, comingNext(line, expected), { quantity, bin })
   move(draft, level, 'transit', `loss:${reason}`, missing)
   return {
     ...line,
@@ -183,6 +193,23 @@ function arrive(
     missing: line.missing + missing,
     surplus: line.surplus + quantity - expected,
   }
+}
+
+/** What came is put where it is said to be: lots as lots, and the rest with what is of none. */
+function putDown(
+  draft: Draft,
+  level: LevelState,
+  lots: readonly LotQuantity[],
+  { quantity, bin }: { readonly quantity: number; readonly bin: string | undefined },
+): void {
+  for (const one of lots) put(draft, level, { lot: one.lot, bin }, one.quantity)
+  const ofLots = lots.reduce((sum, one) => sum + one.quantity, 0)
+  put(draft, level, { bin }, quantity - ofLots)
+}
+
+/** Lots of the next so many bottles of a line: they come, are missed or turn back in the order they were drawn in. */
+function comingNext(line: TransferLine, quantity: number): LotQuantity[] {
+  return lotsBehind(line.lots, line.quantity - inTransit(line), quantity)
 }
 
 /** What is on its way turns back, and is available again where it came from. */
@@ -198,7 +225,11 @@ export function decideTransferCancel(
     return refuse('nothing-outstanding', 'Nothing of this transfer is on its way any more.')
   }
   const draft = openDraft(context)
-  for (const line of body.lines) give(draft, draftLevel(draft, line.sku, body.from), 'transit', inTransit(line))
+  for (const line of body.lines) {
+    const level = draftLevel(draft, line.sku, body.from)
+    give(draft, level, 'transit', inTransit(line))
+    for (const { lot, quantity } of comingNext(line, inTransit(line))) put(draft, level, { lot }, quantity)
+  }
   const lines = body.lines.map((line) => ({ ...line, returned: line.returned + inTransit(line) }))
   const after = changed(document, { state: 'cancelled', body: { ...body, lines } })
   const closed = closeDraft(draft)
