@@ -93,6 +93,20 @@ create table stock.movements (
 );
 create index movements_physical on stock.movements (sku, location, occurred_at) where physical;
 
+-- What was counted, line by line: a count that found what the books said moves nothing, and one that came late is history, yet both say what
+-- stood there then.
+create table stock.counts (
+  sku text collate "C" not null,
+  location text collate "C" not null,
+  entry bigint not null,
+  line smallint not null,
+  counted int not null check (counted between 0 and 1000000000),
+  occurred_at timestamptz not null,
+  -- what orders two counts of one instant
+  source text collate "C" not null,
+  primary key (sku, location, entry, line)
+);
+
 create table stock.holds (
   id uuid primary key,
   state text not null check (state in ('active', 'revoked', 'released', 'expired', 'committed')),
@@ -284,6 +298,18 @@ create index shortfalls_level on stock.shortfalls (sku, location, entry);
 
 -- What other modules may read: the price of a SKU in a channel, for search by price.
 create view stock.listed_prices as select sku, channel, amount_minor, currency from stock.prices;
+
+-- For reports: which levels there are, their journal and their counts, with the position at which each line became visible. 0 where the log is not
+-- kept so far back: before all that is. Entries stand apart, without what was answered: most sums need none of them.
+create view stock.level_keys as select sku, location from stock.levels;
+create view stock.journal as
+  select m.sku, m.location, m.entry, m.line, m.from_account, m.to_account, m.quantity, m.physical, m.occurred_at,
+    coalesce(l.position, 0) as position
+  from stock.movements m left join log.batches l on l.batch = m.entry >> 10;
+create view stock.journal_entries as select id, kind, reason, reference, actor, recorded_at from stock.entries;
+create view stock.counted as
+  select c.sku, c.location, c.entry, c.line, c.counted, c.occurred_at, c.source, coalesce(l.position, 0) as position
+  from stock.counts c left join log.batches l on l.batch = c.entry >> 10;
 
 -- Aborts the transaction unless a statement wrote the rows it had to: in a pipeline nobody else would stop the COMMIT behind it.
 create function stock.expect(actual bigint, wanted bigint, what text) returns void

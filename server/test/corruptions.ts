@@ -217,6 +217,16 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
     `update stock.movements set quantity = quantity + 1 where sku = 'Y1' and from_account = 'supplier'`,
   ],
   [
+    'a count whose figure is gone',
+    'what was counted is kept with its entry, line by line',
+    `delete from stock.counts where ${one('stock.counts')}`,
+  ],
+  [
+    'a count said to be of another time than its entry',
+    'what was counted is kept with its entry, line by line',
+    `update stock.counts set occurred_at = occurred_at - interval '1 hour' where ${one('stock.counts')}`,
+  ],
+  [
     'a price changed by hand',
     'prices equal their last change',
     `update stock.prices set amount_minor = amount_minor + 1 where ${one('stock.prices')}`,

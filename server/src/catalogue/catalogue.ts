@@ -2,12 +2,14 @@ import type { Wine } from '@cellarhand/protocol/catalogue'
 import type pg from 'pg'
 import { withTransaction } from '../platform/postgres/database.ts'
 import type { Entries, Upserted } from './entries.ts'
+import { readLabels, type SkuLabel } from './labels.ts'
 import type { WineQuery } from './query.ts'
 import { search, type BadCursor, type WinePage } from './search.ts'
 import { upsertEntries } from './upsert.ts'
 import { readWines } from './wines.ts'
 
 export type { Entries, SkuEntry, Upserted, VintageEntry, WineEntry } from './entries.ts'
+export type { SkuLabel } from './labels.ts'
 export type { PriceBand, WineQuery } from './query.ts'
 export type { BadCursor, WinePage } from './search.ts'
 
@@ -35,6 +37,8 @@ export interface Catalogue {
   searchWines(query: WineQuery): Promise<WinePage | BadCursor>
   /** A wine with its SKUs, and the log's number at which it was read; undefined if there is none. */
   getWine(id: string): Promise<{ readonly wine: Wine; readonly logPosition: number } | undefined>
+  /** What those of `skus` are that exist, by SKU. */
+  labels(skus: readonly string[]): Promise<ReadonlyMap<string, SkuLabel>>
   /** SKUs that carry a GTIN: several, where it covers several vintages. */
   skusByGtin(gtin: string): Promise<string[]>
   /** There is no wine at all. */
@@ -50,6 +54,7 @@ export function createCatalogue(pool: pg.Pool): Catalogue {
     knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
     searchWines: (query) => inSnapshot(pool, (client) => search(client, query)),
     getWine: (id) => getWine(pool, id),
+    labels: (skus) => readLabels(pool, skus),
     skusByGtin: async (gtin) => {
       const text = `select sku from catalogue.identifiers where value = $1 and kind = 'gtin' order by sku`
       return (await pool.query<{ sku: string }>(text, [gtin])).rows.map((row) => row.sku)

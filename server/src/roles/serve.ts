@@ -11,6 +11,7 @@ import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
+import { createReports } from '../report/report.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, type Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
@@ -97,7 +98,8 @@ async function start(config: Config, url: string, { starter, say, log, closers }
     return expiry
   })
   const metrics = measures.registry
-  const services = { config, log, pool, stock, replica, feed, catalogue, metrics, pageFolder: pageFolder() }
+  const reports = createReports(pool, catalogue)
+  const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
   return listen(app, config)

@@ -3,7 +3,9 @@ import { encodings } from '../import/import.ts'
 import { playDemo } from '../demo/demo.ts'
 import { randomUUID } from 'node:crypto'
 import type { ChannelState, LocationState } from '../log/log.ts'
+import { SetupError } from '../platform/setup-error.ts'
 import { configOf, databaseSettings, withSettings } from './command-line.ts'
+import { runMonthEnd, type ReportFlags } from './report-command.ts'
 import { runDoctorCommand, runImport, runSettings, runVerify, say, type ImportFlags } from './tools.ts'
 
 /** An argument that is a number within bounds. */
@@ -20,6 +22,7 @@ function number(flag: string, least: number, most: number, whole = true): (text:
 export function addTools(root: Command): void {
   addImports(root)
   addChecks(root)
+  addReports(root)
   addPlaces(root)
   addDemo(root)
 }
@@ -71,6 +74,25 @@ function addChecks(root: Command): void {
       }),
     [...databaseSettings, 'port', 'host', 'policyFile'],
   )
+}
+
+function addReports(root: Command): void {
+  const command = root
+    .command('report')
+    .description('What was, for bookkeepers (CSV); docs/reports.md')
+    .command('month-end <month>')
+    .description('Opening, changes and closing of a month such as 2026-10, for each SKU at each location')
+    .option('--timezone <name>', 'whose calendar it is, such as Europe/Paris', 'UTC')
+    .requiredOption('--out <file>', 'where it goes')
+    .action(async (text: string, flags: ReportFlags, used: Command) => {
+      process.exitCode = await runMonthEnd(configOf(used), month(text), flags)
+    })
+  withSettings(command, databaseSettings)
+}
+
+function month(text: string): string {
+  if (/^(19|2\d)\d{2}-(0[1-9]|1[0-2])$/.test(text)) return text
+  throw new SetupError(`${text} is no month. Write it as 2026-10.`)
 }
 
 const kinds: readonly LocationState['kind'][] = ['shop', 'warehouse', 'cellar', 'bar', 'bonded']

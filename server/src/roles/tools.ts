@@ -31,7 +31,7 @@ interface Opened {
 }
 
 /** Opens the database for a command, beside a running server or by itself, and closes it whatever happens. */
-async function withDatabase<T>(config: Config, work: (opened: Opened) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(config: Config, work: (opened: Opened) => Promise<T>): Promise<T> {
   const database = await openDatabase(config, { say, shared: true })
   const pool = createPool(database.url, { applicationName: 'cellarhand command', max: 4 })
   try {

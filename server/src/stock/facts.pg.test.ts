@@ -160,6 +160,7 @@ describe('a till whose clock is an hour fast', () => {
     await books.pool.query(
       `update stock.entries set occurred_at = occurred_at + ${later}, recorded_at = recorded_at + ${later} where key = 'set-back'`,
     )
+    await books.pool.query(`update stock.counts set occurred_at = occurred_at + ${later} where sku = 'BACK'`)
     await books.pool.query(
       `update log.log set at = at + ${later} where batch = (select id >> 10 from stock.entries where key = 'set-back')`,
     )

@@ -6,6 +6,7 @@ import type { Stock } from './submission.ts'
 // What the journal may say, for who verifies it.
 export { columnOf, isPhysical, movementsOfKind, onHandAccounts, stateAccounts } from './core/accounts.ts'
 export type { Account, StateAccount } from './core/accounts.ts'
+export { instant } from './core/answer.ts'
 export type { Command, Price } from './core/command.ts'
 export type { Refusal } from './core/refusal.ts'
 export { readAllotments, readNotes } from './aside-queries.ts'

@@ -48,4 +48,17 @@ export const countChecks: readonly Check[] = [
         astray as moved_by_what_came_before
       from moved where on_hand <> books_then or astray <> 0`,
   },
+  {
+    name: 'what was counted is kept with its entry, line by line',
+    checked: 'select count(*) as checked from stock.counts',
+    offending: `
+      with answered as (
+        select e.id as entry, e.occurred_at, e.caller || '|' || coalesce(e.key, '') as source, v.level ->> 'sku' as sku,
+          v.level ->> 'location' as location
+        from stock.entries e cross join lateral json_array_elements(e.answer::json -> 'levels') v(level) where e.kind = 'count')
+      select coalesce(a.entry, c.entry) as entry, coalesce(a.sku, c.sku) as sku, coalesce(a.location, c.location) as location,
+        c.counted, c.occurred_at, a.occurred_at as entry_occurred_at
+      from answered a full join stock.counts c on c.entry = a.entry and c.sku = a.sku and c.location = a.location
+      where (a.occurred_at, a.source) is distinct from (c.occurred_at, c.source)`,
+  },
 ]

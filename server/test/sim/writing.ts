@@ -207,6 +207,7 @@ export const writingStatements: Readonly<Record<string, Run>> = {
   // What nothing here looks at again.
   'insert-price-changes': () => [],
   'insert-shortfalls': () => [],
+  'insert-counts': () => [],
   'update-levels': updateLevels,
   'append-log': (transaction, [batch, at, changes]) =>
     appendLog(transaction, {

@@ -5,6 +5,7 @@ import { registerFeedRoute } from './feed-route.ts'
 import { registerHoldRoutes } from './hold-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
 import { registerOperations } from './operations.ts'
+import { registerReportRoutes } from './report-routes.ts'
 import { registerReadRoutes } from './read-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
 import type { Services } from './services.ts'
@@ -18,6 +19,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerLotRoutes(app, services)
   registerTransferRoutes(app, services)
   registerReadRoutes(app, services)
+  registerReportRoutes(app, services)
   registerCatalogueRoutes(app, services)
   registerFeedRoute(app, services)
   registerOperations(app, services)

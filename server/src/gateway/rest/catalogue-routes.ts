@@ -7,8 +7,7 @@ import { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX, type WineQuer
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
-import { limitOf, pageQuery, readHeaders, reached, ReadQuery } from './read.ts'
-import { badCursor, listOf } from './read-routes.ts'
+import { badCursor, limitOf, listOf, pageQuery, readHeaders, reached, ReadQuery } from './read.ts'
 import type { Services } from './services.ts'
 
 /** SKUs one read of offers may list: what a URL of 8 KB holds. */

@@ -155,6 +155,12 @@ export const examples: Readonly<Record<string, Example>> = {
   listLevels: { method: 'GET', path: `/v1/stock?sku=${SKU}` },
   listMovements: { method: 'GET', path: `/v1/skus/${SKU}/movements?limit=10` },
   listShortfalls: { method: 'GET', path: '/v1/shortfalls?open=true' },
+  listJournal: { method: 'GET', path: `/v1/movements?sku=${SKU}&kind=count&limit=10` },
+  getMonthEnd: {
+    method: 'GET',
+    path: '/v1/reports/month-end?month=2026-01&timezone=Europe/Paris',
+    headers: { Accept: 'text/csv' },
+  },
   searchWines: { method: 'GET', path: '/v1/wines?q=chateau%20musar&colour=red&facets=true&limit=5' },
   getWine: { needs: 'wine', method: 'GET', path: '/v1/wines/$WINE' },
   getOffer: { method: 'GET', path: `/v1/offers/${SKU}` },

@@ -14,7 +14,7 @@ const paragraphs = (...texts: readonly string[]): Html => html`${texts.map((text
 
 /** What one has to know before the operations, in the order to read it. */
 export function chapters(base: string): readonly Chapter[] {
-  return [begin(base), quantities, idempotency(base), positions(base), facts(base), lists, feed(base)]
+  return [begin(base), quantities, idempotency(base), positions(base), facts(base), lists, past(base), feed(base)]
 }
 
 const example = (name: string, base: string): Html => {
@@ -90,6 +90,16 @@ const lists: Chapter = {
     'A level’s `version` moves with every physical change, its `revision` with every change. `/v1/stock` with both `sku` and `location` answers the version as `ETag`; an adjustment with `If-Match: "12"` is made only if the level is still at version 12, and refused as `version-stale` otherwise.',
   ),
 }
+
+const past = (base: string): Chapter => ({
+  id: 'past',
+  title: 'The past',
+  body: html` ${paragraphs(
+    '`/v1/stock` with `at` or `position` answers the levels of that moment as the books stood then: what had been recorded by it, and nothing that was heard of later. With `basis=occurred` it answers on hand at that moment as it is known now: the latest count up to it, and every bottle that came or went between.',
+    '`/v1/movements` is the journal between two moments, `/v1/reports/month-end` a month: opening, changes, closing. Both answer CSV to `Accept: text/csv`; text that a spreadsheet would run as a formula begins with an apostrophe there. The report of a month that is over never changes.',
+  )}
+  ${example('getMonthEnd', base)}`,
+})
 
 const frames = `event: hello
 retry: 1000

@@ -42,6 +42,10 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'unknown-channel': 'Take one of those that `/v1/channels` lists.',
   'location-not-in-channel': 'Take a location that the channel sells from, or leave `location` out.',
   'currency-mismatch': 'A channel has one currency, which `/v1/channels` says.',
+  'unknown-time-zone': 'Take a name of the IANA time zone database, such as `Europe/Paris`.',
+  'not-yet': 'The past can be read, and what is not over cannot. Leave the time out to read what is now.',
+  'position-unknown':
+    'Positions belong to one epoch of the log, and are known up to its newest. Take one that an answer of this epoch gave.',
   'quantity-overflow': 'A line has 1,000,000 bottles at most, a level 1,000,000,000.',
   'idempotency-key-reused':
     'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',

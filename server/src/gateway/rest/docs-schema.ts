@@ -27,6 +27,9 @@ export function membersOf(schema: Schema, depth = 0): Member[] {
 
 function objectIn(schema: Schema): Schema | undefined {
   if (schema.properties !== undefined) return schema
+  // Of several forms the first, which is the fullest, stands for all.
+  const form = schema.anyOf?.find(({ properties }) => properties !== undefined)
+  if (form !== undefined) return form
   return schema.items === undefined ? undefined : objectIn(schema.items)
 }
 

@@ -4,8 +4,7 @@ import { Uuid } from '@cellarhand/protocol/primitives'
 import { readDocument, readDocuments, type DocumentKind } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
-import { badCursor, listOf } from './read-routes.ts'
-import { limitOf, pageQuery, ReadQuery, readHeaders, reached } from './read.ts'
+import { badCursor, limitOf, listOf, pageQuery, ReadQuery, readHeaders, reached } from './read.ts'
 import type { Services } from './services.ts'
 
 export const DocumentId = Type.Object({ id: Uuid })

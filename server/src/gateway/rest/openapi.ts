@@ -18,6 +18,8 @@ export interface Description {
   readonly optionalBody?: TSchema
   /** Media type of the answers, where it is not JSON. */
   readonly media?: string
+  /** It answers CSV as well, where that is asked for. */
+  readonly csv?: true
   readonly answers: Readonly<Record<number, TSchema>>
   readonly refusals?: readonly ProblemSlug[]
 }
@@ -43,7 +45,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
   }
   const answers = Object.entries(of.answers).map(([status, schema]) => [
     status,
-    { description: 'Done', content: { [of.media ?? 'application/json']: { schema } } },
+    { description: 'Done', content: { [of.media ?? 'application/json']: { schema }, ...(of.csv ? csvContent : {}) } },
   ])
   const refused = [...refusals].map(([status, slugs]) => [
     status,
@@ -78,6 +80,7 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   ]
 }
 
+const csvContent = { 'text/csv': { schema: Type.String() } }
 const problemContent = { 'application/problem+json': { schema: ProblemSchema } }
 
 /** The document of the API, made from the routes' own schemas, at `/v1/openapi.json`. */
@@ -99,6 +102,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
         { name: 'stock', description: 'What moves stock, and what there is' },
+        { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
         { name: 'catalogue', description: 'Wines, offers and channels' },
         { name: 'feed', description: 'What changes, as it changes' },
         { name: 'operations', description: 'For who runs it' },

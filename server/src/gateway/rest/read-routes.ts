@@ -1,27 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { LocationId, Position, Sku } from '@cellarhand/protocol/primitives'
+import { Sku } from '@cellarhand/protocol/primitives'
+import { PastLevel } from '@cellarhand/protocol/report'
 import { Level, Movement, Shortfall } from '@cellarhand/protocol/stock'
 import { readMovements, readShortfalls } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
-import { entryCursor, limitOf, pageQuery, readHeaders, reached } from './read.ts'
+import { isOfThePast, sendPastStock, StockQuery } from './past-stock.ts'
+import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
 import type { Services } from './services.ts'
 
-const StockQuery = Type.Object(
-  { ...pageQuery, sku: Type.Optional(Sku), location: Type.Optional(LocationId) },
-  { additionalProperties: false },
-)
 const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
 const ShortfallQuery = Type.Object(
   { ...pageQuery, open: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])) },
   { additionalProperties: false },
 )
 const SkuParam = Type.Object({ sku: Sku })
-
-/** A page of a list: its items, where the next begins, and the position it was read at. */
-export const listOf = (item: Parameters<typeof Type.Array>[0]) =>
-  Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()), position: Position })
 
 /** Levels, a SKU's journal, shortfalls. */
 export function registerReadRoutes(app: FastifyInstance, services: Services): void {
@@ -31,19 +25,21 @@ export function registerReadRoutes(app: FastifyInstance, services: Services): vo
 }
 
 function registerStock(app: FastifyInstance, services: Services): void {
-  app.get<{ Querystring: Static<typeof StockQuery> }>(
+  app.get<{ Querystring: StockQuery }>(
     '/v1/stock',
     {
       schema: described('stock', 'Levels', {
         id: 'listLevels',
         description:
-          'Of one SKU, of one location, or all. Where both are named the answer carries the level’s version as `ETag`, for `If-Match`.',
+          'Of one SKU, of one location, or all. Where both are named the answer carries the level’s version as `ETag`, for `If-Match`. With `at` or `position` of that moment: without versions, and with `basis=occurred` on hand alone.',
         query: StockQuery,
-        answers: { 200: listOf(Level) },
+        answers: { 200: listOf(Type.Union([Level, PastLevel])) },
+        refusals: ['not-yet', 'position-unknown'],
       }),
     },
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
+      if (isOfThePast(request.query)) return sendPastStock(services, request, reply)
       const { sku, location, cursor, limit } = request.query
       const after = cursor === undefined ? undefined : levelCursor(cursor)
       if (after === null) return badCursor(reply)
@@ -123,8 +119,4 @@ function registerShortfalls(app: FastifyInstance, services: Services): void {
       return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
     },
   )
-}
-
-export function badCursor(reply: Parameters<typeof sendProblem>[0]): ReturnType<typeof sendProblem> {
-  return sendProblem(reply, 'invalid-request', 'The cursor is none of ours: take `next` of the page before, as it is.')
 }

@@ -22,12 +22,20 @@ export const pageQuery = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 600, description: '`next` of the page before' })),
 }
 
+/** A page of a list: its items, where the next begins, and the position it was read at. */
+export const listOf = (item: Parameters<typeof Type.Array>[0]) =>
+  Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()), position: Position })
+
+export function badCursor(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, 'invalid-request', 'The cursor is none of ours: take `next` of the page before, as it is.')
+}
+
 export function limitOf(text: string | undefined): number {
   return text === undefined ? LIMIT_DEFAULT : Number(text)
 }
 
 /** Lines of an entry are numbered by a smallint. */
-const LAST_LINE = 32_767
+export const LAST_LINE = 32_767
 
 /** `entry.line`, where a page of lines of the journal ended; null for anything else. */
 export function entryCursor(text: string): { entry: number; line: number } | null {

@@ -5,6 +5,7 @@ import type { Feed } from '../../feed/feed.ts'
 import type { Config } from '../../platform/config.ts'
 import type { Log } from '../../platform/logger.ts'
 import type { Replica } from '../../replica/replica.ts'
+import type { Reports } from '../../report/report.ts'
 import type { Stock } from '../../stock/stock.ts'
 
 /** What the gateway stands before: the doors of the modules, wired by a role. */
@@ -16,6 +17,7 @@ export interface Services {
   readonly replica: Replica
   readonly feed: Feed
   readonly catalogue: Catalogue
+  readonly reports: Reports
   readonly metrics: Registry
   /** The built page's folder; undefined where this process serves none. */
   readonly pageFolder: string | undefined

@@ -22,6 +22,14 @@ export const insertMovements: Statement = {
       $9::bigint[]) n(sku, entry, line, location, from_account, to_account, quantity, physical, occurred_us)`,
 }
 
+export const insertCounts: Statement = {
+  name: 'insert-counts',
+  text: `insert into stock.counts (sku, location, entry, line, counted, occurred_at, source)
+    select sku, location, entry, line, counted, ${at('occurred_us')}, source
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[], $7::text[])
+      n(sku, location, entry, line, counted, occurred_us, source)`,
+}
+
 export const insertHolds: Statement = {
   name: 'insert-holds',
   text: `insert into stock.holds (id, state, created_at, expires_at, customer, entry)

@@ -37,6 +37,7 @@ export function writesOf(batch: number, written: readonly Written[], before: Bef
     plainHolds(plain),
     entries(others),
     movements(effects),
+    counts(effects),
     ...holdWrites(effects, before),
     ...commitmentWrites(effects, before),
     ...prices(batch, effects),
@@ -98,6 +99,23 @@ function movements(effects: readonly Effect[]): Write | undefined {
       plainArray(rows.map((row) => row.quantity)),
       plainArray(rows.map((row) => isPhysical(row.from, row.to))),
       plainArray(of.map((effect) => effect.occurredAtUs)),
+    ],
+  ]
+}
+
+function counts(effects: readonly Effect[]): Write | undefined {
+  const rows = effects.flatMap((effect) => effect.counts.map((row, line) => ({ ...row, line, effect })))
+  if (rows.length === 0) return undefined
+  return [
+    sql.insertCounts,
+    [
+      textArray(rows.map((row) => row.sku)),
+      textArray(rows.map((row) => row.location)),
+      plainArray(rows.map((row) => row.effect.entry)),
+      plainArray(rows.map((row) => row.line)),
+      plainArray(rows.map((row) => row.counted)),
+      plainArray(rows.map((row) => row.effect.occurredAtUs)),
+      textArray(rows.map((row) => row.source)),
     ],
   ]
 }

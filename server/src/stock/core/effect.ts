@@ -66,6 +66,14 @@ export interface PriceLine {
   readonly price: Price
 }
 
+/** What a count found at a level, and what orders it among counts of its instant. */
+export interface CountLine {
+  readonly sku: string
+  readonly location: string
+  readonly counted: number
+  readonly source: string
+}
+
 /** What a granted command or a recorded fact does. States are those after it. */
 export interface Effect {
   readonly kind: CommandKind
@@ -94,6 +102,7 @@ export interface Effect {
   /** Lots it opened. */
   readonly lots: readonly LotRecord[]
   readonly notes: readonly NoteLine[]
+  readonly counts: readonly CountLine[]
   readonly shortfalls: readonly ShortfallLine[]
   readonly status: number
   /** The answer without its position, which is known only at the commit. */

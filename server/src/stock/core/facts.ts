@@ -14,7 +14,7 @@ import {
   take,
   type Draft,
 } from './draft.ts'
-import { refuse, type Ask, type Decision, type Effect, type NoteLine } from './effect.ts'
+import { refuse, type Ask, type CountLine, type Decision, type Effect, type NoteLine } from './effect.ts'
 import { openLot } from './lot.ts'
 import { draw, put } from './parcels.ts'
 import { effectOf, overflow } from './result.ts'
@@ -65,7 +65,7 @@ function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
   const { revoked } = how
   const answer = { ...stockAnswer(ask, head, draft), ...consequences(revoked, closed.shortfalls) }
   const notes = fact.kind === 'quarantine' ? notesOf(fact) : []
-  return effectOf(ask, closed, { ...head, notes, status: 201, answer })
+  return effectOf(ask, closed, { ...head, notes, counts: countsOf(ask, fact), status: 201, answer })
 }
 
 /** What was seen of the bottles of some lines, where anything was. */
@@ -73,6 +73,12 @@ export function notesOf({ location, lines }: { location: string; lines: readonly
   return lines
     .filter(({ condition, photos }) => condition !== undefined || (photos !== undefined && photos.length > 0))
     .map(({ sku, condition, photos = [] }) => ({ sku, location, condition, photos }))
+}
+
+/** What a count found, also where it moved nothing: a reading of the past begins from it. */
+function countsOf({ source }: Ask, fact: Fact): readonly CountLine[] {
+  if (fact.kind !== 'count') return []
+  return fact.lines.map(({ sku, counted }) => ({ sku, location: fact.location, counted, source }))
 }
 
 /** What followed from an entry, as its answer says it: holds revoked, and levels that fell short or were filled. */

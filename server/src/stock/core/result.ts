@@ -17,6 +17,7 @@ export type More = Pick<Effect, 'status' | 'answer'> &
       | 'document'
       | 'prices'
       | 'notes'
+      | 'counts'
     >
   >
 
@@ -48,6 +49,7 @@ export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
       parcels: closed.parcels,
       lots: closed.lots,
       notes: more.notes ?? none,
+      counts: more.counts ?? none,
       shortfalls: closed.shortfalls,
       status: more.status,
       answer: more.answer,

@@ -1,0 +1,207 @@
+import type { MonthEndRow, PastLevel } from '@cellarhand/protocol/report'
+import type { Movement } from '@cellarhand/protocol/stock'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { csvLine } from './csv.ts'
+import {
+  entriesBetween,
+  entryAfter,
+  everyEntry,
+  readJournal,
+  type JournalCursor,
+  type JournalQuery,
+} from './journal.ts'
+import { occurredLevels, recordedLevels, type LevelKey, type LevelQuery } from './levels.ts'
+import {
+  booksAt,
+  booksBefore,
+  notYet,
+  positionBefore,
+  readNow,
+  type Books,
+  type Database,
+  type Moment,
+} from './moment.ts'
+import { countLevels, monthEndCsv, monthEndJson, monthEndPages, openMonth, type MonthEnd } from './month-end.ts'
+import type { Refused } from './refused.ts'
+
+// The module's door: stock, movements and reports of any past moment, read from the journal and changing nothing.
+export { instantUs } from './moment.ts'
+export type { Database, Moment } from './moment.ts'
+export type { JournalCursor } from './journal.ts'
+export type { MonthEnd } from './month-end.ts'
+export type { Refused } from './refused.ts'
+
+/** Entries that a stream of the journal reads at once: some 20 MB, most of them with a line or two. An entry has a few hundred lines at most. */
+const ENTRIES_PER_READ = 10_000
+
+/** A page of levels of one moment; `position` is where its books end. */
+export interface PastPage {
+  readonly kind: 'page'
+  readonly items: readonly PastLevel[]
+  readonly next: LevelKey | undefined
+  readonly position: number
+}
+
+/** A page of the journal; `position` is where the list ends. */
+export interface JournalPage {
+  readonly kind: 'page'
+  readonly items: readonly Movement[]
+  readonly next: JournalCursor | undefined
+  readonly position: number
+}
+
+/** From when to when: microseconds since 1970, the first in it and the last not. Without a first from the beginning, without a last to now. */
+export interface Stretch {
+  readonly fromUs?: number | undefined
+  readonly toUs?: number | undefined
+}
+
+/** Two positions of the log: what lies behind the first, up to the second. */
+export interface Span {
+  readonly kind: 'span'
+  readonly from: number
+  readonly to: number
+  readonly epoch: string
+}
+
+export interface Reports {
+  /** Levels as the books stood at a moment. `position` of a page before in place of the moment goes on with the same books. */
+  recorded(moment: Moment, epoch: string, query: LevelQuery): Promise<PastPage | Refused>
+  /** On hand at a moment as it is known now, or was known at `known`, the position of a page before. */
+  occurred(atUs: number, query: LevelQuery, known?: number): Promise<PastPage | Refused>
+  /** The positions of a stretch of time. */
+  span(stretch: Stretch, epoch: string): Promise<Span | Refused>
+  journal(span: Span, query: JournalQuery & { readonly limit: number }): Promise<JournalPage>
+  /** The same as CSV, all of it, in pieces. */
+  journalCsv(span: Span, query: Omit<JournalQuery, 'after' | 'limit'>): AsyncGenerator<string>
+  /** A month by its name, `2026-10`, in a time zone of the IANA database. */
+  month(month: string, timezone: string, epoch: string): Promise<MonthEnd | Refused>
+  monthCsv(report: MonthEnd, onRows?: (rows: readonly MonthEndRow[]) => void): AsyncGenerator<string>
+  monthJson(report: MonthEnd): AsyncGenerator<string>
+  /** How many levels a month-end report looks at. */
+  countLevels(): Promise<number>
+}
+
+/** Reports on the journal in `database`, with labels from the catalogue. */
+export function createReports(
+  database: Database,
+  catalogue: Pick<Catalogue, 'labels'>,
+  { entriesPerRead = ENTRIES_PER_READ }: { readonly entriesPerRead?: number } = {},
+): Reports {
+  const pages = (report: MonthEnd) => monthEndPages(database, catalogue.labels, report)
+  return {
+    recorded: (moment, epoch, query) => recorded(database, moment, epoch, query),
+    occurred: (atUs, query, known) => occurred(database, atUs, query, known),
+    span: (stretch, epoch) => spanOf(database, stretch, epoch),
+    journal: (span, query) => journal(database, span, query),
+    journalCsv: (span, query) => journalCsv(database, span, query, entriesPerRead),
+    month: (month, timezone, epoch) => openMonth(database, { month, timezone, epoch }),
+    monthCsv: (report, onRows) => monthEndCsv(onRows ? told(pages(report), onRows) : pages(report)),
+    monthJson: (report) => monthEndJson(report, pages(report)),
+    countLevels: () => countLevels(database),
+  }
+}
+
+async function recorded(
+  database: Database,
+  moment: Moment,
+  epoch: string,
+  query: LevelQuery,
+): Promise<PastPage | Refused> {
+  const books = await booksAt(database, moment, epoch)
+  if (books.kind === 'refused') return books
+  const { position } = books
+  return pageOf(await recordedLevels(database, position, withOneMore(query)), query.limit, position)
+}
+
+async function occurred(
+  database: Database,
+  atUs: number,
+  query: LevelQuery,
+  known: number | undefined,
+): Promise<PastPage | Refused> {
+  const now = await readNow(database)
+  if (atUs > now.nowUs) return notYet(atUs, now)
+  const position = Math.min(known ?? now.head, now.head)
+  return pageOf(await occurredLevels(database, { position, atUs }, withOneMore(query)), query.limit, position)
+}
+
+/** One is read beyond the page, to know whether there are more. */
+const withOneMore = (query: LevelQuery): LevelQuery => ({ ...query, limit: query.limit + 1 })
+
+function pageOf(found: readonly PastLevel[], limit: number, position: number): PastPage {
+  const items = found.slice(0, limit)
+  const last = found.length > limit ? items.at(-1) : undefined
+  return { kind: 'page', items, next: last && { sku: last.sku, location: last.location }, position }
+}
+
+const beginning: Books = { kind: 'books', position: 0 }
+
+async function spanOf(database: Database, { fromUs, toUs }: Stretch, epoch: string): Promise<Span | Refused> {
+  const now = await readNow(database)
+  const early = [fromUs, toUs].find((atUs) => atUs !== undefined && atUs > now.nowUs)
+  if (early !== undefined) return notYet(early, now)
+  const from = fromUs === undefined ? beginning : await booksBefore(database, fromUs, epoch, now)
+  if (from.kind === 'refused') return from
+  const to = toUs === undefined ? now.head : await positionBefore(database, toUs)
+  return { kind: 'span', from: from.position, to, epoch }
+}
+
+async function journal(
+  database: Database,
+  span: Span,
+  query: JournalQuery & { readonly limit: number },
+): Promise<JournalPage> {
+  const { limit, after } = query
+  // A SKU's own lines are found by its key.
+  const entries = query.sku === undefined ? await entriesBetween(database, span) : everyEntry
+  const rest = { ...entries, first: Math.max(entries.first, after?.entry ?? 0) }
+  const found = await readJournal(database, { ...span, entries: rest }, { ...query, limit: limit + 1 })
+  const shown = found.slice(0, limit)
+  const last = found.length > limit ? shown.at(-1) : undefined
+  const next = last && { to: span.to, entry: last.entry, line: last.line }
+  return { kind: 'page', items: shown.map(({ movement }) => movement), next, position: span.to }
+}
+
+const journalColumns = [
+  'entry',
+  'position',
+  'kind',
+  'sku',
+  'location',
+  'from',
+  'to',
+  'quantity',
+  'reason',
+  'reference',
+  'actor',
+  'occurredAt',
+  'recordedAt',
+] as const satisfies readonly (keyof Movement)[]
+
+const journalHeader = journalColumns.map((column) =>
+  column.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+)
+
+async function* journalCsv(
+  database: Database,
+  span: Span,
+  query: Omit<JournalQuery, 'after' | 'limit'>,
+  entriesPerRead: number,
+): AsyncGenerator<string> {
+  yield csvLine(journalHeader)
+  const { first, end } = await entriesBetween(database, span)
+  for (let from = first; from < end;) {
+    const to = Math.min((await entryAfter(database, from, entriesPerRead)) ?? end, end)
+    const lines = await readJournal(database, { ...span, entries: { first: from, end: to } }, query)
+    yield lines.map(({ movement }) => csvLine(journalColumns.map((column) => movement[column]))).join('')
+    from = to
+  }
+}
+
+async function* told<T>(pages: AsyncIterable<T>, onPage: (page: T) => void): AsyncGenerator<T> {
+  for await (const page of pages) {
+    onPage(page)
+    yield page
+  }
+}
