@@ -64,5 +64,29 @@ export async function readEpoch(client: pg.ClientBase, options: { newId?: () => 
   throw new Error('the epoch of the log changed each time it was read')
 }
 
+/**
+ * Begins a new epoch, whether or not the database became another: for who has put an earlier state of it in place in a way that it cannot know of.
+ * Clients that come back with a cursor of before are sent a snapshot. A process that is connected goes on with the epoch it knows, so there must be none.
+ * May be called in a transaction.
+ *
+ * @returns the new epoch
+ */
+export async function renewEpoch(client: pg.ClientBase, options: { newId?: () => string } = {}): Promise<string> {
+  const id = (options.newId ?? newEpochId)()
+  const { rows } = await client.query<{ binding: string }>(readBindingSql)
+  await client.query(renewSql, [id, must(rows[0], 'the row of this database').binding])
+  return id
+}
+
+const renewSql = `
+  insert into log.epoch (id, bound_to) values ($1, $2)
+  on conflict (single) do update set id = excluded.id, bound_to = excluded.bound_to, since = clock_timestamp()`
+
+/** The epoch as it is stored, whether or not it still fits the database; undefined before the first. Writes nothing, so a standby can say it too. */
+export async function storedEpoch(client: pg.ClientBase): Promise<string | undefined> {
+  const { rows } = await client.query<{ id: string }>('select id from log.epoch')
+  return rows[0]?.id
+}
+
 /** Once to find none, once to read what was written by us or another; the rest for a promotion in between. */
 const readAttempts = 5

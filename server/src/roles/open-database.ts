@@ -3,7 +3,7 @@ import { findEmbedded, startEmbedded } from '../platform/postgres/embedded.ts'
 import { migrate } from '../platform/postgres/migrate.ts'
 import type { Config } from '../platform/config.ts'
 
-/** A database that is up, fit and at this release's schema. */
+/** A database that is up and fit, and at this release's schema. */
 export interface OpenDatabase {
   readonly url: string
   /** Where it is, for people: no password. */
@@ -17,11 +17,11 @@ const never = new Promise<string>(() => {})
 
 /**
  * The database of the settings: `DATABASE_URL`; else the embedded PostgreSQL, beside a server that has it running already where
- * `shared`, or started here. Refuses one that could lose what it confirmed.
+ * `shared`, or started here. Refuses one that could lose what it confirmed. Brings its schema up to date, unless it is wanted `asItIs`.
  */
 export async function openDatabase(
   config: Config,
-  options: { say: (line: string) => void; shared: boolean },
+  options: { say: (line: string) => void; shared: boolean; asItIs?: boolean },
 ): Promise<OpenDatabase> {
   const found = await findDatabase(config, options)
   try {
@@ -31,7 +31,7 @@ export async function openDatabase(
     } finally {
       await client.end()
     }
-    await migrate(found.url, options)
+    if (!options.asItIs) await migrate(found.url, options)
     return found
   } catch (error) {
     await found.close()

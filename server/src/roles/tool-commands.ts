@@ -6,6 +6,7 @@ import type { ChannelState, LocationState } from '../log/log.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { configOf, databaseSettings, withSettings } from './command-line.ts'
 import { runMonthEnd, type ReportFlags } from './report-command.ts'
+import { addKeeping } from './keep-commands.ts'
 import { runDoctorCommand, runImport, runSettings, runVerify, say, type ImportFlags } from './tools.ts'
 
 /** An argument that is a number within bounds. */
@@ -20,15 +21,19 @@ function number(flag: string, least: number, most: number, whole = true): (text:
 
 /** Everything but `serve`: commands that do one thing and end, beside a running server or without one. */
 export function addTools(root: Command): void {
-  addImports(root)
+  const imports = addImports(root)
   addChecks(root)
   addReports(root)
+  addKeeping(root, imports)
   addPlaces(root)
   addDemo(root)
 }
 
-function addImports(root: Command): void {
-  const imports = root.command('import').description('Bring in your own lists (CSV); docs/import.md')
+/** Returns the command that imports are under. */
+function addImports(root: Command): Command {
+  const imports = root
+    .command('import')
+    .description('Bring in your own lists (CSV; docs/import.md), or everything (docs/export.md)')
   for (const kind of ['catalogue', 'stock'] as const) {
     const command = imports
       .command(`${kind} <file>`)
@@ -53,6 +58,7 @@ function addImports(root: Command): void {
     }
     withSettings(command, databaseSettings)
   }
+  return imports
 }
 
 function addChecks(root: Command): void {

@@ -56,7 +56,7 @@ export async function migrate(
     idleInTransactionTimeoutMs: 0,
   })
   try {
-    await takeLock(client, options.say)
+    await lockMigrations(client, options.say)
     const pending = await pendingOf(client, migrations)
     for (const migration of pending) await apply(client, migration)
     if (pending.length > 0) options.say(`Brought the database up to date (${pending.length} steps).`)
@@ -67,8 +67,11 @@ export async function migrate(
   }
 }
 
-/** Tried again and again, as a statement that waits for an advisory lock would run into lock_timeout. */
-async function takeLock(client: pg.Client, say: (line: string) => void): Promise<void> {
+/**
+ * Makes this session the only one that changes the schema, until it ends; servers that start meanwhile wait. Tried again and again, as a statement
+ * that waits for an advisory lock would run into lock_timeout.
+ */
+export async function lockMigrations(client: pg.Client, say: (line: string) => void): Promise<void> {
   const endsAt = performance.now() + lockWaitMs
   for (let attempt = 1; ; attempt++) {
     const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1, $2) as taken', lockKey)
@@ -84,19 +87,26 @@ async function takeLock(client: pg.Client, say: (line: string) => void): Promise
 }
 
 async function pendingOf(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
-  await client.query(`
-    create schema if not exists platform;
-    create table if not exists platform.migrations (
-      name text primary key,
-      sha256 text not null,
-      applied_at timestamptz not null default clock_timestamp()
-    )`)
+  await client.query(migrationsSql)
   return comparePending(await appliedIn(client), migrations)
 }
 
-type Applied = { name: string; sha256: string }
+/** The schema of the table below, the one that no migration makes. */
+export const migrationsSchema = 'platform'
 
-async function appliedIn(client: pg.Client): Promise<Applied[]> {
+/** Where a database keeps which steps it has taken. */
+export const migrationsSql = `
+  create schema if not exists platform;
+  create table if not exists platform.migrations (
+    name text primary key,
+    sha256 text not null,
+    applied_at timestamptz not null default clock_timestamp()
+  )`
+
+/** A step that a database has taken. */
+export type Applied = { name: string; sha256: string }
+
+async function appliedIn(client: pg.ClientBase): Promise<Applied[]> {
   const { rows } = await client.query<Applied>('select name, sha256 from platform.migrations order by name')
   return rows
 }
@@ -120,11 +130,15 @@ function comparePending(applied: Applied[], migrations: Migration[]): Migration[
 
 /** The names of the steps that a database lacks, all of them where it is empty. Changes nothing. Throws as `migrate` does. */
 export async function pendingMigrations(client: pg.Client, directory?: string): Promise<string[]> {
+  return comparePending(await appliedMigrations(client), readMigrations(directory)).map((migration) => migration.name)
+}
+
+/** The steps that a database has taken, in order; none where it was never set up. Changes nothing. */
+export async function appliedMigrations(client: pg.ClientBase): Promise<Applied[]> {
   const { rows } = await client.query<{ there: boolean }>(
     `select to_regclass('platform.migrations') is not null as there`,
   )
-  const applied = rows[0]?.there ? await appliedIn(client) : []
-  return comparePending(applied, readMigrations(directory)).map((migration) => migration.name)
+  return rows[0]?.there ? appliedIn(client) : []
 }
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {

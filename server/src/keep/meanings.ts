@@ -1,0 +1,91 @@
+import { stockMeanings } from './stock-meanings.ts'
+
+/** What a table holds and what each of its columns means, for who reads an export. */
+export interface Meaning {
+  readonly about: string
+  /** By name; `undefined` for a table or column of a later version. A test holds this to PostgreSQL's catalog, so that none is forgotten. */
+  readonly columns: Readonly<Record<string, string>>
+}
+
+const wine = 'the id of its wine, `catalogue.wines.id`'
+const vintage = 'a year; 0 is NV, without a vintage'
+
+/** By table. docs/export.md and every manifest are printed from here. */
+export const meanings: Readonly<Record<string, Meaning>> = {
+  'catalogue.identifiers': {
+    about: 'Numbers that others gave to a SKU. Several SKUs may share one.',
+    columns: {
+      sku: 'the SKU',
+      kind: '`lwin`, `gtin` or `supplier`',
+      value: 'the number, as a text: a GTIN may begin with zeros',
+    },
+  },
+  'catalogue.skus': {
+    about: 'What is sold and counted: a wine of a vintage in a format and a pack.',
+    columns: {
+      sku: 'the code, yours',
+      wine,
+      vintage,
+      format_ml: 'the bottle, in millilitres',
+      pack: 'bottles that it holds: 1, or those of a case',
+      packaging: '`bottle`, `OWC`, `OCB` or `carton`',
+    },
+  },
+  'catalogue.vintages': {
+    about: 'A wine of a year, with what differs from year to year.',
+    columns: {
+      wine,
+      vintage,
+      abv: 'alcohol, in percent by volume',
+      allergens: 'null where they are not known, an empty list where it is known to have none',
+      elabel_url: 'where its electronic label is',
+      drink_from: 'the first year to drink it in',
+      drink_by: 'the last year to drink it in',
+    },
+  },
+  'catalogue.wines': {
+    about: 'Wines: the label, without year or bottle.',
+    columns: {
+      id: 'made from producer, name, region and colour',
+      producer: 'who makes it; null where that is not known',
+      name: 'as on the label',
+      appellation: 'as on the label',
+      region: 'as on the label',
+      country: 'as on the label',
+      colour: '`red`, `white`, `rose` or `orange`; null where it is not known',
+      style: '`still`, `sparkling`, `fortified` or `sweet`',
+      grapes: 'a list of `{ "name", "percent"? }`, in the order of the label',
+      grape_names: 'the names alone',
+    },
+  },
+  'catalogue.words': {
+    about:
+      'Every word that a wine can be found by, folded: without accents, in small letters. It serves the forgiving of typos.',
+    columns: { word: 'the word' },
+  },
+  'import.runs': {
+    about: 'Stock files that were imported, so that the same file again is the same facts.',
+    columns: {
+      id: 'made from the file, its reference and its time',
+      as_of: 'when it was counted',
+      started_at: 'when the import began',
+      finished_at: 'when it had come to the end; null if it did not',
+    },
+  },
+  'log.log': {
+    about:
+      'The one order of all that could be seen: a row for each transaction, with the new states of what it changed.',
+    columns: {
+      position: 'its place: 1, 2, 3, … without gaps from the least that is kept',
+      batch: 'the batch of stock that wrote it; null for other writers',
+      at: 'when',
+      changes:
+        '`levels`, `prices`, `withdrawn`, `settings`, `skus`: each a list of new absolute states (their columns: `server/src/log/changes.ts`)',
+    },
+  },
+  'platform.migrations': {
+    about: 'The steps that made the schema. They tell which version can take this in.',
+    columns: { name: 'the step', sha256: 'of its text', applied_at: 'when it was taken' },
+  },
+  ...stockMeanings,
+}
