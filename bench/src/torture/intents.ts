@@ -91,12 +91,13 @@ function fact(
     act: (answer) => ({
       kind,
       lines: lines.map((line) => ({ ...line, location: of.location })),
-      ...consequences(answer),
+      ...answerOf(answer),
     }),
   }
 }
 
-function consequences(answer: StockAnswer | undefined) {
+/** What an answer says of what followed, for the witness. */
+export function answerOf(answer: StockAnswer | undefined) {
   return answer ? { seen: answer.rebased === true, revoked: answer.revokedHolds ?? [] } : {}
 }
 
@@ -104,7 +105,7 @@ function consequences(answer: StockAnswer | undefined) {
 export function count(key: string, location: string, line: { readonly sku: string; readonly counted: number }): Intent {
   return {
     call: { method: 'POST', path: '/v1/counts', key, body: { location, lines: [line] } },
-    act: (answer) => ({ kind: 'count', lines: [{ ...line, location }], ...consequences(answer) }),
+    act: (answer) => ({ kind: 'count', lines: [{ ...line, location }], ...answerOf(answer) }),
   }
 }
 

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { asideIntent, isAside, type AsideDoing } from './aside.ts'
+import { holdAllotted } from './intents-aside.ts'
 import * as intents from './intents.ts'
 import type { Intent } from './intents.ts'
 import type { Random } from './random.ts'
@@ -26,6 +28,8 @@ type Doing =
   | 'setPrice'
   | 'read'
   | 'readOwn'
+  | 'holdAllotted'
+  | AsideDoing
 
 /** A flash sale: many want the same few bottles, some confirm, a till sells beside them, a delivery comes. */
 export const flashSale: Habits = {
@@ -46,6 +50,18 @@ export const flashSale: Habits = {
   setPrice: 1,
   read: 4,
   readOwn: 3,
+  holdAllotted: 1,
+  allocate: 1,
+  deallocate: 0,
+  allottedSale: 0,
+  quarantine: 0,
+  reinstate: 0,
+  writeOffAside: 0,
+  send: 1,
+  arrive: 1,
+  turnBack: 0,
+  receiveLot: 1,
+  move: 0,
 }
 
 /** A day with everything in it: holds lapse, counts find less, tills sell what is held. */
@@ -67,6 +83,18 @@ export const wildDay: Habits = {
   setPrice: 2,
   read: 5,
   readOwn: 5,
+  holdAllotted: 8,
+  allocate: 5,
+  deallocate: 2,
+  allottedSale: 2,
+  quarantine: 3,
+  reinstate: 2,
+  writeOffAside: 2,
+  send: 4,
+  arrive: 4,
+  turnBack: 1,
+  receiveLot: 3,
+  move: 2,
 }
 
 /** The people and tills of a storm. */
@@ -87,6 +115,8 @@ interface Street {
   /** Holds that were granted and not ended by who made them; commitments that are not yet shipped. */
   readonly live: string[]
   readonly sold: string[]
+  /** Transfers that were sent. */
+  readonly sent: string[]
   /** The newest position a client was told. */
   readonly told: Map<string, string>
 }
@@ -111,6 +141,7 @@ export function createShoppers(
     nextKey: () => `${prefix}${(keys += 1)}`,
     live: [],
     sold: [],
+    sent: [],
     told: new Map(),
   }
   return {
@@ -170,17 +201,32 @@ async function act(street: Street, process: string, doing: Doing): Promise<void>
     case 'ship':
     case 'cancel':
       return fulfil(street, process, doing)
+    case 'holdAllotted':
+      return keep(street, await ask(street, process, (key) => holdAllotted(key, some(street))))
     case 'read':
       return look(street, process, {})
     case 'readOwn':
       return look(street, process, { least: street.told.get(process) })
     default:
+      if (isAside(doing)) return aside(street, process, doing)
       await ask(street, process, (key) => fact(street, doing, key))
   }
 }
 
+async function aside(street: Street, process: string, doing: AsideDoing) {
+  const at = { ...some(street), ...somewhere(street) }
+  const { intent, outcome, answer } = await ask(street, process, (key) => asideIntent(street, doing, key, at))
+  if (intent.call.path === '/v1/transfers' && outcome === 'ok') {
+    street.sent.push((JSON.parse(answer.body) as { id: string }).id)
+  }
+}
+
 async function hold(street: Street, process: string, lines: readonly intents.SkuQuantity[], ttlSeconds?: number) {
-  const { outcome, answer } = await ask(street, process, (key) => intents.hold(key, lines, ttlSeconds))
+  keep(street, await ask(street, process, (key) => intents.hold(key, lines, ttlSeconds)))
+}
+
+/** Remembers a hold that was granted. */
+function keep(street: Street, { outcome, answer }: Settled): void {
   if (outcome === 'ok') street.live.push((JSON.parse(answer.body) as { id: string }).id)
 }
 
@@ -217,7 +263,7 @@ async function look(street: Street, process: string, { least }: { least?: string
 /** A late sale happened up to ten minutes ago: a count since then has seen it. */
 const LATE_MOST_MS = 600_000
 
-function fact(street: Street, doing: Doing, key: string): Intent {
+function fact(street: Street, doing: Exclude<Doing, AsideDoing>, key: string): Intent {
   const at = somewhere(street)
   const line = some(street)
   const below = (bound: number) => street.random.below(bound)

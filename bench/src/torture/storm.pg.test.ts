@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openCellar, type Cellar } from './cellar.ts'
+import * as aside from './intents-aside.ts'
 import * as intents from './intents.ts'
 import { askAgain, judgeStorm, runVerify } from './judge.ts'
 import { createRandom } from './random.ts'
@@ -75,6 +76,23 @@ describe('two servers on one database', () => {
         'shop',
       ]),
     ).toEqual([{ available: 0, held: 100 }])
+    expect(await judgeStorm(cellar, street)).toEqual([])
+  })
+
+  test('of an allotment of 40 of 100 bottles exactly 40 are held through it, and 60 beside it', async () => {
+    const street = await openStreet('club', { bottles: [100] })
+    const sku = street.sku(0)
+    await street.shoppers.do('staff', (key) => aside.allot(key, 'allocate', 'shop', { sku, quantity: 40 }))
+    const one = { sku, quantity: 1 }
+    const attempts = await atOnce(600, (index) =>
+      street.shoppers.do(`client ${index % 64}`, (key) =>
+        index % 3 === 0 ? intents.hold(key, [one]) : aside.holdAllotted(key, one),
+      ),
+    )
+    const through = ({ intent }: Settled) => JSON.stringify(intent.call.body).includes('allotment')
+    expect(granted(attempts.filter(through))).toHaveLength(40)
+    expect(granted(attempts.filter((settled) => !through(settled)))).toHaveLength(60)
+    expect(slugs(attempts)).toEqual(new Set(['insufficient-stock']))
     expect(await judgeStorm(cellar, street)).toEqual([])
   })
 
