@@ -260,6 +260,8 @@ create table stock.documents (
   body jsonb not null
 );
 create index documents_kind on stock.documents (kind, entry);
+-- what a bar looks at all day: the few bottles that are open, of all that ever were
+create index documents_open_bottles on stock.documents (entry) where kind = 'openBottle' and state = 'open';
 
 create table stock.prices (
   sku text collate "C" not null,

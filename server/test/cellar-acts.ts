@@ -108,6 +108,30 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc.record({ sku }).map((one) => () => ({ kind: 'setPrice', lines: [{ ...one, channel: 'web', price: tenEuros }] })),
 ]
 
+const openBottles: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
+  fc
+    .record({ location, sku, ago, formatMl: fc.constantFrom(375, 750), isServed: fc.boolean() })
+    .map(({ isServed, ...parts }) => (world) => ({
+      kind: 'openBottle',
+      ...inTime(world, parts),
+      ...(isServed ? { servingMl: 125 } : {}),
+    })),
+  fc
+    .record({ pick, ago, ml: fc.option(fc.constantFrom(25, 125, 300), { nil: undefined }) })
+    .map(({ pick: n, ml, ...parts }) => (world) => ({
+      kind: 'pour',
+      documentId: documentAt(world, n),
+      ...inTime(world, parts),
+      ...(ml === undefined ? {} : { ml }),
+    })),
+  fc.record({ pick, ago }).map(({ pick: n, ...parts }) => (world) => ({
+    kind: 'discard',
+    documentId: documentAt(world, n),
+    reason: 'oxidised',
+    ...inTime(world, parts),
+  })),
+]
+
 const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc
     .record({
@@ -170,6 +194,7 @@ function commitmentAt(world: CellarWorld, n: number): string {
 const command = fc.oneof(
   ...requests.map((arbitrary, i) => ({ arbitrary, weight: i < 2 ? 4 : 2 })),
   ...facts.map((arbitrary) => ({ arbitrary, weight: 2 })),
+  ...openBottles.map((arbitrary) => ({ arbitrary, weight: 1 })),
 )
 
 /** Anything that can be asked for or have happened. */

@@ -159,14 +159,40 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
     `update stock.documents set body = jsonb_set(body, '{lines,0,quantity}', '999') where ${one('stock.documents', "kind = 'transfer'")}`,
   ],
   [
-    'a transfer called received that is not',
+    'a transfer whose state is not what its lines say',
     'a transfer is open as long as something of it is on its way',
-    `update stock.documents set state = 'received' where ${one('stock.documents', "state = 'in_transit'")}`,
+    `update stock.documents set state = case state when 'in_transit' then 'received' else 'in_transit' end
+     where ${one('stock.documents', "kind = 'transfer'")}`,
   ],
   [
     'a document changed by hand',
     'a document was made and last changed by entries about it, one for each version',
     `update stock.documents set version = version + 1 where ${one('stock.documents')}`,
+  ],
+  [
+    'an open bottle that was never taken from stock',
+    'every bottle taken as opened is an open bottle, one each',
+    `update stock.movements set to_account = 'customer' where ${one('stock.movements', "to_account = 'opened'")}`,
+  ],
+  [
+    'a glass more left in a bottle than is in it',
+    'what a bottle had was poured, thrown away, or is left',
+    `update stock.documents set body = jsonb_set(body, '{leftMl}', '751') where ${one('stock.documents', "kind = 'openBottle' and state = 'open'")}`,
+  ],
+  [
+    'a bottle called empty that is not',
+    'what a bottle had was poured, thrown away, or is left',
+    `update stock.documents set state = 'empty' where ${one('stock.documents', "kind = 'openBottle' and state = 'open'")}`,
+  ],
+  [
+    'a pour that no entry knows of',
+    'an open bottle has the pours of its entries',
+    `update stock.documents set body = jsonb_set(body, '{servings}', '99') where ${one('stock.documents', "kind = 'openBottle'")}`,
+  ],
+  [
+    'a pour made larger by hand',
+    'an open bottle has the pours of its entries',
+    `update stock.documents set body = jsonb_set(body, '{pours,0,ml}', '9000') where ${one('stock.documents', "kind = 'openBottle' and jsonb_array_length(body -> 'pours') > 0")}`,
   ],
   [
     'a physical movement that is not marked so',

@@ -1,3 +1,5 @@
+import type { NaiveOpenBottle } from './naive-open-bottles.ts'
+
 /** One bottle that is there, and who has a claim on it: nobody, a hold, a commitment or an allotment; or that it stands in quarantine. */
 export interface Bottle {
   readonly level: string
@@ -38,6 +40,7 @@ export interface Cellar {
   readonly holds: Map<string, NaiveHold>
   readonly commitments: Set<string>
   readonly transfers: Map<string, NaiveTransfer>
+  readonly openBottles: Map<string, NaiveOpenBottle>
   readonly holdLifeMaxUs: number
 }
 

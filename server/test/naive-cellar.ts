@@ -1,5 +1,6 @@
 import type { Command, HoldLineRequest } from '../src/stock/core/command.ts'
 import { locations, worldSettings } from './cellar-world.ts'
+import { attend, measureOf } from './naive-open-bottles.ts'
 import { sendOff, takeIn } from './naive-transfers.ts'
 import {
   arrive,
@@ -30,6 +31,8 @@ export interface NaiveCellar {
   tell(ask: NaiveAsk): string | undefined
   count(level: string, what: Counted): number
   holdState(id: string): string | undefined
+  /** Of an open bottle, in ml: what is left, what was thrown away, what was poured beyond what it had. */
+  openBottle(id: string): readonly number[] | undefined
 }
 
 export function openNaiveCellar(): NaiveCellar {
@@ -40,11 +43,16 @@ export function openNaiveCellar(): NaiveCellar {
     holds: new Map(),
     commitments: new Set(),
     transfers: new Map(),
+    openBottles: new Map(),
     holdLifeMaxUs: 3_600_000_000,
   }
   return {
     tell: (ask) => tell(cellar, ask),
     holdState: (id) => cellar.holds.get(id)?.state,
+    openBottle: (id) => {
+      const bottle = cellar.openBottles.get(id)
+      return bottle && measureOf(bottle)
+    },
     count: (level, what) => {
       if (what === 'short') return 0 - cellar.owed.filter((one) => one === level).length
       const starts = {
@@ -87,6 +95,10 @@ function tell(cellar: Cellar, ask: NaiveAsk): string | undefined {
     case 'receiveTransfer':
     case 'cancelTransfer':
       return takeIn(cellar, ask, command)
+    case 'openBottle':
+    case 'pour':
+    case 'discard':
+      return attend(cellar, ask, command)
     case 'quarantine':
     case 'reinstate':
     case 'allocate':

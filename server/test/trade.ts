@@ -18,6 +18,7 @@ interface Floor {
   readonly holds: string[]
   readonly commitments: string[]
   readonly transfers: string[]
+  readonly openBottles: string[]
 }
 
 const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
@@ -100,6 +101,16 @@ function aside({ random, skus, transfers }: Floor): Command {
   return { kind: dice < 0.9 ? 'allocate' : 'deallocate', allotment: 'club', ...head }
 }
 
+/** Bottles by the glass. */
+function glass({ random, skus, openBottles }: Floor): Command {
+  const documentId = openBottles.at(-1)
+  if (documentId === undefined || random() < 0.3)
+    return { kind: 'openBottle', location: 'shop', sku: pick(random, skus), formatMl: 750, ...happened(random) }
+  if (random() < 0.7) return { kind: 'pour', documentId, ml: pick(random, [75, 125, 250]), ...happened(random) }
+  takeOne(random, openBottles)
+  return { kind: 'discard', documentId, reason: 'oxidised' }
+}
+
 function next(floor: Floor): Command {
   const { random, skus } = floor
   const dice = random()
@@ -108,6 +119,7 @@ function next(floor: Floor): Command {
   if (dice < 0.36)
     return { kind: 'adjust', sku: pick(random, skus), location: 'shop', delta: 2, reason: 'found behind a rack' }
   if (dice < 0.42) return aside(floor)
+  if (dice < 0.46) return glass(floor)
   const claimed = dice < 0.6 ? claim(floor) : undefined
   if (claimed) return claimed
   const lines = [pick(random, skus), pick(random, skus)].map((sku) => ({
@@ -127,6 +139,7 @@ function note(floor: Floor, command: Command, outcome: Outcome): void {
   if (command.kind === 'hold') floor.holds.push(id)
   if (command.kind === 'commit') floor.commitments.push(id)
   if (command.kind === 'transfer') floor.transfers.push(id)
+  if (command.kind === 'openBottle') floor.openBottles.push(id)
 }
 
 /**
@@ -139,7 +152,7 @@ export async function trade(
   stocks: readonly TestStock[],
   options: { seed: number; commands: number; hands: number; skus: readonly string[] },
 ): Promise<void> {
-  const floor = { skus: options.skus, holds: [], commitments: [], transfers: [] }
+  const floor = { skus: options.skus, holds: [], commitments: [], transfers: [], openBottles: [] }
   await Promise.all(
     Array.from({ length: options.hands }, async (_, hand) => {
       const mine: Floor = { ...floor, random: seeded(options.seed * 1_000 + hand) }

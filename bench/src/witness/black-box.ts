@@ -164,6 +164,11 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
     case 'cancelTransfer':
       // Which SKUs are on their way only the rules know.
       return undefined
+    case 'openBottle':
+      return record.at.sku === sku ? undefined : 0
+    case 'pour':
+    case 'discard':
+      return 0
     case 'read':
     case 'setPrice':
     case 'move':

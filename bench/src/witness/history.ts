@@ -106,6 +106,24 @@ export type Act =
       readonly seen?: boolean
     }
   | { readonly kind: 'cancelTransfer'; readonly transferId: string }
+  /** `bottleId`: needed when it was ok. `seen`, `revoked`: as of a sale. */
+  | {
+      readonly kind: 'openBottle'
+      readonly at: Omit<LevelLine, 'quantity'>
+      readonly formatMl: number
+      readonly bottleId?: string
+      readonly seen?: boolean
+      readonly revoked?: readonly string[]
+    }
+  /** `told`, in ml: what the answer said was poured beyond what was left, and has been in all. */
+  | {
+      readonly kind: 'pour'
+      readonly bottleId: string
+      readonly ml: number
+      readonly told?: { readonly over: number; readonly poured: number }
+    }
+  /** `thrownAwayMl`: what the answer said was. */
+  | { readonly kind: 'discard'; readonly bottleId: string; readonly thrownAwayMl?: number }
   /** `quantity` is the signed difference. */
   | { readonly kind: 'adjust'; readonly lines: readonly LevelLine[] }
   /** Takes part in the order only. */

@@ -1,4 +1,5 @@
 import type { Act, LevelLine, LevelSeen, WitnessStart } from './history.ts'
+import { isLeft, open, pour, throwAway } from './replay-bottles.ts'
 import { isFew, onTheWay, sendOff, takeIn, turnBack } from './replay-transfers.ts'
 import { asideFault, sameRevoked, setAside, takeAll, type Fault } from './replay-aside.ts'
 import {
@@ -30,7 +31,7 @@ export interface Replay {
 }
 
 export function createReplay(start: WitnessStart): Replay {
-  const world: World = { levels: new Map(), holds: new Map(), transfers: new Map() }
+  const world: World = { levels: new Map(), holds: new Map(), transfers: new Map(), bottles: new Map() }
   for (const seen of start.levels ?? []) {
     const { available = 0, held = 0, committed = 0, quarantined = 0, short = 0 } = seen
     world.levels.set(keyOf(seen), { ...emptyLevel(), available, held, committed, quarantined, short })
@@ -57,11 +58,10 @@ function granted(world: World, act: Act): Fault | undefined {
     case 'hold':
       return grantHold(world, act)
     case 'extend':
-      return world.holds.get(act.holdId)?.state === 'active' ? undefined : endedHold(act.holdId, 'extended')
     case 'release':
     case 'expire':
     case 'commit':
-      return endHold(world, act.holdId, act.kind)
+      return changeHold(world, act.holdId, act.kind)
     case 'free':
       return freeRest(world, act.holdId)
     case 'ship':
@@ -85,6 +85,12 @@ function granted(world: World, act: Act): Fault | undefined {
       return takeIn(world, act)
     case 'cancelTransfer':
       return turnBack(world, act.transferId)
+    case 'openBottle':
+      return open(world, act)
+    case 'pour':
+      return pour(world, act)
+    case 'discard':
+      return throwAway(world, act)
     case 'count':
       return count(world, act)
     case 'adjust':
@@ -130,6 +136,11 @@ function sameLine(a: LevelLine, b: LevelLine): boolean {
 
 function endedHold(holdId: string, what: string): Fault {
   return { kind: 'granted-in-vain', what: `the hold ${holdId} was ${what}, and was not live` }
+}
+
+function changeHold(world: World, holdId: string, how: 'extend' | 'release' | 'expire' | 'commit'): Fault | undefined {
+  if (how !== 'extend') return endHold(world, holdId, how)
+  return world.holds.get(holdId)?.state === 'active' ? undefined : endedHold(holdId, 'extended')
 }
 
 function endHold(world: World, holdId: string, how: 'release' | 'expire' | 'commit'): Fault | undefined {
@@ -226,6 +237,10 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
     if (slug === 'not-found') return world.transfers.has(act.transferId) ? inVain('it was known') : undefined
     const isOpen = act.kind === 'cancelTransfer' && onTheWay(world, act.transferId) > 0
     return slug === 'nothing-outstanding' && isOpen ? inVain('bottles were on their way') : undefined
+  }
+  if (act.kind === 'pour' || act.kind === 'discard') {
+    if (slug === 'not-found') return world.bottles.has(act.bottleId) ? inVain('it was known') : undefined
+    return slug === 'bottle-finished' && isLeft(world, act.bottleId) ? inVain('something was left') : undefined
   }
   if (slug !== 'not-found') return undefined
   const isKnown = act.kind === 'ship' || act.kind === 'cancel' ? hold?.state === 'committed' : hold !== undefined

@@ -33,10 +33,18 @@ export interface ReplayTransfer {
   readonly left: Map<string, number>
 }
 
+/** An open bottle, in ml. */
+export interface ReplayBottle {
+  readonly formatMl: number
+  pouredMl: number
+  isDiscarded: boolean
+}
+
 export interface World {
   readonly levels: Map<string, ReplayLevel>
   readonly holds: Map<string, ReplayHold>
   readonly transfers: Map<string, ReplayTransfer>
+  readonly bottles: Map<string, ReplayBottle>
 }
 
 export function keyOf(line: { readonly sku: string; readonly location: string }): string {

@@ -31,6 +31,8 @@ export interface Catalogue {
   upsertWines(entries: Entries): Promise<Upserted>
   /** Those of `skus` that exist. */
   knownSkus(skus: Iterable<string>): Promise<Set<string>>
+  /** How much a bottle of a SKU has, and how many bottles its pack; undefined if there is no such SKU. */
+  sizeOf(sku: string): Promise<{ readonly formatMl: number; readonly pack: number } | undefined>
   /** Those of `ids` that exist. */
   knownWines(ids: Iterable<string>): Promise<Set<string>>
   /** A page of wines that match, with facets where they are asked for, read in one snapshot. */
@@ -51,6 +53,10 @@ export function createCatalogue(pool: pg.Pool): Catalogue {
   return {
     upsertWines: (entries) => upsertWines(pool, entries),
     knownSkus: (skus) => knownSkus(pool, known, skus),
+    sizeOf: async (sku) => {
+      const text = 'select format_ml as "formatMl", pack from catalogue.skus where sku = $1'
+      return (await pool.query<{ formatMl: number; pack: number }>(text, [sku])).rows[0]
+    },
     knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
     searchWines: (query) => inSnapshot(pool, (client) => search(client, query)),
     getWine: (id) => getWine(pool, id),

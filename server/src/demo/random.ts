@@ -10,9 +10,19 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** One of a list that is not empty. */
-export function pick<T>(random: () => number, list: readonly T[]): T {
-  return list[Math.floor(random() * list.length)] as T
+/** One of a list; undefined where it is empty. */
+export function pick<T>(random: () => number, list: readonly [T, ...T[]]): T
+export function pick<T>(random: () => number, list: readonly T[]): T | undefined
+export function pick<T>(random: () => number, list: readonly T[]): T | undefined {
+  return list[Math.floor(random() * list.length)]
+}
+
+/** So many different ones of a list, or all where it has no more. */
+export function pickSome<T>(random: () => number, list: readonly T[], most: number): T[] {
+  const left = [...list]
+  const chosen: T[] = []
+  while (chosen.length < most && left.length > 0) chosen.push(...left.splice(Math.floor(random() * left.length), 1))
+  return chosen
 }
 
 /** A whole number from `least` to `most`, both included. */

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { brand } from '@cellarhand/protocol/brand'
 import { playDemo } from '../demo/demo.ts'
 import { configHelp } from '../platform/config-text.ts'
-import { SetupError } from '../platform/setup-error.ts'
+import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { configOf, serveSettings, withSettings } from './command-line.ts'
 import { serve } from './serve.ts'
-import { addTools, withDemoFlags } from './tool-commands.ts'
+import { addTools, demoOf, withDemoFlags, type DemoFlags } from './tool-commands.ts'
 import { say } from './tools.ts'
 
 /** Aborts at the first SIGINT or SIGTERM; a second one does not wait. */
@@ -23,13 +22,15 @@ function untilStopped(): AbortSignal {
 
 async function runServe(command: Command): Promise<void> {
   const config = configOf(command)
-  const options = command.opts<{ starter: boolean; demo?: true; demoPace: number; demoSeed: number }>()
+  const options = command.opts<DemoFlags & { starter: boolean; demo?: true }>()
   const signal = untilStopped()
   const serving = await serve(config, { starter: options.starter, say, signal })
   say(`\n  ${brand.title} serves the cellar at   ${serving.url}/`)
   say(`  The API, to read and to try:      ${serving.url}/docs\n`)
   const demo = options.demo
-    ? playDemo(serving.url, { seed: options.demoSeed, pace: options.demoPace, signal, say, newKey: randomUUID })
+    ? playDemo(serving.url, { ...demoOf(options), signal }).catch((error: unknown) => {
+        if (!signal.aborted) say(messageOf(error))
+      })
     : undefined
   const ended = await Promise.race([serving.done.then(() => undefined), serving.givenUp])
   await demo
@@ -46,7 +47,7 @@ function program(): Command {
       .command('serve')
       .description('Serve stock, feed and page; with an embedded PostgreSQL unless DATABASE_URL names one')
       .option('--no-starter', 'leave an empty database empty')
-      .option('--demo', 'play trading days on it, through the public API')
+      .option('--demo', 'play days of a merchant on it, through the public API')
       .action((_options, command: Command) => runServe(command)),
   )
   withSettings(serveCommand, serveSettings)

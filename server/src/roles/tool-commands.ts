@@ -153,19 +153,35 @@ function currency(text: string): string {
 /** Where the demo plays, how fast and which day. */
 export function withDemoFlags(command: Command): Command {
   return command
-    .option('--demo-pace <n>', 'events a second', number('--demo-pace', 0.05, 100, false), 1)
-    .option('--demo-seed <n>', 'the same seed plays the same day', number('--demo-seed', 0, 4_294_967_295), 1)
+    .option(
+      '--demo-pace <n>',
+      'things done a second; a day is some 55 of them',
+      number('--demo-pace', 0.05, 1_000, false),
+      1,
+    )
+    .option('--demo-seed <n>', 'the same seed plays the same days', number('--demo-seed', 0, 4_294_967_295), 1)
+    .option('--demo-days <n>', 'stop after so many; plays on as a rule', number('--demo-days', 1, 10_000))
+}
+
+export interface DemoFlags {
+  readonly demoPace: number
+  readonly demoSeed: number
+  readonly demoDays?: number
+}
+
+/** What the flags say, with the clock and the ids of this machine. */
+export function demoOf({ demoPace: pace, demoSeed: seed, demoDays: days }: DemoFlags) {
+  return { pace, seed, days, say, newKey: randomUUID, nowMs: Date.now }
 }
 
 function addDemo(root: Command): void {
   const command = root
     .command('demo <url>')
-    .description('Play trading days on a server that runs, through its public API, until it is stopped')
-    .action(async (url: string, flags: { demoPace: number; demoSeed: number }) => {
+    .description('Play days of a merchant on a server that runs, through its public API, until it is stopped')
+    .action(async (url: string, flags: DemoFlags) => {
       const stopping = new AbortController()
       process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort())
-      const { demoPace: pace, demoSeed: seed } = flags
-      await playDemo(url.replace(/\/$/, ''), { pace, seed, signal: stopping.signal, say, newKey: randomUUID })
+      await playDemo(url.replace(/\/$/, ''), { ...demoOf(flags), signal: stopping.signal })
     })
   withDemoFlags(command)
 }

@@ -48,7 +48,7 @@ test('an empty cellar is stocked once, and left alone after that', async () => {
   const before = await state()
   expect(before.skus).toBeGreaterThanOrEqual(600)
   expect(before.bottles).toBeGreaterThan(1_000)
-  expect((await readSettings(pool)).locations.map(({ id }) => id)).toEqual(['bonded', 'shop', 'warehouse'])
+  expect((await readSettings(pool)).locations.map(({ id }) => id)).toEqual(['bar', 'bonded', 'shop', 'warehouse'])
   expect(await stockStarterCellar(depsOn(stock))).toEqual({ kind: 'already' })
   expect(await state()).toEqual(before)
 })

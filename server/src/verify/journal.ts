@@ -6,10 +6,22 @@ const movements = 'select count(*) as checked from stock.movements'
 const entries = 'select count(*) as checked from stock.entries'
 
 const kinds = Object.keys(movementsOfKind)
-/** Kinds that exist only with a movement. A count may find what the books said, an adjustment may be by nothing, and what is sold may all have yet to arrive. */
-const needMovements = kinds.filter(
-  (kind) => !['extend', 'setPrice', 'commit', 'count', 'adjust', 'move', 'openLot'].includes(kind),
-)
+/**
+ * Kinds that need none: a count may find what the books said, an adjustment may be by nothing, what is sold may all have yet to arrive, which
+ * bottles they are moves none, and what is in an open bottle is not stock any more.
+ */
+const mayMoveNothing = new Set([
+  'extend',
+  'setPrice',
+  'commit',
+  'count',
+  'adjust',
+  'move',
+  'openLot',
+  'pour',
+  'discard',
+])
+const needMovements = kinds.filter((kind) => !mayMoveNothing.has(kind))
 
 const fitting = Object.entries(movementsOfKind).flatMap(([kind, allowed]) =>
   [...allowed].map((movement) => {

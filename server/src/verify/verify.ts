@@ -10,6 +10,7 @@ import { journalChecks } from './journal.ts'
 import { levelChecks } from './levels.ts'
 import { logChecks } from './log-rows.ts'
 import { parcelChecks } from './parcels.ts'
+import { openBottleChecks } from './open-bottles.ts'
 import { priceChecks } from './prices.ts'
 
 // The module's door. It reads every schema, as an auditor must, and writes nothing.
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   ...commitmentChecks,
   ...documentChecks,
   ...parcelChecks,
+  ...openBottleChecks,
   ...journalChecks,
   ...priceChecks,
   ...logChecks,

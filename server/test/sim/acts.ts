@@ -9,6 +9,7 @@ export interface Known {
   readonly holds: string[]
   readonly commitments: string[]
   readonly transfers: string[]
+  readonly openBottles: string[]
 }
 
 /** Something to ask for: mostly holds, and what ends them; sometimes a fact, late or not; once in a while poison. */
@@ -22,6 +23,7 @@ export function drawCommand(chance: Chance, known: Known, nowMs: number): Comman
   if (roll < 74) return drawFulfilment(chance, known)
   if (roll < 80) return drawTransfer(chance, known)
   if (roll < 84) return drawParcels(chance)
+  if (roll < 85) return drawOpenBottle(chance, known, nowMs)
   if (roll < 97) return drawFact(chance, nowMs)
   if (roll < 98) return { kind: 'receive', location: 'shop', reference: POISON, lines: [{ sku: 'A', quantity: 1 }] }
   return { kind: 'setPrice', lines: [{ sku: chance.pick(skus), channel: 'web', price: tenEuros }] }
@@ -93,6 +95,21 @@ function drawTransfer(chance: Chance, { transfers }: Known): Command {
   }
 }
 
+function drawOpenBottle(chance: Chance, { openBottles }: Known, nowMs: number): Command {
+  const documentId = openBottles.at(-1 - chance.below(2)) ?? 'nobody'
+  const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
+  // A world is short: what can be poured from is opened first, and soon thrown away.
+  switch (openBottles.length === 0 ? 0 : chance.below(5)) {
+    case 0:
+      return { kind: 'openBottle', location: chance.pick(locations), sku: chance.pick(skus), formatMl: 187, ...late }
+    case 1:
+    case 2:
+      return { kind: 'discard', documentId, reason: 'oxidised', ...late }
+    default:
+      return { kind: 'pour', documentId, ml: chance.pick([25, 75, 250]), ...late }
+  }
+}
+
 function drawFact(chance: Chance, nowMs: number): Command {
   const location = chance.pick(locations)
   const sku = chance.pick(skus)
@@ -131,6 +148,9 @@ interface Answered {
   readonly lines?: readonly LevelLine[]
   readonly rebased?: boolean
   readonly revokedHolds?: readonly string[]
+  readonly over?: number
+  readonly pouredMl?: number
+  readonly discardedMl?: number
 }
 
 /** The witness' words for a command, with what its answer said. */
@@ -155,19 +175,17 @@ export function actOf(command: Command, answer: Answered = {}): Act {
     case 'sale':
     case 'writeOff':
     case 'quarantine':
-    case 'count': {
-      const lines = command.lines.map((line) => ({ ...line, location: command.location }))
-      const seen = answer.rebased === true
-      const told = { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] }
-      if (command.kind === 'sale' && command.allotment !== undefined)
-        return { ...told, aside: `allotted ${command.allotment}` } as Act
-      return (command.kind === 'writeOff' && command.from ? { ...told, aside: 'quarantined' } : told) as Act
-    }
+    case 'count':
+      return factAct(command, answer)
     case 'transfer':
     case 'clearDuty':
     case 'receiveTransfer':
     case 'cancelTransfer':
       return transferAct(command, answer)
+    case 'openBottle':
+    case 'pour':
+    case 'discard':
+      return openBottleAct(command, answer)
     case 'reinstate':
     case 'allocate':
     case 'deallocate':
@@ -180,6 +198,47 @@ export function actOf(command: Command, answer: Answered = {}): Act {
       return { kind: command.kind }
     default:
       return { kind: command.kind, holdId: command.holdId }
+  }
+}
+
+type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'count' }>
+
+function factAct(command: Fact, answer: Answered): Act {
+  const lines = command.lines.map((line) => ({ ...line, location: command.location }))
+  const seen = answer.rebased === true
+  const told = { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] }
+  if (command.kind === 'sale' && command.allotment !== undefined)
+    return { ...told, aside: `allotted ${command.allotment}` } as Act
+  return (command.kind === 'writeOff' && command.from ? { ...told, aside: 'quarantined' } : told) as Act
+}
+
+function asideAct(command: Extract<Command, { kind: 'reinstate' | 'allocate' | 'deallocate' }>): Act {
+  const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, location: command.location }))
+  return command.kind === 'reinstate'
+    ? { kind: command.kind, lines }
+    : { kind: command.kind, allotment: command.allotment, lines }
+}
+
+type OpenBottleCommand = Extract<Command, { kind: 'openBottle' | 'pour' | 'discard' }>
+
+function openBottleAct(command: OpenBottleCommand, answer: Answered): Act {
+  // What was not answered says nothing of what is in the bottle.
+  const isTold = answer.id !== undefined
+  switch (command.kind) {
+    case 'openBottle': {
+      const { kind, sku, location, formatMl } = command
+      const told = { seen: answer.rebased === true, revoked: answer.revokedHolds ?? [] }
+      return { kind, at: { sku, location }, formatMl, ...told, ...(isTold ? { bottleId: answer.id ?? '' } : {}) }
+    }
+    case 'pour': {
+      const { kind, documentId: bottleId, ml = 0 } = command
+      const told = { over: answer.over ?? 0, poured: answer.pouredMl ?? 0 }
+      return { kind, bottleId, ml, ...(isTold ? { told } : {}) }
+    }
+    case 'discard': {
+      const { kind, documentId: bottleId } = command
+      return { kind, bottleId, ...(isTold ? { thrownAwayMl: answer.discardedMl ?? 0 } : {}) }
+    }
   }
 }
 
@@ -199,13 +258,4 @@ function transferAct(command: Moving, answer: Answered): Act {
     case 'cancelTransfer':
       return { kind: command.kind, transferId: command.documentId }
   }
-}
-
-type Aside = Extract<Command, { kind: 'reinstate' | 'allocate' | 'deallocate' }>
-
-function asideAct(command: Aside): Act {
-  const lines = command.lines.map(({ sku, quantity }) => ({ sku, quantity, location: command.location }))
-  return command.kind === 'reinstate'
-    ? { kind: command.kind, lines }
-    : { kind: command.kind, allotment: command.allotment, lines }
 }

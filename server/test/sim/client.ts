@@ -65,6 +65,7 @@ function remember(known: Known, command: Command, outcome: Outcome): void {
   if (command.kind === 'hold') known.holds.push(id)
   if (command.kind === 'commit') known.commitments.push(id)
   if (command.kind === 'transfer') known.transfers.push(id)
+  if (command.kind === 'openBottle') known.openBottles.push(id)
 }
 
 /** How it is said that nothing was done. Whoever is told so may take it for true. */

@@ -4,6 +4,7 @@ import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { registerFeedRoute } from './feed-route.ts'
 import { registerHoldRoutes } from './hold-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
+import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerReportRoutes } from './report-routes.ts'
 import { registerReadRoutes } from './read-routes.ts'
@@ -18,6 +19,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerAsideRoutes(app, services)
   registerLotRoutes(app, services)
   registerTransferRoutes(app, services)
+  registerOpenBottleRoutes(app, services)
   registerReadRoutes(app, services)
   registerReportRoutes(app, services)
   registerCatalogueRoutes(app, services)

@@ -6,7 +6,7 @@ export interface Example {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** what has to be there first */
-  readonly needs?: 'hold' | 'commitment' | 'quarantine' | 'allotment' | 'transfer' | 'clearance' | 'wine'
+  readonly needs?: 'hold' | 'commitment' | 'quarantine' | 'allotment' | 'transfer' | 'clearance' | 'openBottle' | 'wine'
   /** an event stream, which does not end by itself */
   readonly streams?: true
 }
@@ -33,6 +33,7 @@ const clearance = {
     },
   ],
 }
+const opening = { location: 'shop', sku: SKU, servingMl: 125, preservation: 'argon', discardAfterHours: 48 }
 const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
 
 /** By operation. Every operation has one: a test holds this to the document. */
@@ -148,6 +149,16 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   listLots: { method: 'GET', path: `/v1/lots?sku=${SKU}` },
   listParcels: { method: 'GET', path: '/v1/parcels?location=warehouse&bin=A' },
+  openBottle: { method: 'POST', path: '/v1/open-bottles', body: opening },
+  pour: { needs: 'openBottle', method: 'POST', path: '/v1/open-bottles/$BOTTLE/pour', body: { ml: 125 } },
+  discardBottle: {
+    needs: 'openBottle',
+    method: 'POST',
+    path: '/v1/open-bottles/$BOTTLE/discard',
+    body: { reason: 'oxidised' },
+  },
+  getOpenBottle: { needs: 'openBottle', method: 'GET', path: '/v1/open-bottles/$BOTTLE' },
+  listOpenBottles: { method: 'GET', path: '/v1/open-bottles?state=open' },
   allocateBottles: { method: 'POST', path: '/v1/allocations', body: allocation },
   deallocateBottles: { needs: 'allotment', method: 'POST', path: '/v1/deallocations', body: allocation },
   listAllotments: { method: 'GET', path: '/v1/allotments?allotment=club' },
@@ -184,6 +195,7 @@ const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: s
   allotment: [{ example: { method: 'POST', path: '/v1/allocations', body: allocation } }],
   transfer: [{ found: 'TRANSFER', example: { method: 'POST', path: '/v1/transfers', body: transfer } }],
   clearance: [{ found: 'CLEARANCE', example: { method: 'POST', path: '/v1/clearances', body: clearance } }],
+  openBottle: [{ found: 'BOTTLE', example: { method: 'POST', path: '/v1/open-bottles', body: opening } }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }
 

@@ -107,6 +107,7 @@ test('every write requires a key, and says which body may be left out', () => {
     'cancelCommitment',
     'receiveTransfer',
     'cancelTransfer',
+    'pour',
   ])
 })
 

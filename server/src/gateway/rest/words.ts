@@ -107,6 +107,7 @@ const words: Readonly<Record<string, string>> = {
   'facets.vintage': 'vintages',
   'facets.format': 'formats',
   'facets.price': 'bands of price; a value is sent back as `price`',
+  'query.due': '`true`: only those that are open past the time to discard them',
   'query.allotment': 'only this allotment',
   'query.state': 'only those in this state',
   'query.lot': 'only this lot',

@@ -54,10 +54,7 @@ export async function submit(
     return sendProblem(reply, 'invalid-request', 'Cellarhand-Actor has 1 to 64 printable ASCII characters.')
   }
   const unknown = await unknownSku(services, command)
-  if (unknown !== undefined) {
-    placeHeaders(reply, { position: services.replica.position(), index: NOT_IN_A_BATCH })
-    return sendProblem(reply, 'unknown-sku', `There is no SKU ${unknown}. Import it first.`, { sku: unknown })
-  }
+  if (unknown !== undefined) return refuseUnknownSku(services, reply, unknown)
   const outcome = await services.stock.submit({ command, caller: CALLER, actor, key })
   placeHeaders(reply, outcome)
   switch (outcome.kind) {
@@ -71,6 +68,12 @@ export async function submit(
     default:
       return unreachable(outcome)
   }
+}
+
+/** Answers that a SKU is in no catalogue. */
+export function refuseUnknownSku({ replica }: Services, reply: FastifyReply, sku: string): FastifyReply {
+  placeHeaders(reply, { position: replica.position(), index: NOT_IN_A_BATCH })
+  return sendProblem(reply, 'unknown-sku', `There is no SKU ${sku}. Import it first.`, { sku })
 }
 
 /** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */

@@ -44,7 +44,7 @@ export interface Need {
 /** Kinds that leave every bottle where it is: parcels need not be known for them. */
 const staysPut: ReadonlySet<Command['kind']> = new Set([
   ...(['hold', 'extend', 'release', 'expire', 'free', 'commit'] as const),
-  ...(['setPrice', 'allocate', 'deallocate', 'quarantine', 'reinstate'] as const),
+  ...(['setPrice', 'allocate', 'deallocate', 'quarantine', 'reinstate', 'pour', 'discard'] as const),
 ])
 
 export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'command'>[]): Need {

@@ -23,7 +23,7 @@ export function columnOf(state: StateAccount): string {
 }
 
 /** The world outside a level. What is in transit stands in a transfer, at no level. */
-export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' | 'transit' | `loss:${string}`
+export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' | 'transit' | 'opened' | `loss:${string}`
 
 export type Account = StateAccount | WorldAccount
 
@@ -90,6 +90,9 @@ export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>>
   clearDuty: new Set(['available>transit', 'transit>available', 'transit>short']),
   move: new Set(),
   openLot: new Set(),
+  openBottle: new Set([...revoked, 'available>opened', 'short>opened', 'variance>available']),
+  pour: new Set(),
+  discard: new Set(),
   allocate: new Set(['available>allocated']),
   deallocate: new Set(['allocated>available', 'allocated>short']),
   count: new Set([...revoked, 'variance>available', 'variance>short', 'available>variance', 'short>variance']),

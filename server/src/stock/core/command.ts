@@ -184,6 +184,32 @@ export type Command =
       readonly reference?: string
     }
   | {
+      readonly kind: 'openBottle'
+      readonly location: string
+      readonly sku: string
+      /** the size of the bottle, as the catalogue has it */
+      readonly formatMl: number
+      readonly servingMl?: number
+      readonly preservation?: string
+      readonly discardAfterHours?: number
+      readonly reference?: string
+      readonly occurredAtMs?: number
+    }
+  | {
+      readonly kind: 'pour'
+      readonly documentId: string
+      /** absent: one serving */
+      readonly ml?: number
+      readonly reference?: string
+      readonly occurredAtMs?: number
+    }
+  | {
+      readonly kind: 'discard'
+      readonly documentId: string
+      readonly reason: string
+      readonly occurredAtMs?: number
+    }
+  | {
       readonly kind: 'adjust'
       readonly sku: string
       readonly location: string

@@ -2,6 +2,7 @@ import { unreachable } from '../../platform/must.ts'
 import { isOnHand, isPhysical } from './accounts.ts'
 import { decideAllotment } from './allot.ts'
 import { decideCommit, decideExpire, decideExtend, decideFree, decideRelease } from './claim.ts'
+import type { Command } from './command.ts'
 import { allotmentKey, levelKey, priceKey, type Context, type PhysicalChange } from './context.ts'
 import type { Ask, Decision, Effect } from './effect.ts'
 import { recordFact } from './facts.ts'
@@ -10,6 +11,7 @@ import { evolveParcels } from './parcels.ts'
 import { decideHold } from './hold.ts'
 import { decideLot, decideMove } from './lots.ts'
 import { decideClearance } from './clear.ts'
+import { recordBottle } from './open-bottle.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
 import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
 
@@ -21,20 +23,14 @@ export function decide(context: Context, ask: Ask): Decision {
   const { command } = ask
   switch (command.kind) {
     case 'hold':
-      return decideHold(context, ask, command)
     case 'extend':
-      return decideExtend(context, ask, command)
     case 'release':
-      return decideRelease(context, ask, command)
     case 'expire':
-      return decideExpire(context, ask, command)
     case 'free':
-      return decideFree(context, ask, command)
     case 'commit':
-      return decideCommit(context, ask, command)
     case 'ship':
     case 'cancel':
-      return decideFulfil(context, ask, command)
+      return decideClaim(context, ask, command)
     case 'receive':
     case 'sale':
     case 'writeOff':
@@ -58,10 +54,42 @@ export function decide(context: Context, ask: Ask): Decision {
       return decideMove(context, ask, command)
     case 'openLot':
       return decideLot(context, ask, command)
+    case 'openBottle':
+    case 'pour':
+    case 'discard':
+      return recordBottle(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
       return decidePrices(context, ask, command)
+    default:
+      return unreachable(command)
+  }
+}
+
+type Claim = Extract<
+  Command,
+  { kind: 'hold' | 'extend' | 'release' | 'expire' | 'free' | 'commit' | 'ship' | 'cancel' }
+>
+
+/** Claims on bottles, and what becomes of them. */
+function decideClaim(context: Context, ask: Ask, command: Claim): Decision {
+  switch (command.kind) {
+    case 'hold':
+      return decideHold(context, ask, command)
+    case 'extend':
+      return decideExtend(context, ask, command)
+    case 'release':
+      return decideRelease(context, ask, command)
+    case 'expire':
+      return decideExpire(context, ask, command)
+    case 'free':
+      return decideFree(context, ask, command)
+    case 'commit':
+      return decideCommit(context, ask, command)
+    case 'ship':
+    case 'cancel':
+      return decideFulfil(context, ask, command)
     default:
       return unreachable(command)
   }

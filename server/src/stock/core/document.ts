@@ -1,5 +1,6 @@
 import { instant } from './answer.ts'
 import type { LotQuantity } from './lot.ts'
+import { bottleShown, type OpenBottleBody } from './open-bottle-body.ts'
 
 /** Bottles on their way from one location to another. */
 export interface TransferBody {
@@ -38,6 +39,7 @@ export interface ClearanceBody {
 interface Bodies {
   readonly transfer: { readonly state: 'in_transit' | 'received' | 'cancelled'; readonly body: TransferBody }
   readonly clearance: { readonly state: 'cleared'; readonly body: ClearanceBody }
+  readonly openBottle: { readonly state: 'open' | 'empty' | 'discarded'; readonly body: OpenBottleBody }
 }
 
 interface Head {
@@ -66,8 +68,11 @@ export function changed<Kind extends DocumentKind>(
 }
 
 /** A document as its own schema of the protocol, without its position. Times of its body are milliseconds inside and instants outside. */
-export function documentAnswer({ id, state, reference, createdAtUs, body }: DocumentRecord): object {
-  const { expectedAtMs, ...shown } = body as { expectedAtMs?: number }
+export function documentAnswer(document: DocumentRecord): object {
+  const { id, state, reference, createdAtUs, body } = document
+  const { expectedAtMs, ...shown } = (document.kind === 'openBottle' ? bottleShown(document.body) : body) as {
+    expectedAtMs?: number
+  }
   return {
     id,
     state,

@@ -30,9 +30,7 @@ export function recordFact(context: Context, ask: Ask, fact: Fact): Decision {
   if (!context.locations.has(fact.location)) {
     return refuse('unknown-location', `There is no location ${fact.location}.`)
   }
-  const happenedUs = fact.occurredAtMs === undefined ? ask.atUs : fact.occurredAtMs * 1000
-  const clamped = happenedUs > ask.atUs
-  const occurredAtUs = clamped ? ask.atUs : happenedUs
+  const { occurredAtUs, clamped } = whenOf(ask, fact.occurredAtMs)
   const draft = openDraft(context)
   const counts = { occurredAtUs, source: ask.source, isNow: fact.occurredAtMs === undefined || clamped }
   draft.isCorrection = fact.kind === 'count'
@@ -44,6 +42,13 @@ export function recordFact(context: Context, ask: Ask, fact: Fact): Decision {
   const rebased = done.some((line) => line.rebased)
   if (overflowed(draft)) return overflow()
   return recorded(ask, fact, draft, { occurredAtUs, clamped, rebased, revoked: [...revoked] })
+}
+
+/** When a fact happened: what is said to lie in the future happened when it is recorded. */
+export function whenOf(ask: Ask, occurredAtMs: number | undefined): { occurredAtUs: number; clamped: boolean } {
+  const happenedUs = occurredAtMs === undefined ? ask.atUs : occurredAtMs * 1_000
+  const clamped = happenedUs > ask.atUs
+  return { occurredAtUs: clamped ? ask.atUs : happenedUs, clamped }
 }
 
 interface Recorded {
@@ -114,6 +119,15 @@ interface LineDone {
   readonly rebased: boolean
 }
 
+/** Bottles that are gone, as a fact takes them. Gone before the latest count they change nothing on hand: the count has not found them. */
+export function gone(draft: Draft, level: LevelState, to: Account, quantity: number, occurredAtUs: number): LineDone {
+  const seen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
+  if (!seen) return { revoked: take(draft, level, to, quantity), rebased: false }
+  move(draft, level, 'variance', 'available', quantity)
+  move(draft, level, 'available', to, quantity)
+  return { revoked: [], rebased: true }
+}
+
 /** Bottles that came or went. Before the latest count they change nothing on hand, since the count has seen it: its variance is corrected by as much. */
 function physical(
   draft: Draft,
@@ -141,11 +155,8 @@ function physical(
   const to: Account = fact.kind === 'sale' ? 'customer' : `loss:${fact.reason}`
   if (!seen && isPicked(line)) draw(draft, level, quantity, line)
   const aside = takeAside(draft, level, fact, to, quantity)
-  if (!seen) return { revoked: take(draft, level, to, quantity - aside), rebased: false }
-  give(draft, level, 'variance', aside)
-  move(draft, level, 'variance', 'available', quantity - aside)
-  move(draft, level, 'available', to, quantity - aside)
-  return { revoked: [], rebased: true }
+  if (seen) give(draft, level, 'variance', aside)
+  return gone(draft, level, to, quantity - aside, occurredAtUs)
 }
 
 /** Whether it is said which bottles left. */

@@ -72,7 +72,11 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return planBetween(command)
     case 'receiveTransfer':
     case 'cancelTransfer':
+    case 'pour':
+    case 'discard':
       return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
+    case 'openBottle':
+      return { ...named([command]), takes: [1], revokes: true }
     case 'adjust':
       return { ...named([command]), takes: [Math.max(0, -command.delta)] }
     case 'setPrice':
@@ -85,6 +89,8 @@ type LocationKind = 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'reinstate'
 /** What happens to lines at one location. */
 function planAt(command: Extract<Command, { kind: LocationKind }>): Plan {
   switch (command.kind) {
+    case 'reinstate':
+      return at(command.location, command.lines)
     case 'receive':
       return { ...at(command.location, command.lines), lots: command.lines.flatMap(lotNamed) }
     case 'move':
@@ -101,8 +107,6 @@ function planAt(command: Extract<Command, { kind: LocationKind }>): Plan {
         revokes: true,
         ...(command.kind === 'sale' && command.allotment !== undefined ? allotted(command.allotment, command) : {}),
       }
-    case 'reinstate':
-      return at(command.location, command.lines)
     case 'allocate':
     case 'deallocate':
       return {

@@ -66,4 +66,9 @@ function compare(world: CellarWorld, naive: NaiveCellar, asked: string): void {
     }
   }
   for (const hold of world.context.holds.values()) expect(naive.holdState(hold.id), `hold ${hold.id}`).toBe(hold.state)
+  for (const document of world.context.documents.values()) {
+    if (document.kind !== 'openBottle') continue
+    const { leftMl, discardedMl, overMl } = document.body
+    expect(naive.openBottle(document.id), `open bottle after ${asked}`).toEqual([leftMl, discardedMl, overMl])
+  }
 }

@@ -1,0 +1,21 @@
+import type { Commitment } from '@cellarhand/protocol/stock'
+import type { Actor } from '../actor.ts'
+import { bottlesOf } from '../merchant.ts'
+
+/** Ships what was sold, the oldest order first. */
+export const packer: Actor = {
+  name: 'packer',
+  perDay: 6,
+  hours: [10, 18],
+  act: async ({ api, sold }) => {
+    const id = sold.shift()
+    if (id === undefined) return undefined
+    const shipped = await api.write<Commitment>('packer', `/v1/commitments/${id}/ship`, {})
+    if (!shipped) return undefined
+    const bottles = bottlesOf(shipped.lines)
+    return {
+      told: `shipped ${shipped.lines.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(' and ')}`,
+      counted: { shipped: bottles },
+    }
+  },
+}

@@ -1,0 +1,42 @@
+import type { Transfer } from '@cellarhand/protocol/transfer'
+import type { Actor } from '../actor.ts'
+import { bottlesOf, type Merchant } from '../merchant.ts'
+
+/** Takes in what the van brought from the day before. Now and then a bottle broke on the way. */
+export const unload: Actor = {
+  name: 'unload',
+  perDay: 1,
+  hours: [9, 10],
+  act: async (merchant) => {
+    const waiting = await merchant.api.list<Transfer>('/v1/transfers?state=in_transit')
+    let [came, broken] = [0, 0]
+    for (const transfer of waiting) {
+      const unpacked = await unpack(merchant, transfer)
+      came += unpacked.came
+      broken += unpacked.broken
+    }
+    if (came === 0) return undefined
+    return {
+      told: `the van brought ${came} bottles${broken > 0 ? `, and ${broken} broken` : ''}`,
+      counted: { 'unloaded from it': came, 'broken on the way': broken },
+    }
+  },
+}
+
+async function unpack(
+  { api, random }: Merchant,
+  { id, lines }: Transfer,
+): Promise<{ readonly came: number; readonly broken: number }> {
+  const onTheWay = lines.map(({ sku, quantity, received, missing, returned }) => ({
+    sku,
+    quantity: quantity - received - missing - returned,
+  }))
+  const [first, ...others] = onTheWay.filter(({ quantity }) => quantity > 0)
+  if (!first) return { came: 0, broken: 0 }
+  const isBroken = random() < 0.2
+  const broken = { ...first, quantity: first.quantity - 1, missing: 1 }
+  const arrived = isBroken ? { reason: 'breakage', lines: [broken, ...others] } : {}
+  const received = await api.write('shop', `/v1/transfers/${id}/receive`, arrived)
+  if (!received) return { came: 0, broken: 0 }
+  return { came: bottlesOf([first, ...others]) - Number(isBroken), broken: Number(isBroken) }
+}

@@ -1,0 +1,25 @@
+import type { Hold } from '@cellarhand/protocol/stock'
+import type { Actor, Deed } from '../actor.ts'
+import { bottlesOf, remember } from '../merchant.ts'
+import { between, pick, pickSome } from '../random.ts'
+
+/** Short enough to watch a hold lapse, long enough to confirm one. */
+const HOLD_SECONDS = 45
+
+/** Fills a cart: one wine or two, also of what may be sold out. */
+export const web: Actor = {
+  name: 'web',
+  perDay: 10,
+  hours: [9, 22],
+  act: async ({ api, random, places, levels, carts }): Promise<Deed | undefined> => {
+    const wanted = pickSome(random, await levels(places.shop), pick(random, [1, 1, 2]))
+    if (wanted.length === 0) return undefined
+    const lines = wanted.map(({ sku }) => ({ sku, quantity: between(random, 1, 4), channel: 'web' }))
+    const what = lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(' and ')
+    const bottles = bottlesOf(lines)
+    const hold = await api.write<Hold>('web', '/v1/holds', { lines, ttlSeconds: HOLD_SECONDS })
+    if (!hold) return { told: `wanted ${what}: not to be had`, counted: { 'wanted in vain': bottles } }
+    remember(carts, { id: hold.id, bottles, what })
+    return { told: `holds ${what}`, counted: { 'held on the web': bottles } }
+  },
+}
