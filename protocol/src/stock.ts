@@ -146,6 +146,14 @@ export type HoldState = 'active' | 'revoked' | 'released' | 'expired' | 'committ
 const claimSource = {
   allotment: Type.Optional(AllotmentId),
   pending: Type.Optional(Type.Integer({ minimum: 1, description: 'bottles of it that have not arrived yet' })),
+  bundle: Type.Optional(
+    Type.Object(
+      { sku: Sku, quantity: Type.Integer({ description: 'so many of the bundle' }) },
+      {
+        description: 'what was asked for, where the line is a component of it; its price is its share of the bundle’s',
+      },
+    ),
+  ),
 }
 
 /** A line of a hold, at the location its bottles are held. A line asked for may be answered as several. */

@@ -32,6 +32,19 @@ create table stock.channels (
   low_at int not null check (low_at between 0 and 1000000)
 );
 
+-- What a SKU is made of that is not bottles of one wine: [{ sku, quantity }]. Changed as locations and channels are.
+create table stock.recipes (
+  sku text collate "C" primary key,
+  kind text not null check (kind in ('bundle', 'mixed_case')),
+  components jsonb not null
+);
+
+-- What other modules may read: what a mixed case holds.
+create view stock.mixed_case_parts as
+  select r.sku, c.sku as component, c.quantity
+  from stock.recipes r cross join lateral jsonb_to_recordset(r.components) c (sku text, quantity int)
+  where r.kind = 'mixed_case';
+
 create table stock.levels (
   sku text collate "C" not null,
   location text collate "C" not null,
@@ -151,6 +164,9 @@ create table stock.hold_lines (
   allotment text collate "C",
   -- bottles of it that are expected and not there yet
   pending int not null default 0 check (pending between 0 and quantity),
+  -- the bundle that it is a component of, and how many of that were asked for
+  bundle text collate "C",
+  bundles int,
   primary key (hold_id, line)
 ) with (fillfactor = 80);
 create index hold_lines_live on stock.hold_lines (sku, location, entry) where not freed;
@@ -179,6 +195,8 @@ create table stock.commitment_lines (
   duty_included boolean not null,
   allotment text collate "C",
   pending int not null default 0 check (pending >= 0),
+  bundle text collate "C",
+  bundles int,
   primary key (commitment_id, line),
   check (shipped + cancelled + pending <= quantity)
 );

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Command } from '../src/stock/core/command.ts'
-import { locations, skus, tenEuros, type CellarWorld } from './cellar-world.ts'
+import type { Command, RepackLine } from '../src/stock/core/command.ts'
+import { locations, skus, tenEuros, worldContents, type CellarWorld } from './cellar-world.ts'
 
 /** Something to do in a world, whatever it is like then: holds and commitments are picked by number among those there are. */
 export interface Act {
@@ -20,15 +20,40 @@ const pick = fc.nat(7)
 /** Milliseconds before now; below zero: in the future. Undefined: now. */
 const ago = fc.option(fc.integer({ min: -3, max: 30 }), { nil: undefined })
 
+const sellable = fc.constantFrom(...skus, ...skus, 'SET')
+
 const holdLine = fc.oneof(
-  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter', 'bonded') }),
-  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter', 'nowhere'), location }),
+  fc.record({ sku: sellable, quantity, channel: fc.constantFrom('web', 'counter', 'bonded') }),
+  fc.record({ sku: sellable, quantity, channel: fc.constantFrom('web', 'counter', 'nowhere'), location }),
   fc.record({
-    sku,
+    sku: sellable,
     quantity,
     channel: fc.constantFrom('web', 'counter'),
     allotment: fc.constantFrom('club', 'market'),
   }),
+)
+
+/** Those that come out even, and whatever else. */
+const repackLines: fc.Arbitrary<readonly RepackLine[]> = fc.oneof(
+  fc.constantFrom<(readonly RepackLine[])[]>(
+    [
+      { sku: 'B', quantity: 1, part: 'broken' },
+      { sku: 'A', quantity: 2, part: 'built' },
+    ],
+    [
+      { sku: 'A', quantity: 4, part: 'broken' },
+      { sku: 'B', quantity: 2, part: 'built' },
+    ],
+    [
+      { sku: 'B', quantity: 2, part: 'broken' },
+      { sku: 'A', quantity: 3, part: 'built' },
+      { sku: 'A', quantity: 1, part: 'lost', reason: 'breakage' },
+    ],
+  ),
+  fc.array(
+    fc.record({ sku, quantity, part: fc.constantFrom('broken' as const, 'broken' as const, 'built' as const) }),
+    { minLength: 1, maxLength: 3 },
+  ),
 )
 
 const allotment = fc.constantFrom('club', 'market')
@@ -97,6 +122,9 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
   fc
     .record({ fromLocation: location, toLocation: location, lines })
     .map((parts) => () => ({ kind: 'transfer', ...parts })),
+  fc
+    .record({ location, lines: repackLines })
+    .map((parts) => () => ({ kind: 'repack', ...parts, contents: worldContents })),
   fc.record({ toLocation: fc.constantFrom('shop', 'cellar'), lines }).map(({ lines: cleared, ...parts }) => () => ({
     kind: 'clearDuty',
     fromLocation: 'bond',
@@ -155,6 +183,12 @@ const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
     .record({ location, lines: fc.array(pickedLine, { minLength: 1, maxLength: 2 }), ago })
     .map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
+  fc
+    .record({ location, lines: fc.array(fc.record({ sku: sellable, quantity }), { minLength: 1, maxLength: 2 }), ago })
+    .map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
+  fc
+    .record({ location, ago })
+    .map((parts) => (world) => ({ kind: 'receive', lines: [{ sku: 'SET', quantity: 1 }], ...inTime(world, parts) })),
   fc.record({ location, lines, ago, allotment }).map((parts) => (world) => ({ kind: 'sale', ...inTime(world, parts) })),
   fc
     .record({ location, lines, ago })

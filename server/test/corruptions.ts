@@ -1,10 +1,11 @@
-const one = (table: string, where = 'true') => `ctid = (select ctid from ${table} where ${where} limit 1)`
+import { laterCorruptions, one, type Corruption } from './corruptions-later.ts'
 
 /**
  * Each corruption of a trading day's books (see verify.pg.test.ts), the check that has to name it, and the statements that plant it: what no
  * constraint of the database stops, or would stop if it were not taken away first.
  */
-export const corruptions: readonly (readonly [what: string, check: string, ...statements: string[]])[] = [
+export const corruptions: readonly Corruption[] = [
+  ...laterCorruptions,
   [
     'a bottle added to a level by hand',
     'levels equal the sums of their movements',
@@ -163,138 +164,5 @@ export const corruptions: readonly (readonly [what: string, check: string, ...st
     'a transfer is open as long as something of it is on its way',
     `update stock.documents set state = case state when 'in_transit' then 'received' else 'in_transit' end
      where ${one('stock.documents', "kind = 'transfer'")}`,
-  ],
-  [
-    'a document changed by hand',
-    'a document was made and last changed by entries about it, one for each version',
-    `update stock.documents set version = version + 1 where ${one('stock.documents')}`,
-  ],
-  [
-    'an open bottle that was never taken from stock',
-    'every bottle taken as opened is an open bottle, one each',
-    `update stock.movements set to_account = 'customer' where ${one('stock.movements', "to_account = 'opened'")}`,
-  ],
-  [
-    'a glass more left in a bottle than is in it',
-    'what a bottle had was poured, thrown away, or is left',
-    `update stock.documents set body = jsonb_set(body, '{leftMl}', '751') where ${one('stock.documents', "kind = 'openBottle' and state = 'open'")}`,
-  ],
-  [
-    'a bottle called empty that is not',
-    'what a bottle had was poured, thrown away, or is left',
-    `update stock.documents set state = 'empty' where ${one('stock.documents', "kind = 'openBottle' and state = 'open'")}`,
-  ],
-  [
-    'a pour that no entry knows of',
-    'an open bottle has the pours of its entries',
-    `update stock.documents set body = jsonb_set(body, '{servings}', '99') where ${one('stock.documents', "kind = 'openBottle'")}`,
-  ],
-  [
-    'a pour made larger by hand',
-    'an open bottle has the pours of its entries',
-    `update stock.documents set body = jsonb_set(body, '{pours,0,ml}', '9000') where ${one('stock.documents', "kind = 'openBottle' and jsonb_array_length(body -> 'pours') > 0")}`,
-  ],
-  [
-    'a physical movement that is not marked so',
-    'movements are marked physical where bottles came or went',
-    `update stock.movements set physical = false where ${one('stock.movements', 'physical')}`,
-  ],
-  [
-    'a line beyond the bound',
-    'quantities are within their bounds',
-    'alter table stock.hold_lines drop constraint hold_lines_quantity_check',
-    `update stock.hold_lines set quantity = 1000001 where ${one('stock.hold_lines')}`,
-  ],
-  [
-    'a fact from the future',
-    'nothing happened after it was recorded',
-    `update stock.entries set occurred_at = recorded_at + interval '1 second' where ${one('stock.entries', "kind = 'sale'")}`,
-  ],
-  [
-    'a key with two effects',
-    'an idempotency key has one effect in its scope',
-    'drop index stock.entries_key',
-    `update stock.entries set key = 'twice', caller = 'test' where kind = 'release'`,
-  ],
-  [
-    'a key whose answer is gone',
-    'what a key did can be answered again',
-    `update stock.entries set answer = null where ${one('stock.entries', 'key is not null')}`,
-  ],
-  [
-    'an answer that is no answer',
-    'a level knows its latest count',
-    `update stock.entries set answer = '{' where ${one('stock.entries', "kind = 'count'")}`,
-  ],
-  [
-    'a level that forgot its count',
-    'a level knows its latest count',
-    `update stock.levels set counted_at = null where sku = 'Y1' and location = 'shop'`,
-  ],
-  [
-    'a late sale whose variance corrects more than it sold',
-    'on hand is the latest count and what happened after it',
-    `update stock.movements set quantity = quantity + 1 where sku = 'Y1' and from_account = 'variance'
-      and entry in (select id from stock.entries where kind = 'sale')`,
-  ],
-  [
-    'a count that the books after it do not show',
-    'on hand is the latest count and what happened after it',
-    `update stock.movements set quantity = quantity + 1 where sku = 'Y1' and from_account = 'supplier'`,
-  ],
-  [
-    'a count whose figure is gone',
-    'what was counted is kept with its entry, line by line',
-    `delete from stock.counts where ${one('stock.counts')}`,
-  ],
-  [
-    'a count said to be of another time than its entry',
-    'what was counted is kept with its entry, line by line',
-    `update stock.counts set occurred_at = occurred_at - interval '1 hour' where ${one('stock.counts')}`,
-  ],
-  [
-    'a price changed by hand',
-    'prices equal their last change',
-    `update stock.prices set amount_minor = amount_minor + 1 where ${one('stock.prices')}`,
-  ],
-  [
-    "a price in another currency than its channel's",
-    'prices are in a channel that exists, in its currency, and come from an entry that sets prices',
-    `update stock.price_changes set currency = 'CHF' where ${one('stock.price_changes')}`,
-  ],
-  [
-    'a hold at a price that was not current',
-    'holds keep the price that was current when they were made',
-    `update stock.hold_lines set amount_minor = amount_minor + 1 where ${one('stock.hold_lines')}`,
-  ],
-  [
-    'a position that is gone',
-    'positions are gapless from the least one kept',
-    `delete from log.log where position = 9`,
-  ],
-  [
-    'an entry whose batch never became visible',
-    'every entry became visible with its batch, at the time it was recorded',
-    `update log.log set batch = 999999 where position = 9`,
-  ],
-  [
-    'a batch of the log that never was',
-    'every batch of the log has entries',
-    `insert into log.log select max(position) + 1, 999999, now(), '{}' from log.log`,
-  ],
-  [
-    'a level that the log tells otherwise',
-    'levels are as the log last told them',
-    `update stock.levels set revision = revision + 1 where sku = 'X1' and location = 'shop'`,
-  ],
-  [
-    'a price that the log tells otherwise',
-    'prices are as the log last told them',
-    `update stock.prices set tax_included = not tax_included where sku = 'X1'`,
-  ],
-  [
-    'an epoch of another database',
-    'the epoch belongs to this database',
-    `update log.epoch set bound_to = '1/00000001/1'`,
   ],
 ]

@@ -14,6 +14,8 @@ export interface ClientOptions {
   /** frames that fit between server and client before the server has to wait */
   readonly capacity: number
   readonly truth: Truth
+  /** Whether an offer left the topic after a number of an epoch: who never had it need not be told of it. */
+  readonly left?: (sku: string, epoch: string, number: number) => boolean
   /** An offer may come again as it was: the session may have been owed more than it remembers. */
   readonly repeats?: boolean
 }
@@ -152,7 +154,9 @@ function advance(client: Client, cursor: string) {
       must(known === undefined || numberOf(known.position) > number, `${sku} is gone as of ${cursor}, and no ghost`)
     } else {
       const latest = client.line?.seen.get(sku) ?? (known && numberOf(known.position))
-      must(latest !== undefined && latest >= numberOf(offer.position), `${sku} is known as of ${cursor}`)
+      const isKnown = latest !== undefined && latest >= numberOf(offer.position)
+      const isNeedless = latest === undefined && client.options.left?.(sku, epoch, number) === true
+      must(isKnown || isNeedless, `${sku} is known as of ${cursor}`)
     }
   }
 }

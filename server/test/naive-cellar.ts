@@ -1,6 +1,7 @@
 import type { Command, HoldLineRequest } from '../src/stock/core/command.ts'
-import { locations, worldSettings } from './cellar-world.ts'
 import { attend, measureOf } from './naive-open-bottles.ts'
+import { locations, worldBundle, worldSettings } from './cellar-world.ts'
+import { repack } from './naive-repacks.ts'
 import { sendOff, takeIn } from './naive-transfers.ts'
 import {
   arrive,
@@ -67,11 +68,27 @@ export function openNaiveCellar(): NaiveCellar {
   }
 }
 
-function tell(cellar: Cellar, ask: NaiveAsk): string | undefined {
+/** A set is handed over as its bottles. */
+function opened<T extends { readonly sku: string; readonly quantity: number }>(lines: readonly T[]): T[] {
+  return lines.flatMap((line) =>
+    line.sku === 'SET'
+      ? worldBundle.map(({ sku, quantity }) => ({ ...line, sku, quantity: quantity * line.quantity }))
+      : [line],
+  )
+}
+
+function unpacked(asked: NaiveAsk): NaiveAsk {
+  if (asked.command.kind !== 'sale') return asked
+  return { ...asked, command: { ...asked.command, lines: opened(asked.command.lines) } }
+}
+
+function tell(cellar: Cellar, asked: NaiveAsk): string | undefined {
+  const ask = unpacked(asked)
   const { command } = ask
+  if (command.kind === 'receive' && command.lines.some(({ sku }) => sku === 'SET')) return 'is-a-bundle'
   switch (command.kind) {
     case 'hold':
-      return hold(cellar, ask, command.lines, command.ttlSeconds)
+      return hold(cellar, ask, opened(command.lines), command.ttlSeconds)
     case 'extend':
     case 'release':
     case 'commit':
@@ -99,6 +116,8 @@ function tell(cellar: Cellar, ask: NaiveAsk): string | undefined {
     case 'pour':
     case 'discard':
       return attend(cellar, ask, command)
+    case 'repack':
+      return repack(cellar, ask, command)
     case 'quarantine':
     case 'reinstate':
     case 'allocate':

@@ -9,7 +9,7 @@ import {
   putSku,
   type State,
 } from '../src/replica/state.ts'
-import type { ChannelState, LevelRow, LogChanges, PriceRow, SettingsState } from '../src/log/log.ts'
+import type { ChannelState, LevelRow, LogChanges, PriceRow, RecipeState, SettingsState } from '../src/log/log.ts'
 
 /** Few, so that changes meet; not in the order of their codes, so that pages have something to sort. */
 export const skus = ['M-2', 'A-1', 'Z-9', 'B-1', 'M-10', 'a-1', 'C', 'K-7', 'A-10', 'D']
@@ -52,12 +52,25 @@ const channel = (id: string) =>
     lowAt: fc.nat({ max: 6 }),
   }) satisfies fc.Arbitrary<ChannelState>
 
+/** Of few SKUs, so that what changes is often of one. */
+const recipe = fc
+  .record({
+    kind: fc.constantFrom('bundle' as const, 'bundle' as const, 'mixed_case' as const),
+    sku: fc.constantFrom(...skus.slice(0, 3)),
+    components: fc.uniqueArray(
+      fc.record({ sku: fc.constantFrom(...skus.slice(3, 6)), quantity: fc.integer({ min: 1, max: 3 }) }),
+      { minLength: 1, maxLength: 3, selector: (one) => one.sku },
+    ),
+  })
+  .map((one): RecipeState => one)
+
 const settings = fc
   .tuple(
+    fc.uniqueArray(recipe, { maxLength: 2, selector: (one) => one.sku }),
     fc.nat({ max: 9 }),
     fc.subarray(channels, { minLength: 1 }).chain((ids) => fc.tuple(...ids.map(channel))),
   )
-  .map(([version, some]): SettingsState => ({ version, locations: [], channels: some }))
+  .map(([recipes, version, some]): SettingsState => ({ version, locations: [], channels: some, recipes }))
 
 /** One transaction's changes: mostly levels and prices, seldom another mapping. */
 export const anyChanges: fc.Arbitrary<LogChanges> = fc.oneof(
@@ -79,6 +92,16 @@ export const anyChanges: fc.Arbitrary<LogChanges> = fc.oneof(
 export const firstSettings: SettingsState = {
   version: 1,
   locations: [],
+  recipes: [
+    {
+      sku: 'M-2',
+      kind: 'bundle',
+      components: [
+        { sku: 'B-1', quantity: 2 },
+        { sku: 'C', quantity: 1 },
+      ],
+    },
+  ],
   channels: channels.map((id) => ({
     id,
     name: id,
@@ -107,7 +130,7 @@ export interface Model {
 
 /** A model of an empty log. */
 export function createModel(): Model {
-  const settings = { value: { version: 0, locations: [], channels: [] }, position: 0 }
+  const settings = { value: { version: 0, locations: [], channels: [], recipes: [] }, position: 0 }
   return { position: 0, levels: new Map(), prices: new Map(), settings, skus: new Set() }
 }
 
@@ -115,6 +138,9 @@ export function createModel(): Model {
 export function applyToModel(model: Model, changes: LogChanges): void {
   const position = ++model.position
   if (changes.settings) model.settings = { value: changes.settings, position }
+  for (const { kind, sku: made, components } of changes.settings?.recipes ?? []) {
+    if (kind === 'bundle') for (const known of [made, ...components.map((one) => one.sku)]) model.skus.add(known)
+  }
   for (const row of changes.skus ?? []) model.skus.add(row[0])
   for (const row of changes.levels ?? []) {
     model.skus.add(row[0])
@@ -149,16 +175,27 @@ export function modelOffer(model: Model, sku: string, channelId: string, epoch: 
   if (price.value === undefined || channel === undefined) {
     return { sku, channel: channelId, gone: true, position: `${epoch}.${base}` }
   }
-  const levels = channel.locations.flatMap((location) => model.levels.get(`${sku}/${location}`) ?? [])
-  const sum = (column: 2 | 3 | 8) => levels.reduce((total, { value }) => total + value[column], 0)
-  const sellable = Math.max(0, sum(2) - channel.safetyStock)
+  const bundle = model.settings.value.recipes.find((one) => one.sku === sku && one.kind === 'bundle')
+  const levelsOf = (one: string) => channel.locations.flatMap((at) => model.levels.get(`${one}/${at}`) ?? [])
+  const levels = bundle ? bundle.components.flatMap((one) => levelsOf(one.sku)) : levelsOf(sku)
+  const sum = (one: string, column: 2 | 3 | 8) => levelsOf(one).reduce((total, { value }) => total + value[column], 0)
+  const kept = channel.safetyStock
+  const setsOf = (...columns: (2 | 3 | 8)[]) =>
+    modelSets(
+      (bundle?.components ?? []).map((one) => [
+        columns.reduce<number>((total, column) => total + sum(one.sku, column), -kept),
+        one.quantity,
+      ]),
+    )
+  const sellable = bundle ? setsOf(2) : Math.max(0, sum(sku, 2) - kept)
+  const [held, incoming] = bundle ? [setsOf(2, 3), setsOf(2, 3, 8)] : [sum(sku, 3), sum(sku, 8)]
   return {
     sku,
     channel: channelId,
     available: Math.min(sellable, channel.showMax),
     ...(sellable > channel.showMax ? { capped: true as const } : {}),
-    held: sum(3),
-    status: modelStatus(sellable, sum(3), sum(8), channel.lowAt) as Offer['status'],
+    held: bundle ? 0 : held,
+    status: modelStatus(sellable, held, incoming, channel.lowAt) as Offer['status'],
     price: {
       amountMinor: price.value[2],
       currency: price.value[3],
@@ -167,6 +204,13 @@ export function modelOffer(model: Model, sku: string, channelId: string, epoch: 
     },
     position: `${epoch}.${Math.max(base, ...levels.map(({ position }) => position))}`,
   }
+}
+
+/** How many sets can be laid out, one after another, until some component is used up. */
+function modelSets(piles: readonly (readonly [there: number, each: number])[]): number {
+  let sets = 0
+  while (piles.every(([there, each]) => there >= each * (sets + 1))) sets += 1
+  return sets
 }
 
 function modelStatus(sellable: number, held: number, incoming: number, lowAt: number) {

@@ -77,6 +77,24 @@ function claim(floor: Floor): Command | undefined {
   return { kind: dice < 0.9 ? 'ship' : 'cancel', commitmentId: id }
 }
 
+/** As if one SKU were a pair of the other, of which one bottle does not survive. */
+export function repackOf(pair: string, bottle: string, location = 'shop'): Command {
+  return {
+    kind: 'repack',
+    location,
+    lines: [
+      { sku: pair, quantity: 1, part: 'broken' },
+      { sku: bottle, quantity: 1, part: 'built' },
+      { sku: bottle, quantity: 1, part: 'lost', reason: 'breakage' },
+    ],
+    contents: [pair, bottle].map((sku) => ({
+      sku,
+      packaging: sku === pair ? 'carton' : 'bottle',
+      bottles: [{ wine: 'w', vintage: 'NV', formatMl: 750, bottles: sku === pair ? 2 : 1 }],
+    })),
+  }
+}
+
 /** Bottles set aside, given back, sent and received. */
 function aside({ random, skus, transfers }: Floor): Command {
   const head = {
@@ -97,6 +115,10 @@ function aside({ random, skus, transfers }: Floor): Command {
     const [fromLocation, toLocation] = dice < 0.35 ? ['shop', 'warehouse'] : ['warehouse', 'shop']
     return { kind: 'transfer', fromLocation, toLocation, lines: head.lines }
   }
+  if (dice < 0.6) {
+    const [pair = '', bottle = ''] = skus
+    return repackOf(pair, bottle, head.location)
+  }
   if (dice < 0.7) return { kind: 'reinstate', ...head }
   return { kind: dice < 0.9 ? 'allocate' : 'deallocate', allotment: 'club', ...head }
 }
@@ -109,6 +131,15 @@ function glass({ random, skus, openBottles }: Floor): Command {
   if (random() < 0.7) return { kind: 'pour', documentId, ml: pick(random, [75, 125, 250]), ...happened(random) }
   takeOne(random, openBottles)
   return { kind: 'discard', documentId, reason: 'oxidised' }
+}
+
+/** What every day begins with, so that none is without an allotment. */
+function morningOf([sku = '']: readonly string[]): Command[] {
+  const line = { sku, quantity: 12 }
+  return [
+    { kind: 'receive', location: 'shop', lines: [line] },
+    { kind: 'allocate', allotment: 'club', location: 'shop', lines: [{ ...line, quantity: 2 }] },
+  ]
 }
 
 function next(floor: Floor): Command {
@@ -157,7 +188,7 @@ export async function trade(
     Array.from({ length: options.hands }, async (_, hand) => {
       const mine: Floor = { ...floor, random: seeded(options.seed * 1_000 + hand) }
       for (let i = 0; i < options.commands; i++) {
-        const command = next(mine)
+        const command = (hand === 0 ? morningOf(options.skus)[i] : undefined) ?? next(mine)
         note(mine, command, await pick(mine.random, stocks).ask(command))
       }
     }),

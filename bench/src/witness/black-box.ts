@@ -181,6 +181,8 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
     case 'ship':
     case 'cancel':
       return held.has(record.holdId) && record.kind !== 'commit' ? undefined : 0
+    case 'repack':
+      return [...record.broken, ...record.built].some((line) => line.sku === sku) ? undefined : 0
     case 'sale':
     case 'writeOff':
     case 'quarantine':

@@ -124,6 +124,8 @@ export type Act =
     }
   /** `thrownAwayMl`: what the answer said was. */
   | { readonly kind: 'discard'; readonly bottleId: string; readonly thrownAwayMl?: number }
+  /** What became of bottles that are neither broken nor built only the journal knows. */
+  | { readonly kind: 'repack'; readonly broken: readonly LevelLine[]; readonly built: readonly LevelLine[] }
   /** `quantity` is the signed difference. */
   | { readonly kind: 'adjust'; readonly lines: readonly LevelLine[] }
   /** Takes part in the order only. */

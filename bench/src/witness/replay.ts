@@ -1,5 +1,6 @@
 import type { Act, LevelLine, LevelSeen, WitnessStart } from './history.ts'
 import { isLeft, open, pour, throwAway } from './replay-bottles.ts'
+import { isFewToBreak, repack } from './replay-repacks.ts'
 import { isFew, onTheWay, sendOff, takeIn, turnBack } from './replay-transfers.ts'
 import { asideFault, sameRevoked, setAside, takeAll, type Fault } from './replay-aside.ts'
 import {
@@ -86,11 +87,11 @@ function granted(world: World, act: Act): Fault | undefined {
     case 'cancelTransfer':
       return turnBack(world, act.transferId)
     case 'openBottle':
-      return open(world, act)
     case 'pour':
-      return pour(world, act)
     case 'discard':
-      return throwAway(world, act)
+      return attend(world, act)
+    case 'repack':
+      return repack(world, act)
     case 'count':
       return count(world, act)
     case 'adjust':
@@ -136,6 +137,11 @@ function sameLine(a: LevelLine, b: LevelLine): boolean {
 
 function endedHold(holdId: string, what: string): Fault {
   return { kind: 'granted-in-vain', what: `the hold ${holdId} was ${what}, and was not live` }
+}
+
+function attend(world: World, act: Extract<Act, { kind: 'openBottle' | 'pour' | 'discard' }>): Fault | undefined {
+  if (act.kind === 'openBottle') return open(world, act)
+  return act.kind === 'pour' ? pour(world, act) : throwAway(world, act)
 }
 
 function changeHold(world: World, holdId: string, how: 'extend' | 'release' | 'expire' | 'commit'): Fault | undefined {
@@ -232,6 +238,9 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
   }
   if (act.kind === 'transfer' || act.kind === 'clearDuty') {
     return slug === 'insufficient-stock' && !isFew(world, act) ? inVain('there were as many') : undefined
+  }
+  if (act.kind === 'repack') {
+    return slug === 'insufficient-stock' && !isFewToBreak(world, act) ? inVain('there were as many') : undefined
   }
   if (act.kind === 'receiveTransfer' || act.kind === 'cancelTransfer') {
     if (slug === 'not-found') return world.transfers.has(act.transferId) ? inVain('it was known') : undefined

@@ -1,10 +1,12 @@
 import type { Wine } from '@cellarhand/protocol/catalogue'
+import type { Contents } from '@cellarhand/protocol/repack'
 import type pg from 'pg'
 import { withTransaction } from '../platform/postgres/database.ts'
 import type { Entries, Upserted } from './entries.ts'
 import { readLabels, type SkuLabel } from './labels.ts'
 import type { WineQuery } from './query.ts'
 import { search, type BadCursor, type WinePage } from './search.ts'
+import { readContents } from './contents.ts'
 import { upsertEntries } from './upsert.ts'
 import { readWines } from './wines.ts'
 
@@ -33,6 +35,8 @@ export interface Catalogue {
   knownSkus(skus: Iterable<string>): Promise<Set<string>>
   /** How much a bottle of a SKU has, and how many bottles its pack; undefined if there is no such SKU. */
   sizeOf(sku: string): Promise<{ readonly formatMl: number; readonly pack: number } | undefined>
+  /** What one of each of `skus` holds; those that do not exist are left out. */
+  contentsOf(skus: readonly string[]): Promise<Contents[]>
   /** Those of `ids` that exist. */
   knownWines(ids: Iterable<string>): Promise<Set<string>>
   /** A page of wines that match, with facets where they are asked for, read in one snapshot. */
@@ -57,6 +61,7 @@ export function createCatalogue(pool: pg.Pool): Catalogue {
       const text = 'select format_ml as "formatMl", pack from catalogue.skus where sku = $1'
       return (await pool.query<{ formatMl: number; pack: number }>(text, [sku])).rows[0]
     },
+    contentsOf: (skus) => readContents(pool, skus),
     knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
     searchWines: (query) => inSnapshot(pool, (client) => search(client, query)),
     getWine: (id) => getWine(pool, id),

@@ -49,8 +49,12 @@ function createWorld(limits = { pageMax: 2, owedMax: 3 }) {
   change({ settings: firstSettings })
   const feed = createFeed(live, timers, limits)
   const truth = (channel: string) => (epoch: string, number: number) =>
-    history.get(`${epoch}.${number}/${channel}`) ?? new Map()
-  return { timers, live, feed, promote, change, truth }
+    history.get(`${epoch}.${number}/${channel}`) ?? new Map<string, Offer | GoneOffer>()
+  const left = (channel: string) => (sku: string, epoch: string, number: number) => {
+    const later = Array.from({ length: model.position - number }, (_, at) => truth(channel)(epoch, number + 1 + at))
+    return later.some((offers) => 'gone' in (offers.get(sku) ?? {}))
+  }
+  return { timers, live, feed, promote, change, truth, left }
 }
 
 type World = ReturnType<typeof createWorld>
@@ -61,7 +65,7 @@ const clientOf = (world: World, channel = 'web', some?: readonly string[], capac
   const truth = world.truth(channel)
   const ofTopic = (epoch: string, number: number) =>
     new Map([...truth(epoch, number)].filter(([sku]) => some?.includes(sku) ?? true))
-  return createFeedClient({ channel, skus: some, capacity, truth: ofTopic, repeats })
+  return createFeedClient({ channel, skus: some, capacity, truth: ofTopic, left: world.left(channel), repeats })
 }
 
 /** Lets all that is under way arrive, the beat after it included. */

@@ -18,6 +18,8 @@ const bin = 'where they lie within the location; empty: in no bin'
 const drawn = {
   allotment: 'the allotment it was drawn from, if it was',
   pending: `of these expected and not there yet; ${bottles}`,
+  bundle: 'the bundle that it is a component of, if it is',
+  bundles: 'how many of that bundle were asked for',
 }
 
 /** What the tables of stock mean. Terms are those of docs/concepts.md. */
@@ -244,6 +246,14 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
       ...price,
       revision: 'grows with every change',
       batch: 'the batch that last set it',
+    },
+  },
+  'stock.recipes': {
+    about: 'What a SKU is made of that is not bottles of one wine.',
+    columns: {
+      sku,
+      kind: '`bundle`, which stands nowhere, or `mixed_case`, which is built',
+      components: 'what one of it is made of: SKUs, each with its quantity',
     },
   },
   'stock.settings': {

@@ -61,9 +61,18 @@ export interface ChannelState {
   readonly lowAt: number
 }
 
+/** What a SKU is made of that is not bottles of one wine: a bundle, which is sold and stands nowhere, or a mixed case, which is packed. */
+export interface RecipeState {
+  readonly sku: string
+  readonly kind: 'bundle' | 'mixed_case'
+  /** each SKU once */
+  readonly components: readonly { readonly sku: string; readonly quantity: number }[]
+}
+
 export interface SettingsState {
   /** grows by one with every change */
   readonly version: number
   readonly locations: readonly LocationState[]
   readonly channels: readonly ChannelState[]
+  readonly recipes: readonly RecipeState[]
 }

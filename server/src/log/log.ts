@@ -4,8 +4,17 @@ import type { LogChanges } from './changes.ts'
 
 // The module's door. Writers append, with `appendLog` or (the stock batcher) with SQL's `log.append` itself; readers follow, with `followLog`. Hints
 // make followers quick and are never relied on.
-export type { ChannelState, LevelRow, LocationState, LogChanges, PriceRow, SettingsState, SkuRow } from './changes.ts'
 export { formatPosition, parsePosition, readEpoch, renewEpoch, storedEpoch } from './epoch.ts'
+export type {
+  ChannelState,
+  LevelRow,
+  LocationState,
+  LogChanges,
+  PriceRow,
+  RecipeState,
+  SettingsState,
+  SkuRow,
+} from './changes.ts'
 export type { PositionParts } from './epoch.ts'
 export { followLog, LogBroken } from './follow.ts'
 export type { FollowEnd, FollowOptions, LogRow } from './follow.ts'

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { availabilityOf } from './offer.ts'
+import { describe, expect, test } from 'vitest'
+import { availabilityOf, bundleAvailabilityOf, type Availability } from './offer.ts'
 
 const shown = { safetyStock: 2, showMax: 12, lowAt: 3 }
 const bottles = { available: 0, held: 0, incoming: 0 }
@@ -25,5 +25,49 @@ test('a channel that shows fewer than it calls low still says low', () => {
     capped: true,
     held: 0,
     status: 'low',
+  })
+})
+
+describe('a bundle', () => {
+  const shown = { safetyStock: 2, showMax: 5, lowAt: 1 }
+  const bottles = (available: number, held = 0, incoming = 0) => ({ available, held, incoming })
+
+  test.each<[string, Parameters<typeof bundleAvailabilityOf>[0], Partial<Availability>]>([
+    [
+      'is as many as its scarcest component makes up, each without the safety stock',
+      [
+        { quantity: 2, bottles: bottles(9) },
+        { quantity: 1, bottles: bottles(20) },
+      ],
+      { available: 3, capped: false, status: 'in_stock' },
+    ],
+    ['shows no more than a channel shows', [{ quantity: 1, bottles: bottles(20) }], { available: 5, capped: true }],
+    ['is low where few can be made up', [{ quantity: 3, bottles: bottles(5) }], { available: 1, status: 'low' }],
+    [
+      'is all held where giving back what is held of its components would make one up',
+      [
+        { quantity: 2, bottles: bottles(3, 1) },
+        { quantity: 1, bottles: bottles(9) },
+      ],
+      { available: 0, held: 0, status: 'all_held' },
+    ],
+    [
+      'is coming where a component is only expected, and sold out where one is not even that',
+      [
+        { quantity: 2, bottles: bottles(0, 0, 4) },
+        { quantity: 1, bottles: bottles(9) },
+      ],
+      { available: 0, status: 'coming' },
+    ],
+    [
+      'is sold out where nothing would make one up',
+      [
+        { quantity: 2, bottles: bottles(0, 0, 3) },
+        { quantity: 1, bottles: bottles(9) },
+      ],
+      { available: 0, status: 'sold_out' },
+    ],
+  ])('%s', (_what, components, expected) => {
+    expect(bundleAvailabilityOf(components, shown)).toMatchObject(expected)
   })
 })

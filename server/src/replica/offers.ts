@@ -1,7 +1,7 @@
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import { formatPosition } from '../log/log.ts'
 import { textOf } from './names.ts'
-import { availabilityOf } from './offer.ts'
+import { availabilityOf, bundleAvailabilityOf, type Availability } from './offer.ts'
 import { sortedFrom } from './sorted.ts'
 import { findPriceRow, type ChannelView, type State } from './state.ts'
 import { none, priceFlag, quantitiesPerLevel } from './tables.ts'
@@ -20,9 +20,18 @@ function offerNumber(state: State, row: number): number {
   let latest = Math.max(state.prices.position[row] as number, state.settingsPosition)
   const view = viewOf(state, row)
   if (view === undefined) return latest
+  const sku = state.prices.sku[row] as number
+  const components = state.bundles.get(sku)
+  if (components === undefined) return Math.max(latest, levelsNumber(state, sku, view))
+  for (const component of components) latest = Math.max(latest, levelsNumber(state, component.sku, view))
+  return latest
+}
+
+/** The number of the latest position of one SKU's levels in a channel; 0 where there are none. */
+function levelsNumber(state: State, sku: number, view: ChannelView): number {
+  let latest = 0
   const { levels } = state
-  const first = state.firstLevel[state.prices.sku[row] as number] as number
-  for (let level = first; level !== none; level = levels.next[level] as number) {
+  for (let level = state.firstLevel[sku] as number; level !== none; level = levels.next[level] as number) {
     if (view.locations.includes(levels.location[level] as number))
       latest = Math.max(latest, levels.position[level] as number)
   }
@@ -35,11 +44,10 @@ export function offerExists(state: State, row: number): boolean {
 }
 
 /** The sums over a channel's locations of one SKU's bottles. */
-function bottlesOf(state: State, row: number, view: ChannelView) {
+function bottlesOf(state: State, sku: number, view: ChannelView) {
   const { levels } = state
   const sums = { available: 0, held: 0, incoming: 0 }
-  const first = state.firstLevel[state.prices.sku[row] as number] as number
-  for (let level = first; level !== none; level = levels.next[level] as number) {
+  for (let level = state.firstLevel[sku] as number; level !== none; level = levels.next[level] as number) {
     if (!view.locations.includes(levels.location[level] as number)) continue
     const at = level * quantitiesPerLevel
     sums.available += levels.quantities[at] as number
@@ -47,6 +55,15 @@ function bottlesOf(state: State, row: number, view: ChannelView) {
     sums.incoming += levels.quantities[at + 6] as number
   }
   return sums
+}
+
+/** A bundle has no bottles of its own: it is made up of its components’. */
+function shownOf(state: State, row: number, view: ChannelView): Availability {
+  const sku = state.prices.sku[row] as number
+  const components = state.bundles.get(sku)
+  if (components === undefined) return availabilityOf(bottlesOf(state, sku, view), view.channel)
+  const parts = components.map((one) => ({ quantity: one.quantity, bottles: bottlesOf(state, one.sku, view) }))
+  return bundleAvailabilityOf(parts, view.channel)
 }
 
 function priceOf(state: State, row: number): Offer['price'] {
@@ -68,7 +85,7 @@ export function offerAt(state: State, row: number): Offer | GoneOffer {
   const position = formatPosition(state.epoch, offerNumber(state, row))
   const view = viewOf(state, row)
   if (view === undefined) return { ...name, gone: true, position }
-  const shown = availabilityOf(bottlesOf(state, row, view), view.channel)
+  const shown = shownOf(state, row, view)
   return {
     ...name,
     available: shown.available,

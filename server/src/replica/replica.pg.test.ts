@@ -71,7 +71,7 @@ function writeSettings(): Promise<number> {
     await client.query('update stock.settings set version = version + 1')
     return appendLog(client, {
       atMs: 0,
-      changes: { settings: { version: 2, locations: [location], channels: [channel] } },
+      changes: { settings: { version: 2, locations: [location], channels: [channel], recipes: [] } },
     })
   })
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { ChannelState, LevelRow, LocationState, PriceRow, SettingsState } from '../log/log.ts'
+import type { ChannelState, LevelRow, LocationState, PriceRow, RecipeState, SettingsState } from '../log/log.ts'
 import { readEpoch } from '../log/log.ts'
 import { must } from '../platform/must.ts'
 import { connect } from '../platform/postgres/database.ts'
@@ -71,7 +71,10 @@ async function readSettings(client: pg.ClientBase): Promise<SettingsState> {
     `select id, name, currency, duty, locations, safety_stock as "safetyStock", show_max as "showMax", low_at as "lowAt"
      from stock.channels order by id`,
   )
-  return { version: versions[0]?.version ?? 0, locations, channels }
+  const { rows: recipes } = await client.query<RecipeState>(
+    'select sku, kind, components from stock.recipes order by sku',
+  )
+  return { version: versions[0]?.version ?? 0, locations, channels, recipes }
 }
 
 /** A level that no command has changed yet (made so that it can be locked) is not on the log, and is not seen. */

@@ -27,6 +27,12 @@ export interface ChannelView {
   readonly locations: readonly number[]
 }
 
+/** So many of a SKU, by its number, in each of a bundle. */
+export interface ComponentView {
+  readonly sku: number
+  readonly quantity: number
+}
+
 /** All that may be seen, as of one position of one epoch. Changed in place, a whole transaction at a time. */
 export interface State {
   readonly epoch: string
@@ -37,6 +43,10 @@ export interface State {
   settingsPosition: number
   /** by the channel's number; undefined: no such channel (any more) */
   channelViews: (ChannelView | undefined)[]
+  /** by the bundle's number: its components */
+  bundles: ReadonlyMap<number, readonly ComponentView[]>
+  /** by the component's number: the bundles it is of */
+  bundlesWith: ReadonlyMap<number, readonly number[]>
   readonly skus: Names
   readonly locations: Names
   readonly channels: Names
@@ -72,9 +82,11 @@ export function createTouched(): Touched {
 export function createState(options: { epoch: string; position: number; horizon: number }): State {
   return {
     ...options,
-    settings: { version: 0, locations: [], channels: [] },
+    settings: { version: 0, locations: [], channels: [], recipes: [] },
     settingsPosition: 0,
     channelViews: [],
+    bundles: new Map(),
+    bundlesWith: new Map(),
     skus: createNames(skusMax),
     locations: createNames(fewMax),
     channels: createNames(fewMax),
@@ -123,7 +135,22 @@ export function putSettings(state: State, settings: SettingsState, position: num
     const locations = channel.locations.map((location) => intern(state.locations, location))
     state.channelViews[intern(state.channels, channel.id)] = { channel, locations }
   }
+  putBundles(state, settings)
   touched.settings = true
+}
+
+function putBundles(state: State, { recipes }: SettingsState): void {
+  const bundles = new Map<number, ComponentView[]>()
+  const bundlesWith = new Map<number, number[]>()
+  for (const { sku, kind, components } of recipes) {
+    if (kind !== 'bundle') continue
+    const bundle = putSku(state, sku)
+    const views = components.map((one) => ({ sku: putSku(state, one.sku), quantity: one.quantity }))
+    bundles.set(bundle, views)
+    for (const view of views) bundlesWith.set(view.sku, [...(bundlesWith.get(view.sku) ?? []), bundle])
+  }
+  state.bundles = bundles
+  state.bundlesWith = bundlesWith
 }
 
 /** Takes over a level as it is from a position on. */
@@ -132,6 +159,14 @@ export function putLevel(state: State, level: LevelRow, position: number, touche
   const location = intern(state.locations, level[1])
   const known = findLevel(state, sku, location)
   writeLevel(state.levels, known === none ? addLevel(state, sku, location) : known, level, position)
+  // A bundle's offers are computed from its components' levels alone.
+  if (!state.bundles.has(sku)) touchOffers(state, sku, location, touched)
+  const bundles = state.bundlesWith.get(sku)
+  if (bundles) for (const bundle of bundles) touchOffers(state, bundle, location, touched)
+}
+
+/** The offers of a SKU in the channels that sell from a location. */
+function touchOffers(state: State, sku: number, location: number, touched: Touched): void {
   for (let row = state.firstPrice[sku] as number; row !== none; row = state.prices.next[row] as number) {
     const view = state.channelViews[state.prices.channel[row] as number]
     if (view?.locations.includes(location)) touched.offers.add(row)

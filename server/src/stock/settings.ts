@@ -10,7 +10,9 @@ export const readSettingsSql = {
       order by l.id), '[]') from stock.locations l) as locations,
     (select coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'currency', c.currency, 'duty', c.duty,
       'locations', c.locations, 'safetyStock', c.safety_stock, 'showMax', c.show_max, 'lowAt', c.low_at)
-      order by c.id), '[]') from stock.channels c) as channels
+      order by c.id), '[]') from stock.channels c) as channels,
+    (select coalesce(json_agg(json_build_object('sku', r.sku, 'kind', r.kind, 'components', r.components)
+      order by r.sku), '[]') from stock.recipes r) as recipes
     from stock.settings s`,
 }
 
@@ -33,6 +35,7 @@ export async function putLocation(pool: pg.Pool, location: LocationState): Promi
        on conflict (id) do update set name = excluded.name, kind = excluded.kind, duty = excluded.duty, owner = excluded.owner`,
       [location.id, location.name, location.kind, location.duty, location.owner],
     )
+    return true
   })
 }
 
@@ -65,6 +68,7 @@ export async function putChannel(pool: pg.Pool, channel: ChannelState): Promise<
         channel.lowAt,
       ],
     )
+    return true
   })
 }
 
@@ -100,18 +104,21 @@ async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promis
 }
 
 /**
- * Changes locations or channels while no batch is under way in any process: batches hold the same lock shared. The new state, whole,
- * is appended to the log in the same transaction.
+ * Changes locations, channels or recipes while no batch is under way in any process: batches hold the same lock shared. The new state, whole,
+ * is appended to the log in the same transaction, unless `change` says that nothing is different. Resolves to the log's number of it.
  */
-async function changeSettings(pool: pg.Pool, change: (client: pg.ClientBase) => Promise<void>): Promise<void> {
-  await withTransaction(pool, async (client) => {
+export async function changeSettings(
+  pool: pg.Pool,
+  change: (client: pg.ClientBase, before: SettingsState) => Promise<boolean>,
+): Promise<number | undefined> {
+  return withTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock(1280262987, 2)')
-    await change(client)
+    if (!(await change(client, await readSettings(client)))) return undefined
     const { rows } = await client.query<{ now_ms: number }>(
       `update stock.settings set version = version + 1
        returning (extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms`,
     )
     const settings = await readSettings(client)
-    await appendLog(client, { atMs: rows[0]?.now_ms ?? 0, changes: { settings } })
+    return appendLog(client, { atMs: rows[0]?.now_ms ?? 0, changes: { settings } })
   })
 }

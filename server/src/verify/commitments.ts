@@ -17,9 +17,10 @@ export const commitmentChecks: readonly Check[] = [
     checked: 'select count(*) as checked from stock.commitment_lines',
     offending: `
       with held as (
-        select c.id, l.line, l.sku, l.location, l.channel, l.quantity, l.allotment, ${priced}
+        select c.id, l.line, l.sku, l.location, l.channel, l.quantity, l.allotment, l.bundle, l.bundles, ${priced}
         from stock.commitments c join stock.hold_lines l on l.hold_id = c.hold_id),
-      sold as (select commitment_id as id, line, sku, location, channel, quantity, allotment, ${priced} from stock.commitment_lines)
+      sold as (select commitment_id as id, line, sku, location, channel, quantity, allotment, bundle, bundles, ${priced}
+        from stock.commitment_lines)
       (select 'only in the hold' as line_is, x.* from (select * from held except all select * from sold) x)
       union all
       (select 'only in the commitment', x.* from (select * from sold except all select * from held) x)`,

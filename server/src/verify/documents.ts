@@ -2,6 +2,8 @@ import type { Check } from './check.ts'
 
 const checked = 'select count(*) as checked from stock.documents'
 
+const repacks = `select count(*) as checked from stock.documents where kind = 'repack'`
+
 /** Transfers and the like, against the journal. */
 export const documentChecks: readonly Check[] = [
   {
@@ -29,6 +31,38 @@ export const documentChecks: readonly Check[] = [
       where d.kind = 'transfer' and (d.state = 'in_transit') <> exists (
         select from jsonb_array_elements(d.body -> 'lines') l
         where (l ->> 'quantity')::bigint > (l ->> 'received')::bigint + (l ->> 'missing')::bigint + (l ->> 'returned')::bigint)`,
+  },
+  {
+    name: 'a repack moved what it says it broke, built and lost',
+    checked: repacks,
+    offending: `
+      with lines as (
+        select d.entry, 'available' as from_account, 'repack' as to_account, l ->> 'sku' as sku, (l ->> 'quantity')::bigint as said
+        from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'break') l where d.kind = 'repack'
+        union all
+        select d.entry, 'repack', 'available', l ->> 'sku', (l ->> 'quantity')::bigint
+        from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'build') l where d.kind = 'repack'
+        union all
+        select d.entry, 'repack', 'loss:' || (l ->> 'reason'), l ->> 'sku', (l ->> 'quantity')::bigint
+        from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'losses') l where d.kind = 'repack'
+        union all
+        select m.entry, m.from_account, case m.to_account when 'short' then 'available' else m.to_account end, m.sku, -m.quantity
+        from stock.movements m where 'repack' in (m.from_account, m.to_account))
+      select entry, from_account, to_account, sku, sum(said) as said_less_moved
+      from lines group by entry, from_account, to_account, sku having sum(said) <> 0`,
+  },
+  {
+    name: 'of each wine, as many bottles came out of a repack as went in',
+    checked: repacks,
+    offending: `
+      select m.entry, c ->> 'wine' as wine, c ->> 'vintage' as vintage, c ->> 'formatMl' as format_ml,
+        sum(case m.to_account when 'repack' then m.quantity else -m.quantity end * (c ->> 'bottles')::bigint) as left
+      from stock.movements m
+      left join stock.documents d on d.entry = m.entry and d.kind = 'repack'
+      left join lateral jsonb_path_query(d.body, '$.contents[*] ? (@.sku == $sku).bottles[*]', jsonb_build_object('sku', m.sku)) c on true
+      where 'repack' in (m.from_account, m.to_account)
+      group by 1, 2, 3, 4
+      having sum(case m.to_account when 'repack' then m.quantity else -m.quantity end * (c ->> 'bottles')::bigint) is distinct from 0`,
   },
   {
     name: 'a document was made and last changed by entries about it, one for each version',

@@ -52,6 +52,17 @@ export const levelChecks: readonly Check[] = [
       where not exists (select from stock.locations p where p.id = l.location)`,
   },
   {
+    name: 'a bundle stands nowhere, and no component is made of others',
+    checked: 'select count(*) as checked from stock.recipes',
+    offending: `
+      select r.sku, r.kind, l.location, null as component from stock.recipes r join stock.levels l on l.sku = r.sku
+      where r.kind = 'bundle' and (l.available, l.held, l.committed, l.allocated, l.quarantined, l.short, l.incoming,
+        l.incoming_committed) <> (0, 0, 0, 0, 0, 0, 0, 0)
+      union all
+      select r.sku, r.kind, null, c ->> 'sku' from stock.recipes r cross join lateral jsonb_array_elements(r.components) c
+      join stock.recipes made on made.sku = c ->> 'sku'`,
+  },
+  {
     name: 'held equals what live holds have not given back',
     checked,
     offending: `

@@ -30,7 +30,7 @@ export const priceChecks: readonly Check[] = [
   {
     // Promise 7: entries are numbered under the locks of their levels, so the price current at a hold is the last one set before its entry.
     name: 'holds keep the price that was current when they were made',
-    checked: 'select count(*) as checked from stock.hold_lines',
+    checked: 'select count(*) as checked from stock.hold_lines where bundle is null',
     offending: `
       select l.hold_id as hold, l.line, l.sku, l.channel, l.entry, l.amount_minor, l.currency,
         c.amount_minor as current_then, c.currency as current_currency, c.entry as set_by
@@ -38,6 +38,23 @@ export const priceChecks: readonly Check[] = [
         select * from stock.price_changes c
         where c.sku = l.sku and c.channel = l.channel and c.entry < l.entry order by c.entry desc, c.line desc limit 1
       ) c on true
-      where not coalesce(${same('l', 'c')}, false)`,
+      where l.bundle is null and not coalesce(${same('l', 'c')}, false)`,
+  },
+  {
+    name: 'the shares of a held bundle come to the price that was current when it was held',
+    checked: 'select count(*) as checked from stock.hold_lines where bundle is not null',
+    offending: `
+      select l.hold_id as hold, l.request_line, l.bundle, l.bundles, l.channel, l.entry, l.shares,
+        c.amount_minor as current_then, c.currency as current_currency, c.entry as set_by
+      from (
+        select hold_id, request_line, bundle, bundles, channel, currency, tax_included, duty_included, entry,
+          sum(quantity * amount_minor) as shares
+        from stock.hold_lines where bundle is not null group by 1, 2, 3, 4, 5, 6, 7, 8, 9) l
+      left join lateral (
+        select * from stock.price_changes c
+        where c.sku = l.bundle and c.channel = l.channel and c.entry < l.entry order by c.entry desc, c.line desc limit 1
+      ) c on true
+      where not coalesce(l.shares = c.amount_minor * l.bundles and c.currency = l.currency
+        and c.tax_included = l.tax_included and c.duty_included = l.duty_included, false)`,
   },
 ]

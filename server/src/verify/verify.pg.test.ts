@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type pg from 'pg'
-import { connect } from '../platform/postgres/database.ts'
+import { connect, createPool } from '../platform/postgres/database.ts'
+import { putRecipe } from '../stock/stock.ts'
 import { corruptions } from '../../test/corruptions.ts'
 import { createTestDatabase } from '../../test/postgres.ts'
 import { holdOf, openTestStock, priceIt, setUpCellar, type TestStock } from '../../test/stock.ts'
-import { trade } from '../../test/trade.ts'
+import { repackOf, trade } from '../../test/trade.ts'
 import { runChecks, verify } from './verify.ts'
 
-const skus = ['A1', 'B1', 'C1', 'D1', 'E1']
+/** SET is a bundle of two of the others. */
+const skus = ['A1', 'B1', 'C1', 'D1', 'E1', 'SET']
 let database: { url: string; drop(): Promise<void> }
 let stock: TestStock
 let client: pg.Client
@@ -15,6 +17,7 @@ let client: pg.Client
 beforeAll(async () => {
   database = await createTestDatabase()
   await setUpCellar(database.url)
+  await withRecipe(database.url)
   stock = openTestStock(database.url)
   client = await connect(database.url, { applicationName: 'tests' })
   await priceIt(stock, ...skus)
@@ -28,20 +31,33 @@ afterAll(async () => {
   await database?.drop()
 })
 
+async function withRecipe(url: string): Promise<void> {
+  const pool = createPool(url, { applicationName: 'tests', max: 1 })
+  const components = ['A1', 'B1'].map((sku, at) => ({ sku, quantity: at + 1 }))
+  await putRecipe(pool, { sku: 'SET', kind: 'bundle', components })
+  await pool.end()
+}
+
 /** What the day may have left out: a shortfall, a live hold, an ended one of each kind, an open commitment, a late sale behind a count. */
 async function somethingOfEach(on: TestStock): Promise<void> {
   await priceIt(on, 'X1', 'Y1', 'S1')
-  for (const sku of ['X1', 'Y1']) await on.done({ kind: 'receive', location: 'shop', lines: [{ sku, quantity: 40 }] })
+  for (const sku of ['X1', 'Y1', 'A1', 'B1'])
+    await on.done({ kind: 'receive', location: 'shop', lines: [{ sku, quantity: 40 }] })
   const release = await on.done(holdOf('X1', 2))
   await on.done({ kind: 'release', holdId: release.id })
   const commit = await on.done(holdOf('X1', 3))
   await on.done({ kind: 'commit', holdId: commit.id })
   await on.done({ kind: 'ship', commitmentId: commit.id, lines: [{ sku: 'X1', quantity: 1 }] })
   await on.done(holdOf('X1', 4))
+  const sets = await on.done(holdOf('SET', 2))
+  await on.done({ kind: 'commit', holdId: sets.id })
   await on.done({ kind: 'sale', location: 'shop', lines: [{ sku: 'S1', quantity: 2 }] })
   const before = Date.now() - 5_000
   await on.done({ kind: 'count', location: 'shop', lines: [{ sku: 'Y1', counted: 33 }] })
   await on.done({ kind: 'sale', location: 'shop', occurredAtMs: before, lines: [{ sku: 'Y1', quantity: 3 }] })
+  await on.done(repackOf('X1', 'Y1'))
+  const route = { fromLocation: 'shop', toLocation: 'warehouse' }
+  await on.done({ kind: 'transfer', ...route, lines: [{ sku: 'X1', quantity: 1 }] })
   const lapsing = await on.done({ kind: 'hold', ttlSeconds: 1, lines: [{ sku: 'Y1', quantity: 1, channel: 'web' }] })
   await new Promise((resolve) => setTimeout(resolve, 1_050))
   await on.submit({ command: { kind: 'expire', holdId: lapsing.id }, caller: 'test', actor: 'tester' })

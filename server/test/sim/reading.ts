@@ -1,5 +1,5 @@
-import { allotmentKey, levelKey, priceKey, type LevelState } from '../../src/stock/core/context.ts'
 import { lotKey } from '../../src/stock/core/parcels.ts'
+import { allotmentKey, levelKey, priceKey, type HoldLineState, type LevelState } from '../../src/stock/core/context.ts'
 import type { Price } from '../../src/stock/core/command.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { readRow, type Store, type Transaction } from './store.ts'
@@ -22,6 +22,11 @@ const priceColumns = (price: Price) => ({
   currency: price.currency,
   tax_included: price.taxIncluded,
   duty_included: price.dutyIncluded,
+})
+
+const bundleColumns = (bundle: HoldLineState['bundle']) => ({
+  bundle: bundle?.sku ?? null,
+  bundles: bundle?.quantity ?? null,
 })
 
 function committed<T>(table: ReadonlyMap<string, T>, fits: (row: T) => boolean): T[] {
@@ -173,8 +178,9 @@ export const readingStatements: Readonly<Record<string, Run>> = {
   'read-hold-lines': ({ store }, [ids]) => {
     const wanted = new Set(elementsOf(ids))
     return committed(store.tables.holdLines, (line) => wanted.has(line.holdId)).map(
-      ({ holdId, requestLine, price, ...line }) => ({
+      ({ holdId, requestLine, price, bundle, ...line }) => ({
         ...line,
+        ...bundleColumns(bundle),
         hold_id: holdId,
         request_line: requestLine,
         ...priceColumns(price),
@@ -193,7 +199,12 @@ export const readingStatements: Readonly<Record<string, Run>> = {
   'read-commitment-lines': ({ store }, [ids]) => {
     const wanted = new Set(elementsOf(ids))
     return committed(store.tables.commitmentLines, (line) => wanted.has(line.commitmentId)).map(
-      ({ commitmentId, price, ...line }) => ({ ...line, commitment_id: commitmentId, ...priceColumns(price) }),
+      ({ commitmentId, price, bundle, ...line }) => ({
+        ...line,
+        ...bundleColumns(bundle),
+        commitment_id: commitmentId,
+        ...priceColumns(price),
+      }),
     )
   },
   'read-documents': ({ store }, [ids]) =>

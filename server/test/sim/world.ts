@@ -1,7 +1,7 @@
 import type { LevelSeen } from '@cellarhand/bench/src/witness/history.ts'
 import { priceKey } from '../../src/stock/core/context.ts'
 import { locations, skus, tenEuros, worldSettings } from '../cellar-world.ts'
-import type { Known } from './acts.ts'
+import type { Known } from './draw.ts'
 import { createChance, type Chance } from './chance.ts'
 import { askUntilTold, runClient, type ClientDoor, type Notebook } from './client.ts'
 import { createClock, type Clock } from './clock.ts'
@@ -45,7 +45,7 @@ export async function runWorld(seed: number, flaws: readonly Flaw[] = []): Promi
   const clock = createClock(chance)
   const network: Network = { clock, chance, faults: drawFaults(chance) }
   const store = createStore(clock, worldSettings, flaws)
-  for (const sku of skus) {
+  for (const sku of [...skus, 'SET']) {
     for (const channel of ['web', 'counter'])
       store.tables.prices.set(priceKey(sku, channel), { ...tenEuros, sku, channel })
   }

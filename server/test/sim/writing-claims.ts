@@ -15,6 +15,10 @@ export function priceOf(columns: readonly (string | null)[]): Price {
   }
 }
 
+function bundleOf([sku, quantity]: readonly (string | null | undefined)[]) {
+  return sku === null || sku === undefined ? undefined : { sku, quantity: Number(quantity) }
+}
+
 export function expectRows(actual: number, wanted: unknown, what: string): readonly object[] {
   if (actual !== Number(wanted)) throw new DatabaseError('CH001', `guard: ${actual} of ${wanted} rows written: ${what}`)
   return []
@@ -37,7 +41,7 @@ export const insertHolds: Run = (transaction, values) => {
 }
 
 export const insertHoldLines: Run = (transaction, values) => {
-  for (const row of unnest(values, 14)) {
+  for (const row of unnest(values, 16)) {
     const [id, line, requestLine, sku, location, channel, quantity] = row as string[]
     insertRow(transaction, 'holdLines', `${id}/${line}`, {
       holdId: String(id),
@@ -52,6 +56,7 @@ export const insertHoldLines: Run = (transaction, values) => {
       freed: false,
       allotment: row[12] ?? undefined,
       pending: Number(row[13]),
+      bundle: bundleOf(row.slice(14)),
     })
   }
   return []
@@ -100,7 +105,7 @@ export const insertCommitments: Run = (transaction, values) => {
 }
 
 export const insertCommitmentLines: Run = (transaction, values) => {
-  for (const row of unnest(values, 12)) {
+  for (const row of unnest(values, 14)) {
     const [id, line, sku, location, channel, quantity] = row as string[]
     insertRow(transaction, 'commitmentLines', `${id}/${line}`, {
       commitmentId: String(id),
@@ -114,6 +119,7 @@ export const insertCommitmentLines: Run = (transaction, values) => {
       price: priceOf(row.slice(6, 10)),
       allotment: row[10] ?? undefined,
       pending: Number(row[11]),
+      bundle: bundleOf(row.slice(12)),
     })
   }
   return []

@@ -82,6 +82,14 @@ export const bodies: Readonly<Record<string, unknown>> = {
   },
   'POST /v1/open-bottles/{id}/pour': { ml: 125, reference: 'R1', occurredAt: '2026-01-02T03:04:05Z' },
   'POST /v1/open-bottles/{id}/discard': { reason: 'oxidised', occurredAt: '2026-01-02T03:04:05Z' },
+  'POST /v1/repacks': {
+    location: 'shop',
+    reference: 'R1',
+    reason: 'split for the shelf',
+    break: [line],
+    build: [line],
+    losses: [{ ...line, reason: 'breakage' }],
+  },
   'POST /v1/adjustments': { sku: 'WINE', location: 'shop', delta: 1, reason: 'found', reference: 'R1' },
   'POST /v1/prices': { lines: [{ sku: 'WINE', channel: 'web', price }] },
 }

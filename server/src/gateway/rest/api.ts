@@ -8,6 +8,7 @@ import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerReportRoutes } from './report-routes.ts'
 import { registerReadRoutes } from './read-routes.ts'
+import { registerRepackRoutes } from './repack-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
 import type { Services } from './services.ts'
 import { registerStockRoutes } from './stock-routes.ts'
@@ -20,6 +21,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerLotRoutes(app, services)
   registerTransferRoutes(app, services)
   registerOpenBottleRoutes(app, services)
+  registerRepackRoutes(app, services)
   registerReadRoutes(app, services)
   registerReportRoutes(app, services)
   registerCatalogueRoutes(app, services)

@@ -6,7 +6,16 @@ export interface Example {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
   /** what has to be there first */
-  readonly needs?: 'hold' | 'commitment' | 'quarantine' | 'allotment' | 'transfer' | 'clearance' | 'openBottle' | 'wine'
+  readonly needs?:
+    | 'hold'
+    | 'commitment'
+    | 'quarantine'
+    | 'allotment'
+    | 'transfer'
+    | 'clearance'
+    | 'openBottle'
+    | 'repack'
+    | 'wine'
   /** an event stream, which does not end by itself */
   readonly streams?: true
 }
@@ -34,6 +43,13 @@ const clearance = {
   ],
 }
 const opening = { location: 'shop', sku: SKU, servingMl: 125, preservation: 'argon', discardAfterHours: 48 }
+/** A case that stands in the warehouse, and bottles of the same wine. */
+const repack = {
+  location: 'warehouse',
+  break: [{ sku: 'COLOME-ESTATE-2021-75X6', quantity: 1 }],
+  build: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 5 }],
+  losses: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 1, reason: 'breakage' }],
+}
 const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
 
 /** By operation. Every operation has one: a test holds this to the document. */
@@ -159,6 +175,9 @@ export const examples: Readonly<Record<string, Example>> = {
   },
   getOpenBottle: { needs: 'openBottle', method: 'GET', path: '/v1/open-bottles/$BOTTLE' },
   listOpenBottles: { method: 'GET', path: '/v1/open-bottles?state=open' },
+  repackBottles: { method: 'POST', path: '/v1/repacks', body: repack },
+  getRepack: { needs: 'repack', method: 'GET', path: '/v1/repacks/$REPACK' },
+  listRepacks: { method: 'GET', path: '/v1/repacks' },
   allocateBottles: { method: 'POST', path: '/v1/allocations', body: allocation },
   deallocateBottles: { needs: 'allotment', method: 'POST', path: '/v1/deallocations', body: allocation },
   listAllotments: { method: 'GET', path: '/v1/allotments?allotment=club' },
@@ -196,6 +215,7 @@ const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: s
   transfer: [{ found: 'TRANSFER', example: { method: 'POST', path: '/v1/transfers', body: transfer } }],
   clearance: [{ found: 'CLEARANCE', example: { method: 'POST', path: '/v1/clearances', body: clearance } }],
   openBottle: [{ found: 'BOTTLE', example: { method: 'POST', path: '/v1/open-bottles', body: opening } }],
+  repack: [{ found: 'REPACK', example: { method: 'POST', path: '/v1/repacks', body: repack } }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }
 

@@ -35,6 +35,12 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     'A transfer stays in bond, or where duty is paid. Clear the duty with `/v1/clearances`, from a location in bond to one where it is paid.',
   'owner-differs':
     'Bottles of another owner are not mixed with yours by accident. Where that is meant, say `changesOwner: true` in the transfer.',
+  'is-a-bundle': 'Name its `components`, which the problem lists. A bundle is priced, held and sold, and nothing else.',
+  'invalid-recipe':
+    'Components are SKUs without a recipe. What stands somewhere cannot become a bundle, and a mixed case changes only while none is there.',
+  'repack-unbalanced':
+    '`bottles` has, for each wine, vintage and format that does not come out even, how many would be broken, built and lost. Name what broke on the way in `losses`.',
+  'original-not-rebuilt': 'An `OWC` or `OCB` says that nobody has opened it. Build a SKU whose packaging is a carton.',
   'not-in-transfer': 'What came besides is a receipt of its own.',
   'reason-required': 'Give `reason`: one of the reasons of a write-off.',
   'not-in-bin': '`there` has how many lie there. `/v1/parcels` shows where bottles lie.',

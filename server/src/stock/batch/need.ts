@@ -9,8 +9,8 @@ export function plansOf(
   environment: Pick<BatchEnvironment, 'settings' | 'lines'>,
   batch: readonly Pick<Pending, 'command'>[],
 ): Plan[] {
-  const { channels } = settingsContext(environment.settings)
-  const context = { channels, linesOf: (id: string) => environment.lines.get(id) ?? [] }
+  const { channels, bundles } = settingsContext(environment.settings)
+  const context = { channels, bundles, linesOf: (id: string) => environment.lines.get(id) ?? [] }
   const locations = new Set(environment.settings.locations.map((location) => location.id))
   return batch.map(({ command }) => {
     // A level is made only at a location that exists; the decision refuses the others without a look at them.

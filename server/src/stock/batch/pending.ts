@@ -35,9 +35,13 @@ export function underWay(): Unavailable {
   return new Unavailable(UNKNOWN)
 }
 
-/** The first 128 bits of the SHA-256 of a command, as 32 hex digits: what tells two bodies under one key apart. */
+/**
+ * The first 128 bits of the SHA-256 of a command, as 32 hex digits: what tells two bodies under one key apart. What was looked up for who asked
+ * is left out: the catalogue may have changed between two tries of one intent.
+ */
 export function digestOf(command: Command): string {
-  return hash('sha256', JSON.stringify(command), 'hex').slice(0, 32)
+  const said = command.kind === 'repack' ? { ...command, contents: undefined } : command
+  return hash('sha256', JSON.stringify(said), 'hex').slice(0, 32)
 }
 
 /** Keys of one caller and operation are one scope. No separator can stand in a caller or a kind. */

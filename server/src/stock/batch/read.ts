@@ -6,6 +6,7 @@ import {
   levelKey,
   priceKey,
   type CommitmentRecord,
+  type HoldLineState,
   type HoldRecord,
   type LevelState,
 } from '../core/context.ts'
@@ -89,6 +90,12 @@ interface LineColumns extends PriceColumns {
   readonly quantity: number
   readonly allotment: string | null
   readonly pending: number
+  readonly bundle: string | null
+  readonly bundles: number | null
+}
+
+function bundleOf({ bundle, bundles }: LineColumns): HoldLineState['bundle'] {
+  return bundle === null || bundles === null ? undefined : { sku: bundle, quantity: bundles }
 }
 
 export function holdsOf(holds: pg.QueryResult, lines: pg.QueryResult): Map<string, HoldRecord> {
@@ -109,7 +116,7 @@ export function holdsOf(holds: pg.QueryResult, lines: pg.QueryResult): Map<strin
     const { line, request_line: requestLine, sku, location, channel, quantity, freed, pending } = row
     const allotment = row.allotment ?? undefined
     const state = { line, requestLine, sku, location, channel, quantity, price: price(row), freed, allotment, pending }
-    found.get(row.hold_id)?.lines.push(state)
+    found.get(row.hold_id)?.lines.push({ ...state, bundle: bundleOf(row) })
   }
   return found
 }
@@ -137,7 +144,7 @@ export function commitmentsOf(commitments: pg.QueryResult, lines: pg.QueryResult
     const { line, sku, location, channel, quantity, shipped, cancelled, pending } = row
     const allotment = row.allotment ?? undefined
     const state = { line, sku, location, channel, quantity, shipped, cancelled, price: price(row), allotment, pending }
-    found.get(row.commitment_id)?.lines.push(state)
+    found.get(row.commitment_id)?.lines.push({ ...state, bundle: bundleOf(row) })
   }
   return found
 }

@@ -41,9 +41,10 @@ export const insertHolds: Statement = {
 export const insertHoldLines: Statement = {
   name: 'insert-hold-lines',
   text: `insert into stock.hold_lines (hold_id, line, request_line, sku, location, channel, quantity, amount_minor, currency,
-      tax_included, duty_included, entry, allotment, pending)
+      tax_included, duty_included, entry, allotment, pending, bundle, bundles)
     select * from unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::int[],
-      $8::bigint[], $9::text[], $10::boolean[], $11::boolean[], $12::bigint[], $13::text[], $14::int[])`,
+      $8::bigint[], $9::text[], $10::boolean[], $11::boolean[], $12::bigint[], $13::text[], $14::int[],
+      $15::text[], $16::int[])`,
 }
 
 /**
@@ -103,9 +104,9 @@ export const insertCommitments: Statement = {
 export const insertCommitmentLines: Statement = {
   name: 'insert-commitment-lines',
   text: `insert into stock.commitment_lines (commitment_id, line, sku, location, channel, quantity, amount_minor, currency,
-      tax_included, duty_included, allotment, pending)
+      tax_included, duty_included, allotment, pending, bundle, bundles)
     select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::bigint[], $8::text[],
-      $9::boolean[], $10::boolean[], $11::text[], $12::int[])`,
+      $9::boolean[], $10::boolean[], $11::text[], $12::int[], $13::text[], $14::int[])`,
 }
 
 export const updateCommitmentLines: Statement = {

@@ -118,7 +118,7 @@ export const readHolds: Statement = {
 export const readHoldLines: Statement = {
   name: 'read-hold-lines',
   text: `select l.hold_id, l.line, l.request_line, l.sku, l.location, l.channel, l.quantity, l.amount_minor, l.currency,
-      l.tax_included, l.duty_included, l.freed, l.allotment, l.pending
+      l.tax_included, l.duty_included, l.freed, l.allotment, l.pending, l.bundle, l.bundles
     from stock.hold_lines l where l.hold_id = any($1::uuid[]) order by l.hold_id, l.line`,
 }
 
@@ -131,7 +131,7 @@ export const readCommitments: Statement = {
 export const readCommitmentLines: Statement = {
   name: 'read-commitment-lines',
   text: `select l.commitment_id, l.line, l.sku, l.location, l.channel, l.quantity, l.shipped, l.cancelled, l.amount_minor,
-      l.currency, l.tax_included, l.duty_included, l.allotment, l.pending
+      l.currency, l.tax_included, l.duty_included, l.allotment, l.pending, l.bundle, l.bundles
     from stock.commitment_lines l where l.commitment_id = any($1::uuid[]) order by l.commitment_id, l.line`,
 }
 

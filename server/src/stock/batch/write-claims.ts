@@ -82,6 +82,8 @@ function insertHoldLines(created: readonly HoldRecord[]): Write | undefined {
       plainArray(holds.map((hold) => hold.entry)),
       textArray(rows.map((row) => row.allotment)),
       plainArray(rows.map((row) => row.pending)),
+      textArray(rows.map((row) => row.bundle?.sku)),
+      plainArray(rows.map((row) => row.bundle?.quantity ?? null)),
     ],
   ]
 }
@@ -158,6 +160,8 @@ function insertCommitmentLines(created: readonly CommitmentRecord[]): Write | un
       ...priceColumns(rows),
       textArray(rows.map((row) => row.allotment)),
       plainArray(rows.map((row) => row.pending)),
+      textArray(rows.map((row) => row.bundle?.sku)),
+      plainArray(rows.map((row) => row.bundle?.quantity ?? null)),
     ],
   ]
 }

@@ -10,7 +10,7 @@ export function isPlainHold({ effect }: Written): boolean {
   const lines = effect.newHold?.lines
   if (lines?.length !== 1) return false
   const [line] = lines
-  return line?.allotment === undefined && line?.pending === 0
+  return line?.allotment === undefined && line?.pending === 0 && line.bundle === undefined
 }
 
 /** Entries, movements, holds and lines of plain holds. */

@@ -23,7 +23,15 @@ export function columnOf(state: StateAccount): string {
 }
 
 /** The world outside a level. What is in transit stands in a transfer, at no level. */
-export type WorldAccount = 'supplier' | 'customer' | 'variance' | 'adjustment' | 'transit' | 'opened' | `loss:${string}`
+export type WorldAccount =
+  | 'supplier'
+  | 'customer'
+  | 'variance'
+  | 'adjustment'
+  | 'transit'
+  | 'opened'
+  | 'repack'
+  | `loss:${string}`
 
 export type Account = StateAccount | WorldAccount
 
@@ -93,6 +101,7 @@ export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>>
   openBottle: new Set([...revoked, 'available>opened', 'short>opened', 'variance>available']),
   pour: new Set(),
   discard: new Set(),
+  repack: new Set(['available>repack', 'repack>available', 'repack>short', ...losses.map((loss) => `repack>${loss}`)]),
   allocate: new Set(['available>allocated']),
   deallocate: new Set(['allocated>available', 'allocated>short']),
   count: new Set([...revoked, 'variance>available', 'variance>short', 'available>variance', 'short>variance']),

@@ -1,4 +1,4 @@
-import { onHand, type CommitmentRecord, type HoldRecord, type LevelState } from './context.ts'
+import { onHand, type CommitmentRecord, type HoldLineState, type HoldRecord, type LevelState } from './context.ts'
 
 const US = 1_000_000
 
@@ -27,14 +27,20 @@ export function holdAnswer(hold: HoldRecord): object {
     lines: hold.lines.map((line) => {
       const { requestLine, sku, location, channel, quantity, price } = line
       const plain = { line: requestLine, sku, location, channel, quantity, price }
-      return line.allotment === undefined && line.pending === 0 ? plain : { ...plain, ...source(line) }
+      return line.allotment === undefined && line.pending === 0 && line.bundle === undefined
+        ? plain
+        : { ...plain, ...source(line) }
     }),
   }
 }
 
-/** What a line was drawn from, where that is not what was available. */
-function source({ allotment, pending }: { allotment: string | undefined; pending: number }): object {
-  return { ...(allotment === undefined ? {} : { allotment }), ...(pending === 0 ? {} : { pending }) }
+/** What a line was drawn from, where that is not what was available, and the bundle that it is of. */
+function source({ allotment, pending, bundle }: Pick<HoldLineState, 'allotment' | 'pending' | 'bundle'>): object {
+  return {
+    ...(allotment === undefined ? {} : { allotment }),
+    ...(pending === 0 ? {} : { pending }),
+    ...(bundle === undefined ? {} : { bundle }),
+  }
 }
 
 /** A commitment as the protocol's `Commitment`, without its position. */

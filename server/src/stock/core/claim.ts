@@ -73,7 +73,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
     createdAtUs: ask.atUs,
     customer: hold.customer,
     reference: command.reference,
-    lines: hold.lines.map(({ line, sku, location, channel, quantity, price, allotment, pending }) => ({
+    lines: hold.lines.map(({ line, sku, location, channel, quantity, price, allotment, pending, bundle }) => ({
       line,
       sku,
       location,
@@ -84,6 +84,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
       price,
       allotment,
       pending,
+      bundle,
     })),
   }
   return effectOf(ask, closeDraft(draft), {

@@ -1,3 +1,4 @@
+import type { Contents } from '@cellarhand/protocol/repack'
 import type { WriteOffReason } from '@cellarhand/protocol/stock'
 
 /** Money with what it includes, as the protocol's `Price`. */
@@ -79,6 +80,10 @@ export interface ClearanceLine extends PickedLine {
   readonly dutyMinor: number
   readonly valueMinor?: number
 }
+
+/** What becomes of so many of a SKU when bottles are repacked. */
+export type RepackLine = QuantityLine &
+  ({ readonly part: 'broken' | 'built' } | { readonly part: 'lost'; readonly reason: WriteOffReason })
 
 interface FactHead {
   readonly location: string
@@ -208,6 +213,15 @@ export type Command =
       readonly documentId: string
       readonly reason: string
       readonly occurredAtMs?: number
+    }
+  | {
+      readonly kind: 'repack'
+      readonly location: string
+      readonly reference?: string
+      readonly reason?: string
+      readonly lines: readonly RepackLine[]
+      /** What one of each SKU holds: looked up in the catalogue for whoever asked, and no part of what they said. */
+      readonly contents: readonly Contents[]
     }
   | {
       readonly kind: 'adjust'

@@ -1,7 +1,7 @@
 import type { ChannelState, LocationState, SettingsState } from '../../log/changes.ts'
 import type { StateAccount } from './accounts.ts'
-import type { Price } from './command.ts'
 import type { ParcelState } from './parcels.ts'
+import type { Price, QuantityLine } from './command.ts'
 import type { DocumentRecord } from './document.ts'
 
 /** A level under its lock. Quantities in bottles (or cases) of the SKU; times in microseconds since 1970. */
@@ -31,6 +31,8 @@ export interface HoldLineState {
   readonly allotment: string | undefined
   /** Bottles of it that are expected and not there yet. */
   pending: number
+  /** What was asked for, where this is a component of it. */
+  readonly bundle: QuantityLine | undefined
 }
 
 export interface HoldRecord {
@@ -58,6 +60,7 @@ export interface CommitmentLineState {
   readonly allotment: string | undefined
   /** Bottles of it that are expected and not there yet: they cannot be shipped. */
   pending: number
+  readonly bundle: QuantityLine | undefined
 }
 
 export interface CommitmentRecord {
@@ -90,11 +93,15 @@ export interface PhysicalChange {
   readonly delta: number
 }
 
+/** A bundle is sold, and stands nowhere: what of it is held, sold or moved are its components. By SKU. */
+export type Bundles = ReadonlyMap<string, readonly QuantityLine[]>
+
 /** All that a decision may look at: locked, and therefore true. Decisions read it; `evolve` alone changes it. */
 export interface Context {
   readonly settings: SettingsState
   readonly channels: ReadonlyMap<string, ChannelState>
   readonly locations: ReadonlyMap<string, LocationState>
+  readonly bundles: Bundles
   /** The longest a hold may live, extensions included, in seconds. */
   readonly holdLifeMaxS: number
   readonly levels: Map<string, LevelState>
@@ -173,11 +180,21 @@ export function onHand(level: LevelState): number {
   return level.available + level.held + level.committed + level.allocated + level.quarantined + level.short
 }
 
+type SettingsContext = Pick<Context, 'settings' | 'channels' | 'locations' | 'bundles'>
+
+/** What was indexed last: each batch asks twice, and settings change a few times a day. */
+let lastIndexed: SettingsContext | undefined
+
 /** Indexes settings for decisions. */
-export function settingsContext(settings: SettingsState): Pick<Context, 'settings' | 'channels' | 'locations'> {
-  return {
+export function settingsContext(settings: SettingsState): SettingsContext {
+  if (lastIndexed?.settings === settings) return lastIndexed
+  lastIndexed = {
     settings,
     channels: new Map(settings.channels.map((channel) => [channel.id, channel])),
     locations: new Map(settings.locations.map((location) => [location.id, location])),
+    bundles: new Map(
+      settings.recipes.flatMap(({ sku, kind, components }) => (kind === 'bundle' ? [[sku, components] as const] : [])),
+    ),
   }
+  return lastIndexed
 }

@@ -1,6 +1,7 @@
 import { unreachable } from '../../platform/must.ts'
 import { isOnHand, isPhysical } from './accounts.ts'
 import { decideAllotment } from './allot.ts'
+import { bundleRefusal } from './bundle.ts'
 import { decideCommit, decideExpire, decideExtend, decideFree, decideRelease } from './claim.ts'
 import type { Command } from './command.ts'
 import { allotmentKey, levelKey, priceKey, type Context, type PhysicalChange } from './context.ts'
@@ -12,6 +13,7 @@ import { decideHold } from './hold.ts'
 import { decideLot, decideMove } from './lots.ts'
 import { decideClearance } from './clear.ts'
 import { recordBottle } from './open-bottle.ts'
+import { decideRepack } from './repack.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
 import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
 
@@ -21,6 +23,8 @@ import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
  */
 export function decide(context: Context, ask: Ask): Decision {
   const { command } = ask
+  const refusal = bundleRefusal(context, command)
+  if (refusal) return refusal
   switch (command.kind) {
     case 'hold':
     case 'extend':
@@ -43,13 +47,10 @@ export function decide(context: Context, ask: Ask): Decision {
     case 'deallocate':
       return decideAllotment(context, ask, command)
     case 'transfer':
-      return decideTransfer(context, ask, command)
     case 'receiveTransfer':
-      return recordArrival(context, ask, command)
     case 'cancelTransfer':
-      return decideTransferCancel(context, ask, command)
     case 'clearDuty':
-      return decideClearance(context, ask, command)
+      return decideJourney(context, ask, command)
     case 'move':
       return decideMove(context, ask, command)
     case 'openLot':
@@ -58,10 +59,30 @@ export function decide(context: Context, ask: Ask): Decision {
     case 'pour':
     case 'discard':
       return recordBottle(context, ask, command)
+    case 'repack':
+      return decideRepack(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
       return decidePrices(context, ask, command)
+    default:
+      return unreachable(command)
+  }
+}
+
+type Journey = Extract<Command, { kind: 'transfer' | 'receiveTransfer' | 'cancelTransfer' | 'clearDuty' }>
+
+/** Bottles that go from one location to another. */
+function decideJourney(context: Context, ask: Ask, command: Journey): Decision {
+  switch (command.kind) {
+    case 'transfer':
+      return decideTransfer(context, ask, command)
+    case 'receiveTransfer':
+      return recordArrival(context, ask, command)
+    case 'cancelTransfer':
+      return decideTransferCancel(context, ask, command)
+    case 'clearDuty':
+      return decideClearance(context, ask, command)
     default:
       return unreachable(command)
   }

@@ -1,6 +1,9 @@
+import type { Contents } from '@cellarhand/protocol/repack'
+import type { WriteOffReason } from '@cellarhand/protocol/stock'
 import { instant } from './answer.ts'
 import type { LotQuantity } from './lot.ts'
 import { bottleShown, type OpenBottleBody } from './open-bottle-body.ts'
+import type { QuantityLine } from './command.ts'
 
 /** Bottles on their way from one location to another. */
 export interface TransferBody {
@@ -36,8 +39,18 @@ export interface ClearanceBody {
   }[]
 }
 
+/** One form of the same bottles made into another. What each SKU held is kept: the catalogue may say otherwise later. */
+export interface RepackBody {
+  readonly location: string
+  readonly break: readonly QuantityLine[]
+  readonly build: readonly QuantityLine[]
+  readonly losses: readonly (QuantityLine & { readonly reason: WriteOffReason })[]
+  readonly contents: readonly Contents[]
+}
+
 interface Bodies {
   readonly transfer: { readonly state: 'in_transit' | 'received' | 'cancelled'; readonly body: TransferBody }
+  readonly repack: { readonly state: 'done'; readonly body: RepackBody }
   readonly clearance: { readonly state: 'cleared'; readonly body: ClearanceBody }
   readonly openBottle: { readonly state: 'open' | 'empty' | 'discarded'; readonly body: OpenBottleBody }
 }

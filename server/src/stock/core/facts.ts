@@ -1,6 +1,7 @@
 import type { Command, ConditionLine, PickedLine, ReceiptLine } from './command.ts'
 import type { Account } from './accounts.ts'
 import { instant, levelAnswer } from './answer.ts'
+import { unbundled } from './bundle.ts'
 import { onHand, type Context, type LevelState } from './context.ts'
 import {
   closeDraft,
@@ -26,7 +27,8 @@ type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quaranti
  * happened* decides, not when it was heard of. Never refused for want of stock; only for a place nobody knows or a quantity out of
  * bounds.
  */
-export function recordFact(context: Context, ask: Ask, fact: Fact): Decision {
+export function recordFact(context: Context, ask: Ask, told: Fact): Decision {
+  const fact = told.kind === 'sale' ? { ...told, lines: unbundled(context.bundles, told.lines) } : told
   if (!context.locations.has(fact.location)) {
     return refuse('unknown-location', `There is no location ${fact.location}.`)
   }

@@ -1,4 +1,5 @@
-import type { Command, HoldLineRequest, Price } from './command.ts'
+import { partsOf, sharesOf, tooManyParts } from './bundle.ts'
+import type { Command, HoldLineRequest, Price, QuantityLine } from './command.ts'
 import { holdAnswer } from './answer.ts'
 import { priceKey, type Context, type HoldLineState, type HoldRecord, type LevelState } from './context.ts'
 import { closeDraft, draftLevel, inAllotment, move, noteAllotment, openDraft, overflowed, type Draft } from './draft.ts'
@@ -12,15 +13,19 @@ const US = 1_000_000
 export function decideHold(context: Context, ask: Ask, command: Extract<Command, { kind: 'hold' }>): Decision {
   const draft = openDraft(context)
   const lines: HoldLineState[] = []
+  const many = tooManyParts(context, command.lines)
+  if (many) return { kind: 'refusal', refusal: many }
   const wanting: { sku: string; requested: number; available: number }[] = []
   for (const [requestLine, request] of command.lines.entries()) {
     const price = priceFor(context, request)
     if ('slug' in price) return { kind: 'refusal', refusal: price }
-    const available = offered(draft, request)
-    if (available < request.quantity) {
+    const components = context.bundles.get(request.sku)
+    if (components !== undefined ? !hasParts(draft, components, request) : offered(draft, request) < request.quantity) {
       wanting.push({ sku: request.sku, requested: request.quantity, available: offeredAtFirst(context, request) })
+    } else if (components === undefined) {
+      fill(draft, request, { requestLine, price, bundle: undefined }, lines)
     } else {
-      fill(draft, request, requestLine, price, lines)
+      fillBundle(draft, request, components, { requestLine, price }, lines)
     }
   }
   if (wanting.length > 0) return insufficient(wanting)
@@ -91,7 +96,34 @@ function offered(draft: Draft, request: HoldLineRequest): number {
 
 /** The same over the untouched context: what is available now, whatever this request's earlier lines would have taken. */
 function offeredAtFirst(context: Context, request: HoldLineRequest): number {
-  return offered(openDraft(context), request)
+  const draft = openDraft(context)
+  const components = context.bundles.get(request.sku)
+  if (components === undefined) return offered(draft, request)
+  return Math.min(...components.map(({ sku, quantity }) => Math.floor(offered(draft, { ...request, sku }) / quantity)))
+}
+
+/** Whether there is enough of every component of a bundle. */
+function hasParts(draft: Draft, components: readonly QuantityLine[], request: HoldLineRequest): boolean {
+  return partsOf(components, request).every((part) => offered(draft, part) >= part.quantity)
+}
+
+/** A bundle's components, each filled as if it had been asked for, at its share of the bundle's price. */
+function fillBundle(
+  draft: Draft,
+  request: HoldLineRequest,
+  components: readonly QuantityLine[],
+  { requestLine, price }: Pick<How, 'requestLine' | 'price'>,
+  lines: HoldLineState[],
+): void {
+  const { sku, channel, quantity } = request
+  const bundle = { sku, quantity }
+  const shares = sharesOf(draft.context, components, { price, channel, quantity })
+  for (const [at, part] of partsOf(components, request).entries()) {
+    for (const share of shares[at] ?? []) {
+      const how = { requestLine, price: share.price, bundle }
+      fill(draft, { ...part, quantity: share.quantity }, how, lines)
+    }
+  }
 }
 
 function safetyStock(context: Context, { channel, location, allotment, from }: HoldLineRequest): number {
@@ -99,7 +131,19 @@ function safetyStock(context: Context, { channel, location, allotment, from }: H
   return isExempt ? 0 : (context.channels.get(channel)?.safetyStock ?? 0)
 }
 
-function fill(draft: Draft, request: HoldLineRequest, requestLine: number, price: Price, lines: HoldLineState[]): void {
+/** What a line of a hold says beside what it takes. */
+interface How {
+  readonly requestLine: number
+  readonly price: Price
+  readonly bundle: QuantityLine | undefined
+}
+
+function fill(
+  draft: Draft,
+  request: HoldLineRequest,
+  { requestLine, price, bundle }: How,
+  lines: HoldLineState[],
+): void {
   let wanted = request.quantity
   for (const location of sources(draft.context, request)) {
     if (wanted === 0) return
@@ -110,7 +154,20 @@ function fill(draft: Draft, request: HoldLineRequest, requestLine: number, price
     const { sku, channel, allotment } = request
     const pending = request.from === undefined ? 0 : quantity
     const line = lines.length
-    lines.push({ line, requestLine, sku, location, channel, quantity, price, freed: false, allotment, pending })
+    const made = {
+      line,
+      requestLine,
+      sku,
+      location,
+      channel,
+      quantity,
+      price,
+      freed: false,
+      allotment,
+      pending,
+      bundle,
+    }
+    lines.push(made)
     wanted -= quantity
   }
 }

@@ -1,6 +1,7 @@
 import type { ChannelState } from '../../log/changes.ts'
-import type { Command, QuantityLine } from './command.ts'
-import { allotmentKey, levelKey, priceKey } from './context.ts'
+import { partsOf, unbundled } from './bundle.ts'
+import type { Command, HoldLineRequest, QuantityLine } from './command.ts'
+import { allotmentKey, levelKey, priceKey, type Bundles } from './context.ts'
 import { lotKey } from './parcels.ts'
 
 /** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
@@ -31,6 +32,7 @@ export interface CountPlan {
 
 export interface PlanContext {
   readonly channels: ReadonlyMap<string, ChannelState>
+  readonly bundles: Bundles
   /** Lines of the holds, commitments and documents that commands name: they never change, and may be read unlocked. */
   readonly linesOf: (id: string) => readonly { readonly sku: string; readonly location: string }[]
 }
@@ -62,7 +64,7 @@ export function planOf(context: PlanContext, command: Command): Plan {
     case 'allocate':
     case 'deallocate':
     case 'move':
-      return planAt(command)
+      return planAt(context, command)
     case 'openLot':
       return { ...named([command]), lots: lotNamed(command) }
     case 'count':
@@ -75,6 +77,8 @@ export function planOf(context: PlanContext, command: Command): Plan {
     case 'pour':
     case 'discard':
       return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
+    case 'repack':
+      return planRepack(command)
     case 'openBottle':
       return { ...named([command]), takes: [1], revokes: true }
     case 'adjust':
@@ -87,7 +91,7 @@ export function planOf(context: PlanContext, command: Command): Plan {
 type LocationKind = 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'reinstate' | 'allocate' | 'deallocate' | 'move'
 
 /** What happens to lines at one location. */
-function planAt(command: Extract<Command, { kind: LocationKind }>): Plan {
+function planAt(context: PlanContext, command: Extract<Command, { kind: LocationKind }>): Plan {
   switch (command.kind) {
     case 'reinstate':
       return at(command.location, command.lines)
@@ -99,14 +103,10 @@ function planAt(command: Extract<Command, { kind: LocationKind }>): Plan {
         lots: command.lines.flatMap(({ sku, lot }) => (lot ? lotKey(sku, lot) : [])),
       }
     case 'sale':
+      return planTaking({ ...command, lines: unbundled(context.bundles, command.lines) })
     case 'writeOff':
     case 'quarantine':
-      return {
-        ...at(command.location, command.lines),
-        takes: command.lines.map(({ quantity }) => quantity),
-        revokes: true,
-        ...(command.kind === 'sale' && command.allotment !== undefined ? allotted(command.allotment, command) : {}),
-      }
+      return planTaking(command)
     case 'allocate':
     case 'deallocate':
       return {
@@ -118,6 +118,15 @@ function planAt(command: Extract<Command, { kind: LocationKind }>): Plan {
 }
 
 const none: readonly never[] = []
+
+function planTaking(fact: Extract<Command, { kind: 'sale' | 'writeOff' | 'quarantine' }>): Plan {
+  return {
+    ...at(fact.location, fact.lines),
+    takes: fact.lines.map(({ quantity }) => quantity),
+    revokes: true,
+    ...(fact.kind === 'sale' && fact.allotment !== undefined ? allotted(fact.allotment, fact) : {}),
+  }
+}
 
 function named(levels: readonly Named[]): Plan {
   return {
@@ -160,23 +169,43 @@ function planBetween({
 }
 
 function planHold(context: PlanContext, command: Extract<Command, { kind: 'hold' }>): Plan {
-  const levels: string[] = []
-  const takes: number[] = []
-  const prices: string[] = []
-  const allotments: string[] = []
+  const wanted: Wanted = { levels: [], takes: [], prices: [], allotments: [] }
   for (const line of command.lines) {
-    prices.push(priceKey(line.sku, line.channel))
-    for (const location of context.channels.get(line.channel)?.locations ?? none) {
-      // A location outside the channel is refused without a look at it, so it is not made a level of.
-      if (line.location !== undefined && line.location !== location) continue
-      const key = levelKey(line.sku, location)
-      levels.push(key)
-      takes.push(line.from === undefined && line.allotment === undefined ? line.quantity : 0)
-      if (line.allotment !== undefined) allotments.push(allotmentKey(line.allotment, key))
+    const components = context.bundles.get(line.sku)
+    if (components === undefined) {
+      planLine(context, line, wanted)
+      continue
     }
+    // Its own price is what it is held at, and those of its components are what that is divided by.
+    wanted.prices.push(priceKey(line.sku, line.channel))
+    for (const part of partsOf(components, line)) planLine(context, part, wanted)
   }
-  const plan = { levels, prices, takes, revokes: false, counts: none }
+  const { allotments, ...rest } = wanted
+  const plan = { ...rest, revokes: false, counts: none }
   return allotments.length === 0 ? plan : { ...plan, allotments }
+}
+
+interface Wanted {
+  readonly levels: string[]
+  readonly takes: number[]
+  readonly prices: string[]
+  readonly allotments: string[]
+}
+
+function planLine(context: PlanContext, line: HoldLineRequest, wanted: Wanted): void {
+  wanted.prices.push(priceKey(line.sku, line.channel))
+  for (const location of context.channels.get(line.channel)?.locations ?? none) {
+    // A location outside the channel is refused without a look at it, so it is not made a level of.
+    if (line.location !== undefined && line.location !== location) continue
+    const key = levelKey(line.sku, location)
+    wanted.levels.push(key)
+    wanted.takes.push(line.from === undefined && line.allotment === undefined ? line.quantity : 0)
+    if (line.allotment !== undefined) wanted.allotments.push(allotmentKey(line.allotment, key))
+  }
+}
+
+function planRepack({ location, lines }: Extract<Command, { kind: 'repack' }>): Plan {
+  return { ...at(location, lines), takes: lines.map(({ part, quantity }) => (part === 'broken' ? quantity : 0)) }
 }
 
 function planCount(command: Extract<Command, { kind: 'count' }>): Plan {
@@ -191,8 +220,10 @@ function planCount(command: Extract<Command, { kind: 'count' }>): Plan {
 
 function planPrices(context: PlanContext, command: Extract<Command, { kind: 'setPrice' }>): Plan {
   return named(
-    command.lines.flatMap(({ sku, channel }) =>
-      (context.channels.get(channel)?.locations ?? []).map((location) => ({ sku, location })),
+    command.lines.flatMap(({ sku: priced, channel }) =>
+      (context.bundles.get(priced) ?? [{ sku: priced }]).flatMap(({ sku }) =>
+        (context.channels.get(channel)?.locations ?? []).map((location) => ({ sku, location })),
+      ),
     ),
   )
 }
