@@ -90,6 +90,9 @@ export const bodies: Readonly<Record<string, unknown>> = {
     build: [line],
     losses: [{ ...line, reason: 'breakage' }],
   },
+  // Of itself, which nothing is.
+  'PUT /v1/bundles/{sku}': { components: [line] },
+  'PUT /v1/mixed-cases/{sku}': { components: [line] },
   'POST /v1/adjustments': { sku: 'WINE', location: 'shop', delta: 1, reason: 'found', reference: 'R1' },
   'POST /v1/prices': { lines: [{ sku: 'WINE', channel: 'web', price }] },
 }

@@ -8,6 +8,7 @@ import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerReportRoutes } from './report-routes.ts'
 import { registerReadRoutes } from './read-routes.ts'
+import { registerRecipeRoutes } from './recipe-routes.ts'
 import { registerRepackRoutes } from './repack-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
 import type { Services } from './services.ts'
@@ -25,6 +26,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerReadRoutes(app, services)
   registerReportRoutes(app, services)
   registerCatalogueRoutes(app, services)
+  registerRecipeRoutes(app, services)
   registerFeedRoute(app, services)
   registerOperations(app, services)
 }

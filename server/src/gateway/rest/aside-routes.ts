@@ -34,7 +34,7 @@ function registerQuarantine(app: FastifyInstance, services: Services): void {
       'A fact, as a sale: bottles that leak, are damaged or disputed are not sold, whoever had a claim on them. What is not available is taken from the newest holds, then from `short`. They stay on hand.',
     body: QuarantineRequest,
     answers: { 201: StockEffect },
-    refusals: ['unknown-sku', 'unknown-location', 'quantity-overflow'],
+    refusals: ['unknown-sku', 'is-a-bundle', 'unknown-location', 'quantity-overflow'],
     commandOf: (body) => ({ kind: 'quarantine', ...factOf(body), reason: body.reason, lines: body.lines }),
   })
   postRoute(app, services, {
@@ -45,7 +45,7 @@ function registerQuarantine(app: FastifyInstance, services: Services): void {
       'They can be sold again, after what is short is filled. A request: no more than stand there. What cannot be sold is written off with `from: quarantined`.',
     body: ReinstateRequest,
     answers: { 201: StockEffect },
-    refusals: ['not-quarantined', 'unknown-sku', 'unknown-location'],
+    refusals: ['not-quarantined', 'unknown-sku', 'is-a-bundle', 'unknown-location'],
     commandOf: ({ location, reason, reference, lines }) => ({
       kind: 'reinstate',
       location,
@@ -74,7 +74,7 @@ function registerAllotments(app: FastifyInstance, services: Services): void {
       'From available to `allocated`, for a marketplace, a club, a campaign. A hold line with `allotment` draws on it, and a sale with `allotment` takes of it. A shop that sells before it asks is only ever told of its allotment.',
     body: AllocationRequest,
     answers: { 201: StockEffect },
-    refusals: ['insufficient-stock', 'unknown-sku', 'unknown-location'],
+    refusals: ['insufficient-stock', 'unknown-sku', 'is-a-bundle', 'unknown-location'],
     commandOf: commandOf('allocate'),
   })
   postRoute(app, services, {
@@ -84,7 +84,7 @@ function registerAllotments(app: FastifyInstance, services: Services): void {
     description: 'They are available again, after what is short is filled. No more than are left in it.',
     body: AllocationRequest,
     answers: { 201: StockEffect },
-    refusals: ['insufficient-allotment', 'unknown-sku', 'unknown-location'],
+    refusals: ['insufficient-allotment', 'unknown-sku', 'is-a-bundle', 'unknown-location'],
     commandOf: commandOf('deallocate'),
   })
 }

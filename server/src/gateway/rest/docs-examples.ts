@@ -15,6 +15,8 @@ export interface Example {
     | 'clearance'
     | 'openBottle'
     | 'repack'
+    | 'bundle'
+    | 'mixedCase'
     | 'wine'
   /** an event stream, which does not end by itself */
   readonly streams?: true
@@ -50,6 +52,18 @@ const repack = {
   build: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 5 }],
   losses: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 1, reason: 'breakage' }],
 }
+/** SKUs of which none stands anywhere, so that they may be made of others. */
+const bundle = {
+  method: 'PUT',
+  path: '/v1/bundles/CATENA-NICASIA-2019-75X6',
+  body: {
+    components: [
+      { sku: SKU, quantity: 1 },
+      { sku: OTHER, quantity: 2 },
+    ],
+  },
+}
+const mixedCase = { ...bundle, path: '/v1/mixed-cases/GROSSET-POLISH-2024-75X6' }
 const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
 
 /** By operation. Every operation has one: a test holds this to the document. */
@@ -195,6 +209,14 @@ export const examples: Readonly<Record<string, Example>> = {
   getWine: { needs: 'wine', method: 'GET', path: '/v1/wines/$WINE' },
   getOffer: { method: 'GET', path: `/v1/offers/${SKU}` },
   listOffers: { method: 'GET', path: `/v1/offers?channel=web&sku=${SKU},${OTHER}` },
+  putBundle: bundle,
+  getBundle: { needs: 'bundle', method: 'GET', path: bundle.path },
+  deleteBundle: { needs: 'bundle', method: 'DELETE', path: bundle.path },
+  listBundles: { method: 'GET', path: '/v1/bundles' },
+  putMixedCase: mixedCase,
+  getMixedCase: { needs: 'mixedCase', method: 'GET', path: mixedCase.path },
+  deleteMixedCase: { needs: 'mixedCase', method: 'DELETE', path: mixedCase.path },
+  listMixedCases: { method: 'GET', path: '/v1/mixed-cases' },
   listChannels: { method: 'GET', path: '/v1/channels' },
   listLocations: { method: 'GET', path: '/v1/locations' },
   followOffers: { method: 'GET', path: `/v1/feed?channel=web&sku=${SKU},${OTHER}`, streams: true },
@@ -216,6 +238,8 @@ const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: s
   clearance: [{ found: 'CLEARANCE', example: { method: 'POST', path: '/v1/clearances', body: clearance } }],
   openBottle: [{ found: 'BOTTLE', example: { method: 'POST', path: '/v1/open-bottles', body: opening } }],
   repack: [{ found: 'REPACK', example: { method: 'POST', path: '/v1/repacks', body: repack } }],
+  bundle: [{ example: bundle }],
+  mixedCase: [{ example: mixedCase }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }
 

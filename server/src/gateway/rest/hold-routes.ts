@@ -32,7 +32,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
       schema: described('holds', 'Hold bottles', {
         id: 'holdBottles',
         description:
-          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. With `allotment` a line draws on what is left of that, with `from: incoming` on what is expected. The hold keeps the price it was made at.',
+          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. With `allotment` a line draws on what is left of that, with `from: incoming` on what is expected. A bundle is held by its components, each line with its share of the bundle’s price. The hold keeps the price it was made at.',
         headers: WriteHeaders,
         body: HoldRequest,
         answers: { 201: Hold },

@@ -24,6 +24,7 @@ export function registerRepackRoutes(app: FastifyInstance, services: Services): 
           'repack-unbalanced',
           'original-not-rebuilt',
           'unknown-sku',
+          'is-a-bundle',
           'unknown-location',
           'quantity-overflow',
         ],

@@ -52,7 +52,7 @@ export function registerStockRoutes(app: FastifyInstance, services: Services): v
 const factText = {
   receipts: 'Bottles that came fill what is short before anything is available again.',
   sales:
-    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`. With `allotment` it takes of that first: who sells before asking is told of an allotment only.',
+    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`. A bundle takes its components. With `allotment` it takes of that first: who sells before asking is told of an allotment only.',
   counts:
     'A fact: what was counted, absolute, at its time. On hand is the latest count plus what happened after it. A count older than what is known answers `rebased: true`.',
   'write-offs': 'A fact, as a sale: breakage, corked, spoilage, spillage, tasting, sample or theft.',
@@ -73,7 +73,7 @@ function post<T extends TSchema>(
   schema: T,
   commandOf: (body: Static<T>) => Command,
 ): void {
-  const refusals: ProblemSlug[] = ['unknown-sku', 'unknown-location', 'quantity-overflow']
+  const refusals: ProblemSlug[] = ['unknown-sku', 'unknown-location', 'is-a-bundle', 'quantity-overflow']
   app.post<{ Body: Static<T> }>(
     `/v1/${path}`,
     {
@@ -163,7 +163,14 @@ function registerAdjustments(app: FastifyInstance, services: Services): void {
         headers: AdjustmentHeaders,
         body: AdjustmentRequest,
         answers: { 201: StockEffect },
-        refusals: ['below-zero', 'version-stale', 'unknown-sku', 'unknown-location', 'quantity-overflow'],
+        refusals: [
+          'below-zero',
+          'version-stale',
+          'unknown-sku',
+          'unknown-location',
+          'is-a-bundle',
+          'quantity-overflow',
+        ],
       }),
     },
     async (request, reply) => {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import { unreachable } from '../../platform/must.ts'
 import type { Command } from '../../stock/stock.ts'
 import { placeHeaders, sendProblem } from './problems.ts'
@@ -13,7 +14,7 @@ const ACTOR = /^[\x20-\x7e]{1,64}$/
 const CALLER = 'local'
 
 /** The index of what no transaction decided: behind all commands that one can have, as the refusals of a batch that wrote nothing. */
-const NOT_IN_A_BATCH = 1_024
+export const NOT_IN_A_BATCH = 1_024
 
 /** Headers of a write, for the document of the API; they are checked by hand, to say more than a schema could. */
 export const WriteHeaders = Type.Object({
@@ -27,6 +28,23 @@ export const WriteHeaders = Type.Object({
   ),
 })
 
+/** What is wrong with the key of a write. */
+export function keyProblem(
+  request: FastifyRequest,
+): { readonly slug: ProblemSlug; readonly detail: string } | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined || key === '') {
+    return {
+      slug: 'idempotency-key-required',
+      detail:
+        'Send an Idempotency-Key header: a fresh one (such as a UUID) for each intent, the same one when you retry it.',
+    }
+  }
+  if (typeof key === 'string' && KEY.test(key)) return undefined
+  const detail = 'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.'
+  return { slug: 'invalid-request', detail }
+}
+
 /** Submits a command under the request's key, and answers with what came of it. */
 export async function submit(
   services: Services,
@@ -34,21 +52,9 @@ export async function submit(
   reply: FastifyReply,
   command: Command,
 ): Promise<FastifyReply> {
-  const key = request.headers['idempotency-key']
-  if (key === undefined || key === '') {
-    return sendProblem(
-      reply,
-      'idempotency-key-required',
-      'Send an Idempotency-Key header: a fresh one (such as a UUID) for each intent, the same one when you retry it.',
-    )
-  }
-  if (typeof key !== 'string' || !KEY.test(key)) {
-    return sendProblem(
-      reply,
-      'invalid-request',
-      'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.',
-    )
-  }
+  const problem = keyProblem(request)
+  if (problem) return sendProblem(reply, problem.slug, problem.detail)
+  const key = String(request.headers['idempotency-key'])
   const actor = request.headers['cellarhand-actor'] ?? 'unknown'
   if (typeof actor !== 'string' || !ACTOR.test(actor)) {
     return sendProblem(reply, 'invalid-request', 'Cellarhand-Actor has 1 to 64 printable ASCII characters.')
