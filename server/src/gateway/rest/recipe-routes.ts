@@ -9,7 +9,7 @@ import { placeHeaders, sendProblem } from './problems.ts'
 
 import { listOf, readHeaders, ReadQuery, reached } from './read.ts'
 import type { Services } from './services.ts'
-import { keyProblem, NOT_IN_A_BATCH, WriteHeaders } from './write.ts'
+import { headersProblem, NOT_IN_A_BATCH, WriteHeaders } from './write.ts'
 
 const SkuParam = Type.Object({ sku: Sku })
 type SkuParam = Static<typeof SkuParam>
@@ -118,7 +118,7 @@ async function change(
   reply: FastifyReply,
   make: () => Promise<Refusal | { readonly body: object; readonly number: number | undefined }>,
 ): Promise<FastifyReply> {
-  const problem = keyProblem(request)
+  const problem = headersProblem(request)
   if (problem) return sendProblem(reply, problem.slug, problem.detail)
   placeHeaders(reply, { position: services.replica.position(), index: NOT_IN_A_BATCH })
   const made = await make().catch((error: unknown): Refusal => {

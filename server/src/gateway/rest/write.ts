@@ -28,8 +28,8 @@ export const WriteHeaders = Type.Object({
   ),
 })
 
-/** What is wrong with the key of a write. */
-export function keyProblem(
+/** What is wrong with the headers of a write: its key, and who does it. */
+export function headersProblem(
   request: FastifyRequest,
 ): { readonly slug: ProblemSlug; readonly detail: string } | undefined {
   const key = request.headers['idempotency-key']
@@ -40,9 +40,16 @@ export function keyProblem(
         'Send an Idempotency-Key header: a fresh one (such as a UUID) for each intent, the same one when you retry it.',
     }
   }
-  if (typeof key === 'string' && KEY.test(key)) return undefined
-  const detail = 'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.'
-  return { slug: 'invalid-request', detail }
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    const detail = 'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.'
+    return { slug: 'invalid-request', detail }
+  }
+  if (ACTOR.test(actorOf(request))) return undefined
+  return { slug: 'invalid-request', detail: 'Cellarhand-Actor has 1 to 64 printable ASCII characters.' }
+}
+
+function actorOf(request: FastifyRequest): string {
+  return String(request.headers['cellarhand-actor'] ?? 'unknown')
 }
 
 /** Submits a command under the request's key, and answers with what came of it. */
@@ -52,16 +59,12 @@ export async function submit(
   reply: FastifyReply,
   command: Command,
 ): Promise<FastifyReply> {
-  const problem = keyProblem(request)
+  const problem = headersProblem(request)
   if (problem) return sendProblem(reply, problem.slug, problem.detail)
   const key = String(request.headers['idempotency-key'])
-  const actor = request.headers['cellarhand-actor'] ?? 'unknown'
-  if (typeof actor !== 'string' || !ACTOR.test(actor)) {
-    return sendProblem(reply, 'invalid-request', 'Cellarhand-Actor has 1 to 64 printable ASCII characters.')
-  }
   const unknown = await unknownSku(services, command)
   if (unknown !== undefined) return refuseUnknownSku(services, reply, unknown)
-  const outcome = await services.stock.submit({ command, caller: CALLER, actor, key })
+  const outcome = await services.stock.submit({ command, caller: CALLER, actor: actorOf(request), key })
   placeHeaders(reply, outcome)
   switch (outcome.kind) {
     case 'done':
