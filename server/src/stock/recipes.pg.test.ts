@@ -34,7 +34,7 @@ describe('a recipe', () => {
   test('is on the log once it is new or different, and not again when it is the same', async () => {
     const made = await putRecipe(pool, bundle('R', ['R1', 1], ['R2', 2]))
     expect(made).toBe(await head())
-    expect(await putRecipe(pool, bundle('R', ['R1', 1], ['R2', 2]))).toBeUndefined()
+    expect(await putRecipe(pool, bundle('R', ['R1', 1], ['R2', 2]))).toBe(made)
     expect(await head()).toBe(made)
     expect(await putRecipe(pool, bundle('R', ['R1', 1], ['R2', 3]))).toBe(await head())
     expect((await readSettings(pool)).recipes).toEqual([bundle('R', ['R1', 1], ['R2', 3])])

@@ -1,17 +1,18 @@
 import type pg from 'pg'
 import type { RecipeState } from '../log/log.ts'
+import { must } from '../platform/must.ts'
 import { changeSettings, SettingsError } from './settings.ts'
 
 /** Recipes are part of the settings, which every change tells whole: a thousand of them are some 100 kB. */
 const RECIPES_MAX = 1_000
 
 /**
- * Makes or changes a bundle or a mixed case, while no batch is under way. Resolves to the log's number of the change; undefined where it was so already.
- * Throws `SettingsError` where a component is itself made of others, or is the SKU; where the SKU is a component; where bottles that stand somewhere
- * would be a bundle, or a mixed case other than the one they were packed as.
+ * Makes or changes a bundle or a mixed case, while no batch is under way. Resolves to a number of the log as of which it is so: that of the change,
+ * where it is one. Throws `SettingsError` where a component is itself made of others, or is the SKU; where the SKU is a component; where bottles that
+ * stand somewhere would be a bundle, or a mixed case other than the one they were packed as.
  */
-export function putRecipe(pool: pg.Pool, recipe: RecipeState): Promise<number | undefined> {
-  return changeSettings(pool, async (client, { recipes }) => {
+export async function putRecipe(pool: pg.Pool, recipe: RecipeState): Promise<number> {
+  const changed = await changeSettings(pool, async (client, { recipes }) => {
     const known = recipes.find(({ sku }) => sku === recipe.sku)
     if (known && JSON.stringify(known) === JSON.stringify(canonical(recipe))) return false
     if (!known && recipes.length >= RECIPES_MAX) throw new SettingsError(`There are ${RECIPES_MAX} recipes already.`)
@@ -24,6 +25,9 @@ export function putRecipe(pool: pg.Pool, recipe: RecipeState): Promise<number | 
     )
     return true
   })
+  if (changed !== undefined) return changed
+  const { rows } = await pool.query<{ head: number }>('select log.head() as head')
+  return must(rows[0], 'the head of the log').head
 }
 
 /** Forgets a recipe: the SKU is one like others again. Resolves to the log's number of the change; undefined where there was none of that kind. */

@@ -116,7 +116,7 @@ async function change(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  make: () => Promise<Refusal | { readonly body: object; readonly number: number | undefined }>,
+  make: () => Promise<Refusal | { readonly body: object; readonly number: number }>,
 ): Promise<FastifyReply> {
   const problem = headersProblem(request)
   if (problem) return sendProblem(reply, problem.slug, problem.detail)
