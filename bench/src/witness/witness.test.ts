@@ -48,6 +48,29 @@ describe('the witness check', () => {
     ).toEqual(['refused-in-vain'])
   })
 
+  test('names a bottle poured twice over, or thrown away when it was empty', () => {
+    const opened = { kind: 'openBottle', at: { sku: 'A', location: 'shop' }, formatMl: 375, bottleId: 'b' } as const
+    const pour = (key: number, ml: number, over: number, poured: number): HistoryRecord => ({
+      ...when(key, key),
+      key: `${key}`,
+      kind: 'pour',
+      bottleId: 'b',
+      ml,
+      told: { over, poured },
+      ...at(key),
+    })
+    const discard = { ...when(4, 4), key: '4', kind: 'discard', bottleId: 'b', ...at(4) } as const
+    const first: HistoryRecord[] = [{ ...when(1, 1), key: '1', ...opened, ...at(1) }, pour(2, 300, 0, 300)]
+    const left = { levels: [{ sku: 'A', location: 'shop', available: 1 }] }
+    expect(kinds([...first, pour(3, 50, 0, 350), { ...discard, thrownAwayMl: 25 }], left)).toEqual([])
+    expect(kinds([...first, pour(3, 50, 0, 650)], left)).toEqual(['wrong-answer'])
+    expect(kinds([...first, pour(3, 100, 0, 400)], left)).toEqual(['wrong-answer'])
+    expect(kinds([...first, pour(3, 100, 25, 400), discard], left)).toEqual(['granted-in-vain'])
+    expect(kinds(first, { levels: [{ sku: 'A', location: 'shop', available: 2 }] })).toEqual(['ends-elsewhere'])
+    const refused = { ...discard, outcome: 'refused', slug: 'bottle-finished' } as const
+    expect(kinds([...first, refused])).toEqual(['refused-in-vain'])
+  })
+
   test('names a hold that ended twice', () => {
     const ends = (kind: 'release' | 'commit', position: number): HistoryRecord => ({
       ...when(position, position),
