@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { runHolds } from './torture/holds.ts'
 import { runSelfTests } from './torture/self-test.ts'
+import { runYearSelfTests } from './torture/year/self-test.ts'
+import { runYear } from './torture/year/year.ts'
 
 const USAGE = `Torture: real servers and PostgreSQL are killed with SIGKILL in the middle of a flash sale, and nothing acknowledged may be lost or doubled.
 
@@ -8,14 +10,19 @@ const USAGE = `Torture: real servers and PostgreSQL are killed with SIGKILL in t
   npm run torture -- feed  [--rounds N] [--seed S]   the same, with clients that follow the feed through it all
   npm run torture -- all   [--rounds N] [--seed S]   both at once
   npm run torture -- --self-test                     plants faults that each have to be caught
+  npm run torture -- year --self-test                plants differences in a restored year, which each have to be noticed
+
+  npm run torture -- year  [--movements N] [--seed S]  a merchant's year: traded twice, backed up, restored, compared at every month-end
 
   --rounds N    rounds (20)
+  --movements N of the year, about (100000)
   --seed S      what is killed, when and what clients do follows from it (the time of day)
   --ci          ends with "N passed, N failed"
 `
 
 const ROUNDS_DEFAULT = 20
-const scenarios = ['holds', 'feed', 'all']
+const MOVEMENTS_DEFAULT = 100_000
+const scenarios = ['holds', 'feed', 'all', 'year']
 
 function wholeNumber(text: string | undefined, otherwise: number, name: string): number {
   if (text === undefined) return otherwise
@@ -28,6 +35,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       rounds: { type: 'string' },
+      movements: { type: 'string' },
       seed: { type: 'string' },
       ci: { type: 'boolean', default: false },
       'self-test': { type: 'boolean', default: false },
@@ -40,7 +48,7 @@ async function main(): Promise<number> {
     return failed === 0 ? 0 : 1
   }
   if (values['self-test']) {
-    const { caught, missed } = await runSelfTests(console.log)
+    const { caught, missed } = await (scenario === 'year' ? runYearSelfTests : runSelfTests)(console.log)
     return ending(caught, missed)
   }
   if (values.help || scenario === undefined || !scenarios.includes(scenario)) {
@@ -48,6 +56,11 @@ async function main(): Promise<number> {
     return values.help ? 0 : 2
   }
   const seed = wholeNumber(values.seed, Date.now() % 1_000_000, 'seed')
+  if (scenario === 'year') {
+    const movements = wholeNumber(values.movements, MOVEMENTS_DEFAULT, 'movements')
+    const { passed, failed } = await runYear({ movements, seed, say: console.log })
+    return ending(passed, failed)
+  }
   const rounds = wholeNumber(values.rounds, ROUNDS_DEFAULT, 'rounds')
   const { passed, failed } = await runHolds({ rounds, seed, withFeed: scenario !== 'holds', say: console.log })
   return ending(passed, failed)

@@ -86,6 +86,12 @@ export function residentMib(pid: number): number | undefined {
   return kib === undefined ? undefined : kib / 1_024
 }
 
+/** The most memory of a process that was in RAM at once, MiB; undefined where there is no /proc, or the process has ended. */
+export function peakMib(pid: number): number | undefined {
+  const kib = kibOf(read(`/proc/${pid}/status`), 'VmHWM')
+  return kib === undefined ? undefined : kib / 1_024
+}
+
 /** Memory of several processes, what they share counted once, MiB. */
 export function proportionalMib(pids: readonly number[]): number | undefined {
   const parts = pids.map((pid) => kibOf(read(`/proc/${pid}/smaps_rollup`), 'Pss'))

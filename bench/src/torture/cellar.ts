@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { brand } from '@cellarhand/protocol/brand'
+import { databaseOn, embedded, once } from './place.ts'
 import { createNode, freePort, type ServerNode } from './server-node.ts'
 
 /** Where bottles stand in every storm, and the channels over them, in the order they are tried. */
@@ -22,14 +18,6 @@ export interface Cellar {
   killPostgres(): void
   /** Stops all of it and removes what it wrote. */
   close(): Promise<void>
-}
-
-interface Place {
-  /** Environment of the first server, which may be the one that runs PostgreSQL, and of the others. */
-  readonly first: Readonly<Record<string, string>>
-  readonly databaseUrl: () => string
-  readonly killPostgres: () => void
-  readonly clear: () => Promise<void>
 }
 
 /**
@@ -71,60 +59,6 @@ export async function openCellar(
     killPostgres,
     close,
     addSkus: (skus) => addSkus(databaseUrl(), skus),
-  }
-}
-
-function embedded(): Place {
-  const folder = mkdtempSync(join(tmpdir(), `${brand.name}-torture-`))
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8').trim()
-  const postmaster = () => Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
-  const killLeft = () => {
-    try {
-      process.kill(postmaster(), 'SIGQUIT')
-    } catch {
-      // It has ended, and taken its file along.
-    }
-  }
-  const clear = () => {
-    killLeft()
-    // What was killed takes a moment to let go of its files.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
-  }
-  process.once('exit', clear)
-  return {
-    first: { [`${brand.envPrefix}DATA`]: folder },
-    databaseUrl: () => `postgresql://${brand.name}:${read('password')}@127.0.0.1:${read('port')}/${brand.name}`,
-    killPostgres: () => void process.kill(postmaster(), 'SIGKILL'),
-    clear: async () => {
-      process.off('exit', clear)
-      clear()
-    },
-  }
-}
-
-async function databaseOn(postgresUrl: string): Promise<Place> {
-  const name = `torture_${randomBytes(6).toString('hex')}`
-  const url = new URL(postgresUrl)
-  url.pathname = `/${name}`
-  await once(postgresUrl, (client) => client.query(`create database ${name} template template0`))
-  return {
-    first: { DATABASE_URL: url.toString() },
-    databaseUrl: () => url.toString(),
-    killPostgres: () => {
-      throw new Error('this PostgreSQL serves others as well')
-    },
-    clear: () => once(postgresUrl, async (client) => void (await client.query(`drop database ${name} with (force)`))),
-  }
-}
-
-async function once<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { peakMib } from '../cellar/processes.ts'
 import { send } from './request.ts'
 
 /** The built server, as `npm start` runs it. */
@@ -99,22 +100,33 @@ async function untilReady(url: string, child: ChildProcess, output: () => string
   throw new Error(`The server was not ready within ${READY_WITHIN_MS} ms:\n${output()}`)
 }
 
+/** A command that has ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly output: string
+  /** The most memory it had at once, MiB; 0 where that cannot be told. */
+  readonly peakMib: number
+}
+
+/** A process's memory is looked at this often: what it had at its peak it still says at the end. */
+const MEMORY_EVERY_MS = 100
+
 /** Runs a command of the built server to its end. */
-export async function runCommand(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<{ code: number | null; output: string }> {
+export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
   let output = ''
+  let peak = 0
+  const timer = setInterval(() => (peak = peakMib(child.pid ?? 0) ?? peak), MEMORY_EVERY_MS)
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
   await once(child, 'close')
+  clearInterval(timer)
   running.delete(child)
-  return { code: child.exitCode, output }
+  return { code: child.exitCode, output, peakMib: Math.round(peak) }
 }
 
 /** A port that nobody listens on at this moment. */
