@@ -15,6 +15,12 @@ export const Offer = Type.Object({
   capped: Type.Optional(Type.Literal(true)),
   held: Type.Integer({ minimum: 0 }),
   status: OfferStatus,
+  expectedAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'of `coming`: when bottles that nobody was promised should be there',
+    }),
+  ),
   price: Price,
   position: Position,
 })

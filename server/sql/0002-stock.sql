@@ -200,6 +200,8 @@ create table stock.commitment_lines (
   primary key (commitment_id, line),
   check (shipped + cancelled + pending <= quantity)
 );
+-- who waits for what is expected at a level; holds are few beside them, and have an index of the live ones
+create index commitment_lines_waiting on stock.commitment_lines (sku, location) where pending > 0;
 
 -- Bottles set aside for a purpose: what `allocated` of a level consists of. A row stays when it comes to zero.
 create table stock.allotments (
@@ -278,6 +280,7 @@ create table stock.documents (
   body jsonb not null
 );
 create index documents_kind on stock.documents (kind, entry);
+create index documents_expected on stock.documents (id) where kind = 'purchaseOrder' and state = 'open';
 -- what a bar looks at all day: the few bottles that are open, of all that ever were
 create index documents_open_bottles on stock.documents (entry) where kind = 'openBottle' and state = 'open';
 

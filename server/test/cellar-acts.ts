@@ -31,6 +31,7 @@ const holdLine = fc.oneof(
     channel: fc.constantFrom('web', 'counter'),
     allotment: fc.constantFrom('club', 'market'),
   }),
+  fc.record({ sku, quantity, channel: fc.constantFrom('web', 'counter'), from: fc.constant('incoming' as const) }),
 )
 
 /** Those that come out even, and whatever else. */
@@ -133,6 +134,17 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
     lines: cleared.map((one) => ({ ...one, dutyMinor: 300 })),
   })),
   fc.record({ pick }).map(({ pick: n }) => (world) => ({ kind: 'cancelTransfer', documentId: documentAt(world, n) })),
+  fc.record({ location, lines }).map((parts) => () => ({ kind: 'purchase', ...parts })),
+  fc.record({ pick, lines: fc.option(lines, { nil: undefined }) }).map(({ pick: n, lines: wanted }) => (world) => ({
+    kind: 'cancelPurchase',
+    documentId: documentAt(world, n),
+    ...(wanted ? { lines: wanted } : {}),
+  })),
+  fc.record({ pick }).map(({ pick: n }) => (world) => ({
+    kind: 'reschedulePurchase',
+    documentId: documentAt(world, n),
+    expectedAtMs: Math.ceil(world.nowUs / 1_000),
+  })),
   fc.record({ sku }).map((one) => () => ({ kind: 'setPrice', lines: [{ ...one, channel: 'web', price: tenEuros }] })),
 ]
 
@@ -174,6 +186,15 @@ const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
       ...inTime(world, parts),
       ...(arrived ? { lines: arrived } : {}),
       ...(isTold ? { reason: 'breakage' } : {}),
+    })),
+  fc
+    .record({ pick, ago, lines: fc.option(lines, { nil: undefined }), isLast: fc.boolean() })
+    .map(({ pick: n, lines: came, isLast, ...parts }) => (world) => ({
+      kind: 'receivePurchase',
+      documentId: documentAt(world, n),
+      ...inTime(world, parts),
+      ...(came ? { lines: came } : {}),
+      ...(isLast ? { close: true as const } : {}),
     })),
   fc.record({ location, lines, ago }).map((parts) => (world) => ({ kind: 'receive', ...inTime(world, parts) })),
   fc

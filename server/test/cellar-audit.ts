@@ -3,6 +3,7 @@ import type { Contents } from '@cellarhand/protocol/repack'
 import { isOnHand, isPhysical, movementsOfKind, stateAccounts } from '../src/stock/core/accounts.ts'
 import { onHand, type Context, type LevelState } from '../src/stock/core/context.ts'
 import type { Effect } from '../src/stock/core/effect.ts'
+import { expectedIn } from '../src/stock/core/purchase.ts'
 import { inTransit } from '../src/stock/core/transfer.ts'
 
 /** What is in transit is what transfers have on their way. */
@@ -47,11 +48,13 @@ export function audit(
     auditSums(level, before, effects)
     auditVersions(level, before, effects)
     auditClaims(context, level, before)
+    auditExpected(context, level, before)
     auditParcels(context, level, effects)
     for (const state of stateAccounts)
       if (state !== 'short') expect(level[state], `${state} of ${key}`).toBeGreaterThanOrEqual(0)
     expect(level.short).toBeLessThanOrEqual(0)
-    if (level.short < 0) expect([level.available, heldOfAvailable(context, level)], `${key} is short`).toEqual([0, 0])
+    if (level.short < 0)
+      expect([level.available, heldOfAvailable(context, effects, level)], `${key} is short`).toEqual([0, 0])
   }
   auditTransit(context, effects)
   auditRepacks(effects, contents)
@@ -63,10 +66,15 @@ export function audit(
   }
 }
 
-/** Bottles that holds have of what was available, and not of an allotment. */
-function heldOfAvailable({ holds }: Context, { sku, location }: LevelState): number {
+/** Bottles that holds have of what was available, and not of an allotment or of what was expected. */
+function heldOfAvailable({ holds }: Context, effects: readonly Effect[], { sku, location }: LevelState): number {
+  const awaited = new Set(
+    effects.flatMap(({ newHold }) =>
+      (newHold?.lines ?? []).filter(({ pending }) => pending > 0).map(({ line }) => `${newHold?.id}/${line}`),
+    ),
+  )
   return [...holds.values()]
-    .flatMap((hold) => hold.lines)
+    .flatMap((hold) => hold.lines.filter(({ line }) => !awaited.has(`${hold.id}/${line}`)))
     .filter((line) => !line.freed && line.sku === sku && line.location === location && line.allotment === undefined)
     .reduce((sum, line) => sum + line.quantity - line.pending, 0)
 }
@@ -114,6 +122,18 @@ function auditParcels(context: Context, level: LevelState, effects: readonly Eff
   for (const quantity of there.values()) expect(quantity).toBeGreaterThan(0)
   const all = [...there.values()].reduce((sum, quantity) => sum + quantity, 0)
   expect(all).toBeLessThanOrEqual(Math.max(0, onHand(level)))
+}
+
+/** What is expected, promised or not, is what orders expect. */
+function auditExpected({ documents }: Context, level: LevelState, before: LevelState): void {
+  const expected = [...documents.values()].reduce(
+    (sum, document) =>
+      document.kind === 'purchaseOrder' && document.body.location === level.location
+        ? sum + expectedIn(document.body.lines, level.sku)
+        : sum,
+    0,
+  )
+  expect(level.incoming + level.incomingCommitted).toBe(before.incoming + before.incomingCommitted + expected)
 }
 
 /** Held is the live lines of holds, committed is what of commitments is outstanding. */

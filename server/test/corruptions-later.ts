@@ -6,6 +6,23 @@ export const one = (table: string, where = 'true') => `ctid = (select ctid from 
 /** Corruptions of documents, parcels, the journal and the log: see corruptions.ts. */
 export const laterCorruptions: readonly Corruption[] = [
   [
+    'an order of a bottle more than is expected',
+    'what is expected, promised or not, is what purchase orders expect',
+    `update stock.documents set body = jsonb_set(body, '{lines,0,quantity}', '999')
+      where ${one('stock.documents', "kind = 'purchaseOrder' and state = 'open'")}`,
+  ],
+  [
+    'an order put off that nobody was told of',
+    'what orders expect is as the log last told it',
+    `update stock.documents set body = jsonb_set(body, '{expectedAtMs}', '1')
+      where ${one('stock.documents', "kind = 'purchaseOrder' and state = 'open'")}`,
+  ],
+  [
+    'an order called received of which bottles are expected',
+    'a purchase order is open as long as something of it is expected, and never expects less than nothing',
+    `update stock.documents set state = 'received' where ${one('stock.documents', "kind = 'purchaseOrder' and state = 'open'")}`,
+  ],
+  [
     'a repack that says it broke more than it did',
     'a repack moved what it says it broke, built and lost',
     `update stock.documents set body = jsonb_set(body, '{break,0,quantity}', '9') where ${one('stock.documents', "kind = 'repack'")}`,

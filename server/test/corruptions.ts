@@ -101,7 +101,7 @@ export const corruptions: readonly Corruption[] = [
   ],
   [
     'bottles available beside a shortfall',
-    'a level that is short has nothing available, and nothing held but of allotments',
+    'a level that is short has nothing available, and nothing held but of allotments and of what was expected',
     `update stock.levels set available = 1 where sku = 'S1'`,
   ],
   [

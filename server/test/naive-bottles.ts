@@ -6,6 +6,8 @@ export interface Bottle {
   claim: 'none' | 'quarantined' | `hold ${string}` | `commitment ${string}` | `allotted ${string}`
   /** The allotment that who claims it has it from. */
   allotment?: string
+  /** Orders the bottles of a claim: the line it was asked for in, and the location's place in its channel. */
+  line?: number
 }
 
 interface Happened {
@@ -22,7 +24,15 @@ interface NaiveHold {
   expiresAtUs: number
 }
 
-export type Counted = 'available' | 'held' | 'committed' | 'allocated' | 'quarantined' | 'short'
+export type Counted =
+  | 'available'
+  | 'held'
+  | 'committed'
+  | 'allocated'
+  | 'quarantined'
+  | 'short'
+  | 'incoming'
+  | 'incomingCommitted'
 
 /** What is on its way, a SKU for each bottle. */
 export interface NaiveTransfer {
@@ -32,14 +42,23 @@ export interface NaiveTransfer {
   onTheWay: string[]
 }
 
+/** What a supplier still owes, line by line. */
+export interface NaiveOrder {
+  readonly location: string
+  readonly lines: readonly { readonly sku: string; left: number }[]
+}
+
 export interface Cellar {
   bottles: Bottle[]
+  /** Bottles that are on order, and who was promised them. */
+  expected: Bottle[]
   /** Levels of bottles that are promised, or gone, and were not there. */
   owed: string[]
   readonly diary: Happened[]
   readonly holds: Map<string, NaiveHold>
   readonly commitments: Set<string>
   readonly transfers: Map<string, NaiveTransfer>
+  readonly orders: Map<string, NaiveOrder>
   readonly openBottles: Map<string, NaiveOpenBottle>
   readonly holdLifeMaxUs: number
 }
@@ -57,6 +76,10 @@ export function letGo(cellar: Cellar, id: string, revokedAt?: string): void {
     bottle.claim = back === undefined ? 'none' : `allotted ${back}`
     delete bottle.allotment
   }
+  for (const bottle of cellar.expected) {
+    if (bottle.claim === `hold ${id}` && (revokedAt === undefined || bottle.level === revokedAt)) bottle.claim = 'none'
+  }
+  for (const level of new Set(cellar.owed)) payDebts(cellar, level)
 }
 
 export function arrive(cellar: Cellar, level: string, quantity: number, allotment?: string): void {
@@ -76,17 +99,25 @@ function payDebts(cellar: Cellar, level: string): void {
   }
 }
 
+/** The newest hold that claims any of some bottles at a level. */
+export function newestHold(cellar: Cellar, of: readonly Bottle[], level: string): string | undefined {
+  return [...cellar.holds.keys()]
+    .toReversed()
+    .find((id) => of.some((one) => one.level === level && one.claim === `hold ${id}`))
+}
+
+/** A hold loses what it has and waits for at a level. */
+export function revoke(cellar: Cellar, id: string, level: string): void {
+  letGo(cellar, id, level)
+  ;(cellar.holds.get(id) as NaiveHold).state = 'revoked'
+}
+
 /** From what nobody claims; then the newest hold loses its claim; then the bottle is owed. */
 export function leave(cellar: Cellar, level: string, quantity: number): void {
-  const newestFirst = [...cellar.holds.keys()].toReversed()
   while (free(cellar, level).length < quantity) {
-    const newest = newestFirst.find((id) =>
-      cellar.bottles.some((one) => one.level === level && one.claim === `hold ${id}`),
-    )
+    const newest = newestHold(cellar, cellar.bottles, level)
     if (newest === undefined) break
-    letGo(cellar, newest, level)
-    payDebts(cellar, level)
-    ;(cellar.holds.get(newest) as NaiveHold).state = 'revoked'
+    revoke(cellar, newest, level)
   }
   for (let i = 0; i < quantity; i++) {
     const [bottle] = free(cellar, level)
@@ -105,7 +136,7 @@ export function follow(cellar: Cellar, level: string): void {
 }
 
 /** On hand at a level is its latest count plus every physical movement that happened after that count. */
-function onHandOf(cellar: Cellar, level: string): number {
+export function onHandOf(cellar: Cellar, level: string): number {
   const here = cellar.diary.filter((one) => one.level === level)
   const counts = here.filter((one) => one.counted !== undefined)
   const latest = counts.reduce<Happened | undefined>(

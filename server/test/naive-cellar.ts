@@ -1,19 +1,11 @@
 import type { Command, HoldLineRequest } from '../src/stock/core/command.ts'
+import { setAside, takeAside } from './naive-aside.ts'
 import { attend, measureOf } from './naive-open-bottles.ts'
+import { keepOrder } from './naive-orders.ts'
 import { locations, worldBundle, worldSettings } from './cellar-world.ts'
 import { repack } from './naive-repacks.ts'
 import { sendOff, takeIn } from './naive-transfers.ts'
-import {
-  arrive,
-  follow,
-  free,
-  leave,
-  letGo,
-  withClaim,
-  type Bottle,
-  type Cellar,
-  type Counted,
-} from './naive-bottles.ts'
+import { arrive, follow, free, leave, letGo, type Bottle, type Cellar, type Counted } from './naive-bottles.ts'
 
 /** What was asked, by whom and when, and the id for a hold. */
 export interface NaiveAsk {
@@ -32,6 +24,8 @@ export interface NaiveCellar {
   tell(ask: NaiveAsk): string | undefined
   count(level: string, what: Counted): number
   holdState(id: string): string | undefined
+  /** Bottles that a hold or a commitment waits for. */
+  waitsFor(id: string): number
   /** Of an open bottle, in ml: what is left, what was thrown away, what was poured beyond what it had. */
   openBottle(id: string): readonly number[] | undefined
 }
@@ -39,23 +33,31 @@ export interface NaiveCellar {
 export function openNaiveCellar(): NaiveCellar {
   const cellar: Cellar = {
     bottles: [],
+    expected: [],
     owed: [],
     diary: [],
     holds: new Map(),
     commitments: new Set(),
     transfers: new Map(),
+    orders: new Map(),
     openBottles: new Map(),
     holdLifeMaxUs: 3_600_000_000,
   }
   return {
     tell: (ask) => tell(cellar, ask),
     holdState: (id) => cellar.holds.get(id)?.state,
+    waitsFor: (id) =>
+      cellar.expected.filter(({ claim }) => claim === `hold ${id}` || claim === `commitment ${id}`).length,
     openBottle: (id) => {
       const bottle = cellar.openBottles.get(id)
       return bottle && measureOf(bottle)
     },
     count: (level, what) => {
       if (what === 'short') return 0 - cellar.owed.filter((one) => one === level).length
+      if (what === 'incoming' || what === 'incomingCommitted') {
+        const isFree = what === 'incoming'
+        return cellar.expected.filter((one) => one.level === level && (one.claim === 'none') === isFree).length
+      }
       const starts = {
         available: 'none',
         held: 'hold',
@@ -86,6 +88,10 @@ function tell(cellar: Cellar, asked: NaiveAsk): string | undefined {
   const ask = unpacked(asked)
   const { command } = ask
   if (command.kind === 'receive' && command.lines.some(({ sku }) => sku === 'SET')) return 'is-a-bundle'
+  return happen(cellar, ask, command)
+}
+
+function happen(cellar: Cellar, ask: NaiveAsk, command: Command): string | undefined {
   switch (command.kind) {
     case 'hold':
       return hold(cellar, ask, opened(command.lines), command.ttlSeconds)
@@ -112,6 +118,11 @@ function tell(cellar: Cellar, asked: NaiveAsk): string | undefined {
     case 'receiveTransfer':
     case 'cancelTransfer':
       return takeIn(cellar, ask, command)
+    case 'purchase':
+    case 'receivePurchase':
+    case 'cancelPurchase':
+    case 'reschedulePurchase':
+      return keepOrder(cellar, ask, command)
     case 'openBottle':
     case 'pour':
     case 'discard':
@@ -139,20 +150,26 @@ function hold(cellar: Cellar, { id, atUs }: NaiveAsk, lines: readonly HoldLineRe
     if (!channel) return 'unknown-channel'
     if (location !== undefined && !channel.locations.includes(location)) return 'location-not-in-channel'
   }
-  const before = cellar.bottles.map((bottle) => ({ ...bottle }))
-  for (const { sku, quantity, channel: name, location, allotment } of lines) {
+  const before = {
+    bottles: cellar.bottles.map((bottle) => ({ ...bottle })),
+    expected: cellar.expected.map((bottle) => ({ ...bottle })),
+  }
+  for (const [index, { sku, quantity, channel: name, location, allotment, from }] of lines.entries()) {
     const channel = channelOf(name)
     if (!channel) continue
     const offered = (location === undefined ? channel.locations : [location]).flatMap((one) =>
-      free(cellar, `${sku}@${one}`, allotment),
+      from === undefined
+        ? free(cellar, `${sku}@${one}`, allotment)
+        : cellar.expected.filter((bottle) => bottle.level === `${sku}@${one}` && bottle.claim === 'none'),
     )
-    const kept = location === undefined && allotment === undefined ? channel.safetyStock : 0
+    const kept = location === undefined && allotment === undefined && from === undefined ? channel.safetyStock : 0
     if (offered.length - kept < quantity) {
-      cellar.bottles = before
+      Object.assign(cellar, before)
       return 'insufficient-stock'
     }
     for (const bottle of offered.slice(0, quantity)) {
       bottle.claim = `hold ${id}`
+      bottle.line = 10 * index + channel.locations.findIndex((one) => bottle.level.endsWith(`@${one}`))
       if (allotment !== undefined) bottle.allotment = allotment
     }
   }
@@ -176,7 +193,7 @@ function changeHold(cellar: Cellar, { atUs }: NaiveAsk, command: HoldChange): st
   } else {
     known.state = 'committed'
     cellar.commitments.add(command.holdId)
-    for (const bottle of cellar.bottles) {
+    for (const bottle of [...cellar.bottles, ...cellar.expected]) {
       if (bottle.claim === `hold ${command.holdId}`) bottle.claim = `commitment ${command.holdId}`
     }
   }
@@ -192,7 +209,10 @@ function tidyHold(
   if (kind === 'expire') {
     if (known?.state !== 'active' || known.expiresAtUs > atUs) return 'nothing'
     known.state = 'expired'
-  } else if (known?.state !== 'revoked' || !cellar.bottles.some((bottle) => bottle.claim === `hold ${holdId}`)) {
+  } else if (
+    known?.state !== 'revoked' ||
+    ![...cellar.bottles, ...cellar.expected].some((bottle) => bottle.claim === `hold ${holdId}`)
+  ) {
     return 'nothing'
   }
   letGo(cellar, holdId)
@@ -203,7 +223,11 @@ type Fulfil = Extract<Command, { kind: 'ship' | 'cancel' }>
 
 function fulfil(cellar: Cellar, ask: NaiveAsk, { kind, commitmentId, lines }: Fulfil): string {
   if (!cellar.commitments.has(commitmentId)) return 'not-found'
-  const claimed = cellar.bottles.filter((bottle) => bottle.claim === `commitment ${commitmentId}`)
+  const isClaimed = (bottle: Bottle) => bottle.claim === `commitment ${commitmentId}`
+  const waiting = cellar.expected.filter(isClaimed)
+  // What is not there cannot be shipped, and is cancelled first.
+  const claimed = inOrder([...(kind === 'cancel' ? waiting : []), ...cellar.bottles.filter(isClaimed)])
+  if (!lines && kind === 'ship' && waiting.length > 0) return 'nothing-outstanding'
   let chosen = claimed
   if (lines) {
     chosen = []
@@ -213,13 +237,16 @@ function fulfil(cellar: Cellar, ask: NaiveAsk, { kind, commitmentId, lines }: Fu
           !chosen.includes(bottle) &&
           locations.some((one) => bottle.level === `${sku}@${one}` && one === (location ?? one)),
       )
-      // Lines of a commitment are taken in the order they were filled in.
       if (fitting.length < quantity) return 'nothing-outstanding'
-      chosen = [...chosen, ...inOrder(fitting).slice(0, quantity)]
+      chosen = [...chosen, ...fitting.slice(0, quantity)]
     }
   }
   if (chosen.length === 0) return 'nothing-outstanding'
   for (const bottle of chosen) {
+    if (waiting.includes(bottle)) {
+      bottle.claim = 'none'
+      continue
+    }
     cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
     if (kind === 'cancel') arrive(cellar, bottle.level, 1, bottle.allotment)
     else cellar.diary.push({ level: bottle.level, atUs: ask.atUs, delta: -1, source: ask.source })
@@ -227,9 +254,9 @@ function fulfil(cellar: Cellar, ask: NaiveAsk, { kind, commitmentId, lines }: Fu
   return 'done'
 }
 
+/** Lines of a commitment are taken in the order they were asked for, and filled in. */
 function inOrder(bottles: readonly Bottle[]): Bottle[] {
-  const rank = (bottle: Bottle) => locations.findIndex((one) => bottle.level.endsWith(`@${one}`))
-  return bottles.toSorted((a, b) => rank(a) - rank(b))
+  return bottles.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 
 function adjust(cellar: Cellar, ask: NaiveAsk, { sku, location, delta }: Extract<Command, { kind: 'adjust' }>): string {
@@ -253,48 +280,6 @@ function fact(cellar: Cellar, { atUs, source }: NaiveAsk, command: Fact): string
     else cellar.diary.push({ ...head, delta: command.kind === 'receive' ? line.quantity : -line.quantity })
     takeAside(cellar, command, level, 'quantity' in line ? line.quantity : 0)
     follow(cellar, level)
-  }
-  return 'done'
-}
-
-/** What is sold of an allotment, or written off in quarantine, is gone from there; the diary then says whether on hand is less by it. */
-function takeAside(cellar: Cellar, command: Fact, level: string, quantity: number): void {
-  const from =
-    command.kind === 'sale' && command.allotment !== undefined
-      ? (`allotted ${command.allotment}` as const)
-      : command.kind === 'writeOff' && command.from
-        ? ('quarantined' as const)
-        : undefined
-  if (from === undefined) return
-  const gone = withClaim(cellar, level, from).slice(0, quantity)
-  cellar.bottles = cellar.bottles.filter((bottle) => !gone.includes(bottle))
-}
-
-type Aside = Extract<Command, { kind: 'quarantine' | 'reinstate' | 'allocate' | 'deallocate' }>
-
-/** Bottles that stay where they are, and change who may have them. */
-function setAside(cellar: Cellar, command: Aside): string {
-  const before = { bottles: cellar.bottles.map((bottle) => ({ ...bottle })), owed: [...cellar.owed] }
-  for (const { sku, quantity } of command.lines) {
-    const level = `${sku}@${command.location}`
-    if (command.kind === 'quarantine') {
-      leave(cellar, level, quantity)
-      for (let i = 0; i < quantity; i++) cellar.bottles.push({ level, claim: 'quarantined' })
-      continue
-    }
-    const [from, slug] = {
-      reinstate: ['quarantined', 'not-quarantined'] as const,
-      allocate: ['none', 'insufficient-stock'] as const,
-      deallocate: [`allotted ${'allotment' in command ? command.allotment : ''}`, 'insufficient-allotment'] as const,
-    }[command.kind]
-    const chosen = withClaim(cellar, level, from as Bottle['claim']).slice(0, quantity)
-    if (chosen.length < quantity) {
-      Object.assign(cellar, before)
-      return slug
-    }
-    cellar.bottles = cellar.bottles.filter((bottle) => !chosen.includes(bottle))
-    if (command.kind !== 'allocate') arrive(cellar, level, quantity)
-    else for (let i = 0; i < quantity; i++) cellar.bottles.push({ level, claim: `allotted ${command.allotment}` })
   }
   return 'done'
 }

@@ -3,13 +3,22 @@ import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import {
   createState,
   createTouched,
+  putExpected,
   putLevel,
   putPrice,
   putSettings,
   putSku,
   type State,
 } from '../src/replica/state.ts'
-import type { ChannelState, LevelRow, LogChanges, PriceRow, RecipeState, SettingsState } from '../src/log/log.ts'
+import type {
+  ChannelState,
+  ExpectedRow,
+  LevelRow,
+  LogChanges,
+  PriceRow,
+  RecipeState,
+  SettingsState,
+} from '../src/log/log.ts'
 
 /** Few, so that changes meet; not in the order of their codes, so that pages have something to sort. */
 export const skus = ['M-2', 'A-1', 'Z-9', 'B-1', 'M-10', 'a-1', 'C', 'K-7', 'A-10', 'D']
@@ -72,6 +81,27 @@ const settings = fc
   )
   .map(([recipes, version, some]): SettingsState => ({ version, locations: [], channels: some, recipes }))
 
+/** What two orders expect of the wine that is on order, with the level that says so: nothing of it is there, so that its offers show it. */
+const ordered = fc
+  .record({
+    location: fc.constantFrom('shop', 'cellar'),
+    incoming: few,
+    promised: few,
+    rows: fc.array(
+      fc.record({
+        order: fc.constantFrom('first', 'second'),
+        bottles: few,
+        atMs: fc.constantFrom(1_000, 2_000, 3_000, null),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+  })
+  .map(({ location, incoming, promised, rows }): LogChanges => ({
+    levels: [['D', location, 0, 0, 0, 0, 0, 0, incoming, promised, 1, 1]],
+    expected: rows.map(({ order, bottles, atMs }): ExpectedRow => [order, 'D', location, bottles, atMs]),
+    prices: [['D', 'web', 900, 'EUR', true, true]],
+  }))
+
 /** One transaction's changes: mostly levels and prices, seldom another mapping. */
 export const anyChanges: fc.Arbitrary<LogChanges> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ levels: fc.array(level, { minLength: 1, maxLength: 4 }) }) },
@@ -84,6 +114,7 @@ export const anyChanges: fc.Arbitrary<LogChanges> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ withdrawn: fc.array(fc.tuple(sku, fc.constantFrom(...channels)), { maxLength: 2 }) }),
   },
+  { weight: 2, arbitrary: ordered },
   { weight: 1, arbitrary: fc.record({ settings }) },
   { weight: 1, arbitrary: fc.record({ skus: fc.constant([['NEW', 'wine', 2015, 750, 1] as const]) }) },
 )
@@ -124,6 +155,7 @@ export interface Model {
   position: number
   levels: Map<string, At<LevelRow>>
   prices: Map<string, At<PriceRow | undefined>>
+  expected: Map<string, ExpectedRow>
   settings: At<SettingsState>
   skus: Set<string>
 }
@@ -131,7 +163,7 @@ export interface Model {
 /** A model of an empty log. */
 export function createModel(): Model {
   const settings = { value: { version: 0, locations: [], channels: [], recipes: [] }, position: 0 }
-  return { position: 0, levels: new Map(), prices: new Map(), settings, skus: new Set() }
+  return { position: 0, levels: new Map(), prices: new Map(), expected: new Map(), settings, skus: new Set() }
 }
 
 /** Applies the next transaction. */
@@ -146,6 +178,7 @@ export function applyToModel(model: Model, changes: LogChanges): void {
     model.skus.add(row[0])
     model.levels.set(`${row[0]}/${row[1]}`, { value: row, position })
   }
+  for (const row of changes.expected ?? []) model.expected.set(row.slice(0, 3).join('/'), row)
   for (const row of changes.prices ?? []) {
     model.skus.add(row[0])
     model.prices.set(`${row[0]}/${row[1]}`, { value: row, position })
@@ -162,6 +195,7 @@ export function stateOf(model: Model, epoch: string): State {
   const sorted = <T>(map: Map<string, T>) => [...map.keys()].toSorted().map((key) => map.get(key) as T)
   for (const sku of model.skus) putSku(state, sku)
   for (const { value, position } of sorted(model.levels)) putLevel(state, value, position, createTouched())
+  for (const row of model.expected.values()) if (row[3] > 0) putExpected(state, row)
   for (const { value, position } of sorted(model.prices)) if (value) putPrice(state, value, position, createTouched())
   return state
 }
@@ -189,13 +223,16 @@ export function modelOffer(model: Model, sku: string, channelId: string, epoch: 
     )
   const sellable = bundle ? setsOf(2) : Math.max(0, sum(sku, 2) - kept)
   const [held, incoming] = bundle ? [setsOf(2, 3), setsOf(2, 3, 8)] : [sum(sku, 3), sum(sku, 8)]
+  const status = modelStatus(sellable, held, incoming, channel.lowAt) as Offer['status']
+  const dates = bundle ? [] : levels.flatMap(({ value }) => modelDate(model, value))
   return {
     sku,
     channel: channelId,
     available: Math.min(sellable, channel.showMax),
     ...(sellable > channel.showMax ? { capped: true as const } : {}),
     held: bundle ? 0 : held,
-    status: modelStatus(sellable, held, incoming, channel.lowAt) as Offer['status'],
+    status,
+    ...(status === 'coming' && dates.length > 0 ? { expectedAt: new Date(Math.min(...dates)).toISOString() } : {}),
     price: {
       amountMinor: price.value[2],
       currency: price.value[3],
@@ -204,6 +241,16 @@ export function modelOffer(model: Model, sku: string, channelId: string, epoch: 
     },
     position: `${epoch}.${Math.max(base, ...levels.map(({ position }) => position))}`,
   }
+}
+
+/** Every bottle on order in a row, those without a date last: the date of the first after those that are promised. */
+function modelDate({ expected }: Model, [sku, location, , , , , , , , promised]: LevelRow): number[] {
+  const bottles = [...expected.values()]
+    .filter((row) => row[1] === sku && row[2] === location)
+    .flatMap((row) => Array.from({ length: row[3] }, () => row[4] ?? Infinity))
+    .toSorted((a, b) => a - b)
+  const date = bottles[promised]
+  return date === undefined || date === Infinity ? [] : [date]
 }
 
 /** How many sets can be laid out, one after another, until some component is used up. */

@@ -18,6 +18,7 @@ interface Floor {
   readonly holds: string[]
   readonly commitments: string[]
   readonly transfers: string[]
+  readonly orders: string[]
   readonly openBottles: string[]
 }
 
@@ -123,6 +124,22 @@ function aside({ random, skus, transfers }: Floor): Command {
   return { kind: dice < 0.9 ? 'allocate' : 'deallocate', allotment: 'club', ...head }
 }
 
+/** Bottles ordered, put off, cancelled, and received in part or whole. */
+function order({ random, skus, orders }: Floor): Command {
+  const lines = [{ sku: pick(random, skus), quantity: 3 + Math.floor(random() * 6) }]
+  const documentId = random() < 0.6 ? orders.at(-1 - Math.floor(random() * 3)) : undefined
+  const expectedAtMs = Date.now() + 86_400_000
+  if (documentId === undefined) {
+    const location = pick(random, ['shop', 'warehouse'])
+    return { kind: 'purchase', location, ...(random() < 0.5 ? { expectedAtMs } : {}), lines }
+  }
+  const dice = random()
+  if (dice < 0.1) return { kind: 'cancelPurchase', documentId }
+  if (dice < 0.2) return { kind: 'reschedulePurchase', documentId, expectedAtMs: dice < 0.15 ? null : expectedAtMs }
+  if (dice < 0.3) return { kind: 'receivePurchase', documentId, close: true }
+  return { kind: 'receivePurchase', documentId, ...happened(random), ...(dice < 0.6 ? { lines } : {}) }
+}
+
 /** Bottles by the glass. */
 function glass({ random, skus, openBottles }: Floor): Command {
   const documentId = openBottles.at(-1)
@@ -151,13 +168,14 @@ function next(floor: Floor): Command {
     return { kind: 'adjust', sku: pick(random, skus), location: 'shop', delta: 2, reason: 'found behind a rack' }
   if (dice < 0.42) return aside(floor)
   if (dice < 0.46) return glass(floor)
+  if (dice < 0.51) return order(floor)
   const claimed = dice < 0.6 ? claim(floor) : undefined
   if (claimed) return claimed
   const lines = [pick(random, skus), pick(random, skus)].map((sku) => ({
     sku,
     quantity: 1 + Math.floor(random() * 3),
     channel: 'web',
-    ...(random() < 0.3 ? { allotment: 'club' } : {}),
+    ...(random() < 0.3 ? { allotment: 'club' } : random() < 0.3 ? { from: 'incoming' as const } : {}),
   }))
   return random() < 0.3
     ? { kind: 'hold', ttlSeconds: 600, lines }
@@ -170,6 +188,7 @@ function note(floor: Floor, command: Command, outcome: Outcome): void {
   if (command.kind === 'hold') floor.holds.push(id)
   if (command.kind === 'commit') floor.commitments.push(id)
   if (command.kind === 'transfer') floor.transfers.push(id)
+  if (command.kind === 'purchase') floor.orders.push(id)
   if (command.kind === 'openBottle') floor.openBottles.push(id)
 }
 
@@ -183,7 +202,7 @@ export async function trade(
   stocks: readonly TestStock[],
   options: { seed: number; commands: number; hands: number; skus: readonly string[] },
 ): Promise<void> {
-  const floor = { skus: options.skus, holds: [], commitments: [], transfers: [], openBottles: [] }
+  const floor = { skus: options.skus, holds: [], commitments: [], transfers: [], orders: [], openBottles: [] }
   await Promise.all(
     Array.from({ length: options.hands }, async (_, hand) => {
       const mine: Floor = { ...floor, random: seeded(options.seed * 1_000 + hand) }

@@ -147,22 +147,21 @@ export function operationsOf(history: readonly HistoryRecord[], sku: string): Bl
 /** Zero for what does not touch the SKU; undefined for what does, in another way. */
 function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, number>): number | undefined {
   switch (record.kind) {
-    case 'hold': {
-      const ours = record.asked.filter((line) => line.sku === sku)
-      if (ours.length === 0) return 0
-      const [line] = record.asked
-      const isPlain = record.asked.length === 1 && line?.from.length === 1 && !line.keep && line.allotment === undefined
-      return isPlain ? -line.quantity : undefined
-    }
+    case 'hold':
+      return takenBy(record, sku)
     case 'release':
       return held.get(record.holdId) ?? 0
     case 'receive':
       return record.lines.reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0)
+    case 'purchase':
+    case 'receivePurchase':
+    case 'cancelPurchase':
+    case 'reschedulePurchase':
     case 'transfer':
     case 'clearDuty':
     case 'receiveTransfer':
     case 'cancelTransfer':
-      // Which SKUs are on their way only the rules know.
+      // Which SKUs are on their way, or expected, only the rules know.
       return undefined
     case 'openBottle':
       return record.at.sku === sku ? undefined : 0
@@ -193,4 +192,12 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
     case 'adjust':
       return record.lines.some((line) => line.sku === sku) ? undefined : 0
   }
+}
+
+function takenBy({ asked }: Extract<HistoryRecord, { kind: 'hold' }>, sku: string): number | undefined {
+  if (!asked.some((line) => line.sku === sku)) return 0
+  const [line] = asked
+  const isPlain =
+    asked.length === 1 && line?.from.length === 1 && !line.keep && line.allotment === undefined && !line.awaited
+  return isPlain ? -line.quantity : undefined
 }

@@ -56,6 +56,8 @@ export interface AskedLine {
   readonly keep?: number
   /** Drawn from this allotment, in place of what is available. */
   readonly allotment?: string
+  /** Drawn from what is expected, in place of what is available. */
+  readonly awaited?: true
 }
 
 /** What was asked, with what the answer said of it where the rules need that. */
@@ -106,6 +108,25 @@ export type Act =
       readonly seen?: boolean
     }
   | { readonly kind: 'cancelTransfer'; readonly transferId: string }
+  /** `orderId`: needed when it was ok. */
+  | {
+      readonly kind: 'purchase'
+      readonly location: string
+      readonly bottles: readonly SkuLine[]
+      readonly orderId?: string
+    }
+  /** Without `bottles`: all that is expected; or nothing, where it is the last of the order. `seen` as of other facts, and lines must agree in it. */
+  | {
+      readonly kind: 'receivePurchase'
+      readonly orderId: string
+      readonly bottles?: readonly SkuLine[]
+      readonly isLast?: boolean
+      readonly seen?: boolean
+      readonly revoked?: readonly string[]
+    }
+  /** Without `bottles`: all that is expected. */
+  | { readonly kind: 'cancelPurchase'; readonly orderId: string; readonly bottles?: readonly SkuLine[] }
+  | { readonly kind: 'reschedulePurchase'; readonly orderId: string }
   /** `bottleId`: needed when it was ok. `seen`, `revoked`: as of a sale. */
   | {
       readonly kind: 'openBottle'
@@ -141,6 +162,8 @@ export interface LevelSeen {
   readonly allocated?: number
   readonly quarantined?: number
   readonly short?: number
+  readonly incoming?: number
+  readonly incomingCommitted?: number
 }
 
 /**

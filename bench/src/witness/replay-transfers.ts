@@ -17,7 +17,22 @@ export function onTheWay(world: World, transferId: string): number {
   return [...left.values()].reduce((sum, bottles) => sum + bottles, 0)
 }
 
-export function sendOff(world: World, act: Sending): Fault | undefined {
+type Travel = Extract<Act, { kind: 'transfer' | 'clearDuty' | 'receiveTransfer' | 'cancelTransfer' }>
+
+/** Bottles that go from one location to another. */
+export function travel(world: World, act: Travel): Fault | undefined {
+  switch (act.kind) {
+    case 'transfer':
+    case 'clearDuty':
+      return sendOff(world, act)
+    case 'receiveTransfer':
+      return takeIn(world, act)
+    case 'cancelTransfer':
+      return turnBack(world, act.transferId)
+  }
+}
+
+function sendOff(world: World, act: Sending): Fault | undefined {
   const few = isFew(world, act)
   const left = new Map<string, number>()
   for (const { sku, quantity } of act.bottles) {
@@ -35,7 +50,7 @@ export function sendOff(world: World, act: Sending): Fault | undefined {
   return undefined
 }
 
-export function takeIn(world: World, act: Extract<Act, { kind: 'receiveTransfer' }>): Fault | undefined {
+function takeIn(world: World, act: Extract<Act, { kind: 'receiveTransfer' }>): Fault | undefined {
   const transfer = world.transfers.get(act.transferId)
   if (!transfer) return { kind: 'granted-in-vain', what: `there is no transfer ${act.transferId}` }
   const bottles = act.bottles ?? [...transfer.left].map(([sku, quantity]) => ({ sku, quantity }))
@@ -50,7 +65,7 @@ export function takeIn(world: World, act: Extract<Act, { kind: 'receiveTransfer'
   return undefined
 }
 
-export function turnBack(world: World, transferId: string): Fault | undefined {
+function turnBack(world: World, transferId: string): Fault | undefined {
   const transfer = world.transfers.get(transferId)
   if (!transfer || onTheWay(world, transferId) === 0) {
     return { kind: 'granted-in-vain', what: `nothing of the transfer ${transferId} was on its way` }

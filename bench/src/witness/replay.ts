@@ -1,7 +1,8 @@
 import type { Act, LevelLine, LevelSeen, WitnessStart } from './history.ts'
 import { isLeft, open, pour, throwAway } from './replay-bottles.ts'
 import { isFewToBreak, repack } from './replay-repacks.ts'
-import { isFew, onTheWay, sendOff, takeIn, turnBack } from './replay-transfers.ts'
+import { isFew, onTheWay, travel } from './replay-transfers.ts'
+import { isRefusedInVain as orderRefused, keepOrder } from './replay-orders.ts'
 import { asideFault, sameRevoked, setAside, takeAll, type Fault } from './replay-aside.ts'
 import {
   allocated,
@@ -16,6 +17,7 @@ import {
   take,
   tidyHolds,
   unreachable,
+  type FilledLine,
   type ReplayLevel,
   type World,
 } from './world.ts'
@@ -32,10 +34,19 @@ export interface Replay {
 }
 
 export function createReplay(start: WitnessStart): Replay {
-  const world: World = { levels: new Map(), holds: new Map(), transfers: new Map(), bottles: new Map() }
+  const world: World = {
+    levels: new Map(),
+    holds: new Map(),
+    transfers: new Map(),
+    orders: new Map(),
+    waiting: [],
+    bottles: new Map(),
+  }
   for (const seen of start.levels ?? []) {
-    const { available = 0, held = 0, committed = 0, quarantined = 0, short = 0 } = seen
-    world.levels.set(keyOf(seen), { ...emptyLevel(), available, held, committed, quarantined, short })
+    const { available = 0, held = 0, committed = 0, quarantined = 0, short = 0, incoming = 0 } = seen
+    const { incomingCommitted = 0 } = seen
+    const states = { available, held, committed, quarantined, short, incoming, incomingCommitted }
+    world.levels.set(keyOf(seen), { ...emptyLevel(), ...states })
   }
   return {
     granted: (act) => granted(world, act),
@@ -50,11 +61,12 @@ export function createReplay(start: WitnessStart): Replay {
 }
 
 function quantitiesOf(level: ReplayLevel) {
-  const { available, held, committed, quarantined, short } = level
-  return { available, held, committed, allocated: allocated(level), quarantined, short }
+  const { available, held, committed, quarantined, short, incoming, incomingCommitted } = level
+  return { available, held, committed, allocated: allocated(level), quarantined, short, incoming, incomingCommitted }
 }
 
 function granted(world: World, act: Act): Fault | undefined {
+  if ('orderId' in act || act.kind === 'purchase') return keepOrder(world, act)
   switch (act.kind) {
     case 'hold':
       return grantHold(world, act)
@@ -81,11 +93,9 @@ function granted(world: World, act: Act): Fault | undefined {
       return setAside(world, act)
     case 'transfer':
     case 'clearDuty':
-      return sendOff(world, act)
     case 'receiveTransfer':
-      return takeIn(world, act)
     case 'cancelTransfer':
-      return turnBack(world, act.transferId)
+      return travel(world, act)
     case 'openBottle':
     case 'pour':
     case 'discard':
@@ -113,15 +123,14 @@ function grantHold(world: World, act: Extract<Act, { kind: 'hold' }>): Fault | u
   world.holds.set(holdId, {
     state: 'active',
     lines: lines.map(({ sku, location, quantity }, at) => {
-      return { sku, location, quantity, freed: false, outstanding: 0, allotment: ours?.[at]?.allotment }
+      const { allotment, awaited } = ours?.[at] ?? {}
+      const pending = awaited ? quantity : 0
+      return { sku, location, quantity, freed: false, outstanding: 0, pending, allotment }
     }),
   })
   for (const [at, line] of lines.entries()) {
     const level = levelOf(world, keyOf(line))
-    const allotment = ours?.[at]?.allotment
-    if (allotment === undefined) level.available -= line.quantity
-    else allot(level, allotment, -line.quantity)
-    level.held += line.quantity
+    claim(level, line.quantity, ours?.[at])
     if (level.holds.at(-1) !== holdId) level.holds.push(holdId)
   }
   if (!ours) return { kind: 'oversold', what: `the hold ${holdId} was granted more than was available` }
@@ -129,6 +138,14 @@ function grantHold(world: World, act: Extract<Act, { kind: 'hold' }>): Fault | u
   return same
     ? undefined
     : { kind: 'wrong-answer', what: `the hold ${holdId} was filled from other levels than the rules say` }
+}
+
+function claim(level: ReplayLevel, quantity: number, { allotment, awaited }: Partial<FilledLine> = {}): void {
+  if (awaited) level.incoming -= quantity
+  else if (allotment === undefined) level.available -= quantity
+  else allot(level, allotment, -quantity)
+  if (awaited) level.incomingCommitted += quantity
+  else level.held += quantity
 }
 
 function sameLine(a: LevelLine, b: LevelLine): boolean {
@@ -156,18 +173,17 @@ function endHold(world: World, holdId: string, how: 'release' | 'expire' | 'comm
   hold.state = done
   for (const line of hold.lines) {
     const level = levelOf(world, keyOf(line))
-    line.freed = true
-    level.held -= line.quantity
     if (how === 'commit') {
-      level.committed += line.quantity
+      line.freed = true
+      level.held -= line.quantity - line.pending
+      level.committed += line.quantity - line.pending
       line.outstanding = line.quantity
-    } else if (line.allotment === undefined) {
-      level.available += line.quantity
     } else {
-      allot(level, line.allotment, line.quantity)
+      freeLine(level, line)
     }
     tidyHolds(world, keyOf(line))
   }
+  if (how === 'commit' && hold.lines.some((line) => line.pending > 0)) world.waiting.push(holdId)
   return undefined
 }
 
@@ -206,13 +222,17 @@ function adjust(world: World, lines: readonly LevelLine[]): Fault | undefined {
 
 function fulfil(world: World, act: Extract<Act, { kind: 'ship' | 'cancel' }>): Fault | undefined {
   const hold = world.holds.get(act.holdId)
-  const takes = hold?.state === 'committed' ? parts(hold, act.lines) : undefined
+  const takes = hold?.state === 'committed' ? parts(hold, act.lines, act.kind) : undefined
   if (!takes) return { kind: 'granted-in-vain', what: `of ${act.holdId} fewer were outstanding` }
   for (const [line, part] of takes) {
     const level = levelOf(world, keyOf(line))
+    const awaited = act.kind === 'cancel' ? Math.min(part, line.pending) : 0
     line.outstanding -= part
-    level.committed -= part
-    if (act.kind === 'cancel') give(level, part, line.allotment)
+    line.pending -= awaited
+    level.incomingCommitted -= awaited
+    level.incoming += awaited
+    level.committed -= part - awaited
+    if (act.kind === 'cancel') give(level, part - awaited, line.allotment)
   }
   return undefined
 }
@@ -226,7 +246,7 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
   if (slug === 'hold-ended')
     return hold && hold.state !== 'active' ? undefined : inVain('the hold was live, or unknown')
   if (slug === 'nothing-outstanding' && (act.kind === 'ship' || act.kind === 'cancel')) {
-    return hold?.state === 'committed' && parts(hold, act.lines) ? inVain('it was outstanding') : undefined
+    return hold?.state === 'committed' && parts(hold, act.lines, act.kind) ? inVain('it was outstanding') : undefined
   }
   if (slug === 'below-zero' && act.kind === 'adjust') {
     const few = act.lines.some((line) => (world.levels.get(keyOf(line))?.available ?? 0) < -line.quantity)
@@ -247,6 +267,8 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
     const isOpen = act.kind === 'cancelTransfer' && onTheWay(world, act.transferId) > 0
     return slug === 'nothing-outstanding' && isOpen ? inVain('bottles were on their way') : undefined
   }
+  if ('orderId' in act || act.kind === 'purchase')
+    return orderRefused(world, act, slug) ? inVain('it could be done') : undefined
   if (act.kind === 'pour' || act.kind === 'discard') {
     if (slug === 'not-found') return world.bottles.has(act.bottleId) ? inVain('it was known') : undefined
     return slug === 'bottle-finished' && isLeft(world, act.bottleId) ? inVain('something was left') : undefined
@@ -260,7 +282,7 @@ function compare(world: World, levels: readonly LevelSeen[]): Fault | undefined 
   for (const seen of levels) {
     const level = world.levels.get(keyOf(seen))
     const quantities = quantitiesOf(level ?? emptyLevel())
-    for (const state of ['available', 'held', 'committed', 'allocated', 'quarantined', 'short'] as const) {
+    for (const state of Object.keys(quantities) as (keyof typeof quantities)[]) {
       const ours = quantities[state]
       if (seen[state] === undefined || seen[state] === ours) continue
       return {

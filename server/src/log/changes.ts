@@ -7,6 +7,8 @@ export interface LogChanges {
    * settings are: a start looks for removals there.
    */
   readonly withdrawn?: readonly (readonly [sku: string, channel: string])[]
+  /** What open purchase orders expect: at levels that are of the same transaction. */
+  readonly expected?: readonly ExpectedRow[]
   /** Every location and channel, whole: they are few. */
   readonly settings?: SettingsState
   /** SKUs of the catalogue that are new or changed. */
@@ -27,6 +29,15 @@ export type LevelRow = readonly [
   incomingCommitted: number,
   version: number,
   revision: number,
+]
+
+/** What one order expects of a SKU at a location: so many bottles (0: none any more), at a time in milliseconds since 1970 (null: nobody knows). */
+export type ExpectedRow = readonly [
+  order: string,
+  sku: string,
+  location: string,
+  bottles: number,
+  expectedAtMs: number | null,
 ]
 
 export type PriceRow = readonly [

@@ -7,6 +7,7 @@ import type { LogChanges } from './changes.ts'
 export { formatPosition, parsePosition, readEpoch, renewEpoch, storedEpoch } from './epoch.ts'
 export type {
   ChannelState,
+  ExpectedRow,
   LevelRow,
   LocationState,
   LogChanges,

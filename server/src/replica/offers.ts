@@ -1,5 +1,6 @@
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import { formatPosition } from '../log/log.ts'
+import { firstFreeAt } from './expected.ts'
 import { textOf } from './names.ts'
 import { availabilityOf, bundleAvailabilityOf, type Availability } from './offer.ts'
 import { sortedFrom } from './sorted.ts'
@@ -76,6 +77,19 @@ function priceOf(state: State, row: number): Offer['price'] {
   }
 }
 
+/** When the first bottle that can be sold is expected at any of a channel's locations. */
+function expectedAt(state: State, row: number, view: ChannelView): Pick<Offer, 'expectedAt'> {
+  const { levels } = state
+  let firstMs = Infinity
+  const first = state.firstLevel[state.prices.sku[row] as number] as number
+  for (let level = first; level !== none; level = levels.next[level] as number) {
+    if (!view.locations.includes(levels.location[level] as number)) continue
+    const promised = levels.quantities[level * quantitiesPerLevel + 7] as number
+    firstMs = Math.min(firstMs, firstFreeAt(state.expected, level, promised) ?? Infinity)
+  }
+  return firstMs === Infinity ? {} : { expectedAt: new Date(firstMs).toISOString() }
+}
+
 /** An offer as it is now, or that it is gone. */
 export function offerAt(state: State, row: number): Offer | GoneOffer {
   const name = {
@@ -92,6 +106,7 @@ export function offerAt(state: State, row: number): Offer | GoneOffer {
     ...(shown.capped ? { capped: true as const } : {}),
     held: shown.held,
     status: shown.status,
+    ...(shown.status === 'coming' ? expectedAt(state, row, view) : {}),
     price: priceOf(state, row),
     position,
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openTestStock, priceIt, setUpCellar } from '../../test/stock.ts'
 import { createTestDatabase } from '../../test/postgres.ts'
 import { appendLog, type LevelRow, type LogChanges, type PriceRow } from '../log/log.ts'
 import { createPool, withTransaction } from '../platform/postgres/database.ts'
@@ -168,6 +169,45 @@ test('rows from before the oldest kept transaction stand at that horizon', async
   expect(replica.offers({ channel: 'web', limit: 1 }).items[0]?.position).toBe(
     `${replica.epoch()}.${await lastOf('SKU-0')}`,
   )
+})
+
+test('a wine on order says when it comes, whether the log was followed or read from a snapshot', async () => {
+  await setUpCellar(database.url)
+  const stock = openTestStock(database.url)
+  const followed = await open()
+  await priceIt(stock, 'PRIMEUR', 'UNDATED')
+  const [march, june, july] = ['2027-03-12', '2027-06-01', '2027-07-01'].map((day) => Date.parse(day)) as [
+    number,
+    number,
+    number,
+  ]
+  const order = (sku: string, quantity: number, expectedAtMs?: number) =>
+    stock.done({
+      kind: 'purchase',
+      location: 'shop',
+      lines: [{ sku, quantity }],
+      ...(expectedAtMs === undefined ? {} : { expectedAtMs }),
+    })
+  const offers = async () => {
+    const fresh = await open()
+    await followed.waitFor(fresh.position(), 5_000)
+    const [theirs, ours] = [fresh, followed].map((replica) => replica.offers({ channel: 'web', limit: 10 }))
+    expect(ours).toEqual(theirs)
+    return (ours?.items ?? []).map(({ sku, status, expectedAt }) => `${sku} ${status} ${expectedAt?.slice(0, 10)}`)
+  }
+  await order('UNDATED', 3)
+  const first = await order('PRIMEUR', 4, march)
+  const second = await order('PRIMEUR', 6, june)
+  expect(await offers()).toEqual(['PRIMEUR coming 2027-03-12', 'UNDATED coming undefined'])
+  const line = { sku: 'PRIMEUR', quantity: 4, channel: 'web', from: 'incoming' } as const
+  await stock.done({ kind: 'hold', ttlSeconds: 600, lines: [line] })
+  expect((await offers())[0]).toBe('PRIMEUR coming 2027-06-01')
+  await stock.done({ kind: 'reschedulePurchase', documentId: second.id, expectedAtMs: july })
+  expect((await offers())[0]).toBe('PRIMEUR coming 2027-07-01')
+  await stock.done({ kind: 'receivePurchase', documentId: first.id, close: true })
+  await stock.done({ kind: 'cancelPurchase', documentId: second.id, lines: [{ sku: 'PRIMEUR', quantity: 2 }] })
+  expect((await offers())[0]).toBe('PRIMEUR sold_out undefined')
+  await stock.close()
 })
 
 test('a promotion rebuilds the replica under the new epoch, and tells its listeners', async () => {

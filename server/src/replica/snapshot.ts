@@ -1,9 +1,26 @@
 import type pg from 'pg'
-import type { ChannelState, LevelRow, LocationState, PriceRow, RecipeState, SettingsState } from '../log/log.ts'
+import type {
+  ChannelState,
+  ExpectedRow,
+  LevelRow,
+  LocationState,
+  PriceRow,
+  RecipeState,
+  SettingsState,
+} from '../log/log.ts'
 import { readEpoch } from '../log/log.ts'
 import { must } from '../platform/must.ts'
 import { connect } from '../platform/postgres/database.ts'
-import { createState, createTouched, putLevel, putPrice, putSettings, putSku, type State } from './state.ts'
+import {
+  createState,
+  createTouched,
+  putExpected,
+  putLevel,
+  putPrice,
+  putSettings,
+  putSku,
+  type State,
+} from './state.ts'
 
 /** Rows fetched at once: some 20 ms of work, so that a rebuild does not hold up those who are still served from before. */
 const fetchRows = 2_000
@@ -25,6 +42,7 @@ export async function readSnapshot(url: string): Promise<State> {
     await readSkus(client, state)
     await readLevels(client, state, bounds.floor)
     await readPrices(client, state, bounds.floor)
+    await readExpected(client, state, bounds.floor)
     return state
   } finally {
     await client.end().catch(() => {})
@@ -91,6 +109,14 @@ const pricesSql = `
   from stock.prices p left join log.log l on l.batch = p.batch
   order by p.sku, p.channel`
 
+/** Orders that are open, by the index of those. */
+const expectedSql = `
+  select d.id::text, l ->> 'sku', d.body ->> 'location',
+         sum((l ->> 'quantity')::bigint - (l ->> 'received')::bigint - (l ->> 'cancelled')::bigint)::bigint,
+         (d.body ->> 'expectedAtMs')::bigint
+  from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'lines') l
+  where d.kind = 'purchaseOrder' and d.state = 'open' group by 1, 2, 3, 5`
+
 async function readSkus(client: pg.ClientBase, state: State) {
   for await (const page of readPages<[string]>(client, 'select sku from catalogue.skus order by sku', 0)) {
     for (const [sku] of page) putSku(state, sku)
@@ -108,6 +134,12 @@ async function readPrices(client: pg.ClientBase, state: State, floor: number) {
   for await (const page of readPages<[number, ...PriceRow]>(client, pricesSql, floor)) {
     const touched = createTouched()
     for (const [position, ...price] of page) putPrice(state, price, position, touched)
+  }
+}
+
+async function readExpected(client: pg.ClientBase, state: State, floor: number) {
+  for await (const page of readPages<ExpectedRow & unknown[]>(client, expectedSql, floor)) {
+    for (const row of page) putExpected(state, row)
   }
 }
 

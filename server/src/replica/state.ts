@@ -1,5 +1,6 @@
-import type { ChannelState, LevelRow, LogChanges, PriceRow, SettingsState } from '../log/log.ts'
+import type { ChannelState, ExpectedRow, LevelRow, LogChanges, PriceRow, SettingsState } from '../log/log.ts'
 import { must } from '../platform/must.ts'
+import { writeExpected, type ExpectedTable } from './expected.ts'
 import { nextCapacity, widen } from './columns.ts'
 import { createNames, intern, textOf, type Names } from './names.ts'
 import { addSorted, createSorted, type SortedRows } from './sorted.ts'
@@ -53,6 +54,7 @@ export interface State {
   readonly currencies: Names
   readonly levels: LevelTable
   readonly prices: PriceTable
+  readonly expected: ExpectedTable
   /** by the SKU's number: the heads of its chains of levels and prices */
   firstLevel: Int32Array
   firstPrice: Int32Array
@@ -93,6 +95,7 @@ export function createState(options: { epoch: string; position: number; horizon:
     currencies: createNames(fewMax),
     levels: createLevels(),
     prices: createPrices(),
+    expected: new Map(),
     firstLevel: new Int32Array(0),
     firstPrice: new Int32Array(0),
     skuOrder: createSorted(),
@@ -107,6 +110,7 @@ export function applyTransaction(state: State, position: number, changes: LogCha
   for (const [sku] of changes.skus ?? []) putSku(state, sku)
   if (changes.settings) putSettings(state, changes.settings, position, touched)
   for (const level of changes.levels ?? []) putLevel(state, level, position, touched)
+  for (const expected of changes.expected ?? []) putExpected(state, expected)
   for (const price of changes.prices ?? []) putPrice(state, price, position, touched)
   for (const [sku, channel] of changes.withdrawn ?? []) withdrawPrice(state, sku, channel, position, touched)
   state.position = position
@@ -171,6 +175,16 @@ function touchOffers(state: State, sku: number, location: number, touched: Touch
     const view = state.channelViews[state.prices.channel[row] as number]
     if (view?.locations.includes(location)) touched.offers.add(row)
   }
+}
+
+/**
+ * Takes over what an order expects at a level. The level's own row changes in the same transaction, so that offers of both are touched, and have
+ * its position.
+ */
+export function putExpected(state: State, [order, sku, location, bottles, atMs]: ExpectedRow): void {
+  const row = findLevelRow(state, sku, location)
+  must(row !== none, 'the level of what is expected')
+  writeExpected(state.expected, row, order, { bottles, atMs })
 }
 
 /** Takes over a price as it is from a position on. */

@@ -33,6 +33,32 @@ export const documentChecks: readonly Check[] = [
         where (l ->> 'quantity')::bigint > (l ->> 'received')::bigint + (l ->> 'missing')::bigint + (l ->> 'returned')::bigint)`,
   },
   {
+    name: 'what is expected, promised or not, is what purchase orders expect',
+    checked: `select count(*) as checked from stock.documents where kind = 'purchaseOrder'`,
+    offending: `
+      with lines as (
+        select l ->> 'sku' as sku, d.body ->> 'location' as location,
+          sum((l ->> 'quantity')::bigint - (l ->> 'received')::bigint - (l ->> 'cancelled')::bigint) as expected
+        from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'lines') l
+        where d.kind = 'purchaseOrder' group by 1, 2)
+      select coalesce(v.sku, l.sku) as sku, coalesce(v.location, l.location) as location, v.incoming, v.incoming_committed,
+        l.expected
+      from stock.levels v full join lines l on l.sku = v.sku and l.location = v.location
+      where coalesce(v.incoming, 0) + coalesce(v.incoming_committed, 0) <> coalesce(l.expected, 0)`,
+  },
+  {
+    name: 'a purchase order is open as long as something of it is expected, and never expects less than nothing',
+    checked: `select count(*) as checked from stock.documents where kind = 'purchaseOrder'`,
+    offending: `
+      with orders as (
+        select d.id, d.state, max(left_over) as most, min(left_over) as least
+        from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'lines') l
+        cross join lateral (select (l ->> 'quantity')::bigint - (l ->> 'received')::bigint - (l ->> 'cancelled')::bigint
+          as left_over) o
+        where d.kind = 'purchaseOrder' group by d.id, d.state)
+      select id as document, state, most, least from orders where (state = 'open') <> (most > 0) or least < 0`,
+  },
+  {
     name: 'a repack moved what it says it broke, built and lost',
     checked: repacks,
     offending: `

@@ -4,7 +4,7 @@ const checked = 'select count(*) as checked from stock.holds'
 
 /** Which kinds of entry may end a hold in which state. */
 const endings = `(values ('released', '{release}'::text[]), ('expired', '{expire}'), ('committed', '{commit}'),
-  ('revoked', '{sale,writeOff,quarantine,count,openBottle}')) as ending (state, kinds)`
+  ('revoked', '{sale,writeOff,quarantine,count,receivePurchase,openBottle}')) as ending (state, kinds)`
 
 /** Holds against their lines and their entries. */
 export const holdChecks: readonly Check[] = [

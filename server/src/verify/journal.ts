@@ -8,7 +8,7 @@ const entries = 'select count(*) as checked from stock.entries'
 const kinds = Object.keys(movementsOfKind)
 /**
  * Kinds that need none: a count may find what the books said, an adjustment may be by nothing, what is sold may all have yet to arrive, which
- * bottles they are moves none, and what is in an open bottle is not stock any more.
+ * bottles they are moves none, an order put off moves none, and what is in an open bottle is not stock any more.
  */
 const mayMoveNothing = new Set([
   'extend',
@@ -20,6 +20,7 @@ const mayMoveNothing = new Set([
   'openLot',
   'pour',
   'discard',
+  'reschedulePurchase',
 ])
 const needMovements = kinds.filter((kind) => !mayMoveNothing.has(kind))
 

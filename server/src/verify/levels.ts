@@ -36,13 +36,15 @@ export const levelChecks: readonly Check[] = [
       from stock.levels l where ${stateAccounts.map(isOut).join(' or ')}`,
   },
   {
-    name: 'a level that is short has nothing available, and nothing held but of allotments',
+    name: 'a level that is short has nothing available, and nothing held but of allotments and of what was expected',
     checked,
     offending: `
       select l.sku, l.location, l.available, l.held, l.short
       from stock.levels l where l.short < 0 and (l.available <> 0 or l.held <> (
         select coalesce(sum(h.quantity - h.pending), 0) from stock.hold_lines h
-        where h.sku = l.sku and h.location = l.location and not h.freed and h.allotment is not null))`,
+        where h.sku = l.sku and h.location = l.location and not h.freed and (h.allotment is not null or exists (
+          select from stock.movements m where m.sku = h.sku and m.entry = h.entry and m.location = h.location
+            and m.to_account = 'incomingCommitted'))))`,
   },
   {
     name: 'levels stand at a location that exists',

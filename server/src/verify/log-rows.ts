@@ -60,6 +60,26 @@ export const logChecks: readonly Check[] = [
         else array[l.batch, ${levelColumns.map((column) => `l.${column}`).join(', ')}]::bigint[] is distinct from t.state end`,
   },
   {
+    name: 'what orders expect is as the log last told it',
+    checked: `select count(*) as checked from stock.documents where kind = 'purchaseOrder'`,
+    offending: `
+      with told as (
+        select distinct on (1, 2) e.row ->> 0 as id, e.row ->> 1 as sku, e.row ->> 2 as location, (e.row ->> 3)::bigint as bottles,
+          (e.row ->> 4)::bigint as expected_at_ms, l.position
+        from log.log l cross join lateral json_array_elements(l.changes -> 'expected') e(row)
+        order by 1, 2, l.position desc),
+      orders as (
+        select d.id::text, l ->> 'sku' as sku, d.body ->> 'location' as location, (d.body ->> 'expectedAtMs')::bigint as expected_at_ms,
+          sum((l ->> 'quantity')::bigint - (l ->> 'received')::bigint - (l ->> 'cancelled')::bigint)::bigint as bottles
+        from stock.documents d cross join lateral jsonb_array_elements(d.body -> 'lines') l
+        where d.kind = 'purchaseOrder' group by 1, 2, 3, 4)
+      select coalesce(o.id, t.id) as document, coalesce(o.sku, t.sku) as sku, o.bottles, t.bottles as told, t.position
+      from orders o full join told t on t.id = o.id and t.sku = o.sku
+      where case
+        when t.id is null then (select coalesce(min(position), 1) from log.log) = 1
+        else (o.location, o.bottles, o.expected_at_ms) is distinct from (t.location, t.bottles, t.expected_at_ms) end`,
+  },
+  {
     name: 'prices are as the log last told them',
     checked: 'select count(*) as checked from stock.prices',
     offending: `

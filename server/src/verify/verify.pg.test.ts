@@ -49,6 +49,13 @@ async function somethingOfEach(on: TestStock): Promise<void> {
   await on.done({ kind: 'commit', holdId: commit.id })
   await on.done({ kind: 'ship', commitmentId: commit.id, lines: [{ sku: 'X1', quantity: 1 }] })
   await on.done(holdOf('X1', 4))
+  await on.done({
+    kind: 'transfer',
+    fromLocation: 'shop',
+    toLocation: 'warehouse',
+    lines: [{ sku: 'X1', quantity: 1 }],
+  })
+  await on.done({ kind: 'purchase', location: 'shop', lines: [{ sku: 'X1', quantity: 6 }], expectedAtMs: Date.now() })
   const sets = await on.done(holdOf('SET', 2))
   await on.done({ kind: 'commit', holdId: sets.id })
   await on.done({ kind: 'sale', location: 'shop', lines: [{ sku: 'S1', quantity: 2 }] })

@@ -35,6 +35,11 @@ export function actOf(command: Command, answer: Answered = {}): Act {
     case 'receiveTransfer':
     case 'cancelTransfer':
       return transferAct(command, answer)
+    case 'purchase':
+    case 'receivePurchase':
+    case 'cancelPurchase':
+    case 'reschedulePurchase':
+      return orderAct(command, answer)
     case 'repack':
       return repackAct(command)
     case 'openBottle':
@@ -119,9 +124,10 @@ function joined(lines: readonly AnsweredLine[]): LevelLine[] {
 }
 
 function holdAct({ lines }: Extract<Command, { kind: 'hold' }>, answer: Answered): Act {
-  const asked = opened(lines).map(({ sku, quantity, channel, location, allotment }) => {
+  const asked = opened(lines).map(({ sku, quantity, channel, location, allotment, from: source }) => {
     const sold = worldSettings.channels.find((one) => one.id === channel)
     const from = location === undefined ? (sold?.locations ?? []) : [location]
+    if (source !== undefined) return { sku, quantity, from, awaited: true as const }
     if (allotment !== undefined) return { sku, quantity, from, allotment }
     return location === undefined ? { sku, quantity, from, keep: sold?.safetyStock ?? 0 } : { sku, quantity, from }
   })
@@ -151,4 +157,19 @@ function transferAct(command: Moving, answer: Answered): Act {
     case 'cancelTransfer':
       return { kind: command.kind, transferId: command.documentId }
   }
+}
+
+type Ordering = Extract<Command, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>
+
+function orderAct(command: Ordering, { id, rebased, revokedHolds }: Answered): Act {
+  if (command.kind === 'purchase') {
+    const { location, lines: bottles } = command
+    return { kind: command.kind, location, bottles, ...(id === undefined ? {} : { orderId: id }) }
+  }
+  const orderId = command.documentId
+  if (command.kind === 'reschedulePurchase') return { kind: command.kind, orderId }
+  const bottles = command.lines ? { bottles: command.lines } : {}
+  if (command.kind === 'cancelPurchase') return { kind: command.kind, orderId, ...bottles }
+  const [seen, revoked] = [rebased === true, revokedHolds ?? []]
+  return { kind: command.kind, orderId, ...bottles, ...(command.close ? { isLast: true } : {}), seen, revoked }
 }

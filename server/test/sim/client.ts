@@ -57,7 +57,11 @@ export async function runClient(door: ClientDoor, operations: number): Promise<v
 export async function askUntilTold(door: ClientDoor, operation: string, command: Command): Promise<void> {
   const key = `${door.name}/${operation}`
   door.notebook.asked.set(key, command)
-  while (!(await ask(door, key, command))) await door.network.clock.sleep(20)
+  for (;;) {
+    const outcome = await ask(door, key, command)
+    if (outcome) return remember(door.known, command, outcome)
+    await door.network.clock.sleep(20)
+  }
 }
 
 function remember(known: Known, command: Command, outcome: Outcome): void {
@@ -66,6 +70,7 @@ function remember(known: Known, command: Command, outcome: Outcome): void {
   if (command.kind === 'hold') known.holds.push(id)
   if (command.kind === 'commit') known.commitments.push(id)
   if (command.kind === 'transfer') known.transfers.push(id)
+  if (command.kind === 'purchase') known.orders.push(id)
   if (command.kind === 'openBottle') known.openBottles.push(id)
 }
 

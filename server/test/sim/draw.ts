@@ -8,6 +8,7 @@ export interface Known {
   readonly holds: string[]
   readonly commitments: string[]
   readonly transfers: string[]
+  readonly orders: string[]
   readonly openBottles: string[]
 }
 
@@ -20,10 +21,11 @@ export function drawCommand(chance: Chance, known: Known, nowMs: number): Comman
   if (roll < 66 && holdId) return { kind: 'commit', holdId }
   if (roll < 68 && holdId) return { kind: 'extend', holdId, ttlSeconds: 1 + chance.below(3) }
   if (roll < 74) return drawFulfilment(chance, known)
-  if (roll < 78) return drawTransfer(chance, known)
-  if (roll < 80) return drawRepack(chance)
-  if (roll < 84) return drawParcels(chance)
-  if (roll < 85) return drawOpenBottle(chance, known, nowMs)
+  if (roll < 77) return drawTransfer(chance, known)
+  if (roll < 79) return drawRepack(chance)
+  if (roll < 82) return drawParcels(chance)
+  if (roll < 83) return drawOpenBottle(chance, known, nowMs)
+  if (roll < 89) return drawOrder(chance, known, nowMs)
   if (roll < 97) return drawFact(chance, nowMs)
   if (roll < 98) return { kind: 'receive', location: 'shop', reference: POISON, lines: [{ sku: 'A', quantity: 1 }] }
   return { kind: 'setPrice', lines: [{ sku: chance.pick(skus), channel: 'web', price: tenEuros }] }
@@ -35,7 +37,7 @@ function drawHold(chance: Chance): Command {
     quantity: 1 + chance.below(3),
     channel: chance.pick(['web', 'web', 'counter']),
     ...(chance.percent(20) ? { location: 'shop' } : {}),
-    ...(chance.percent(15) ? { allotment: 'club' } : {}),
+    ...(chance.percent(15) ? { allotment: 'club' } : chance.percent(30) ? { from: 'incoming' as const } : {}),
   }))
   return { kind: 'hold', lines, ttlSeconds: chance.pick([1, 2, 600]) }
 }
@@ -125,6 +127,29 @@ function drawRepack(chance: Chance): Command {
       { ...built, part: 'built' },
     ],
     contents: worldContents,
+  }
+}
+
+/** Orders of one SKU, so that whether a count had seen what came can be told from the answer. */
+function drawOrder(chance: Chance, { orders }: Known, nowMs: number): Command {
+  const documentId = orders.at(-1 - chance.below(3)) ?? 'nobody'
+  const lines = [{ sku: chance.pick(skus), quantity: 1 + chance.below(4) }]
+  const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
+  switch (chance.below(8)) {
+    case 0:
+      return { kind: 'purchase', location: chance.pick(['shop', 'cellar']), lines }
+    case 1:
+      return { kind: 'receivePurchase', documentId, ...late }
+    case 2:
+    case 3:
+    case 4:
+      return { kind: 'receivePurchase', documentId, lines, ...late }
+    case 5:
+      return { kind: 'receivePurchase', documentId, close: true }
+    case 6:
+      return { kind: 'cancelPurchase', documentId, ...(chance.percent(50) ? { lines } : {}) }
+    default:
+      return { kind: 'reschedulePurchase', documentId, expectedAtMs: null }
   }
 }
 

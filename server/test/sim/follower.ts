@@ -1,8 +1,9 @@
 import { createLive, createState, createTouched, type DrivenLive } from '../../src/replica/replica.ts'
-import { putLevel, putPrice, putSettings } from '../../src/replica/state.ts'
+import { putExpected, putLevel, putPrice, putSettings } from '../../src/replica/state.ts'
 import { assertGapless } from '../../src/log/follow.ts'
 import type { LogRow } from '../../src/log/log.ts'
 import type { LevelState } from '../../src/stock/core/context.ts'
+import { expectedRowsOf } from '../../src/stock/core/purchase.ts'
 import { stateAccounts } from '../../src/stock/core/accounts.ts'
 import type { Network } from './connection.ts'
 import type { Store } from './store.ts'
@@ -59,6 +60,9 @@ function snapshotOf(store: Store) {
   const touched = createTouched()
   putSettings(state, store.settings, position, touched)
   for (const level of store.tables.levels.values()) putLevel(state, rowOf(level), position, touched)
+  for (const document of store.tables.documents.values()) {
+    if (document.kind === 'purchaseOrder') for (const row of expectedRowsOf(document)) putExpected(state, row)
+  }
   for (const { sku, channel, amountMinor, currency, taxIncluded, dutyIncluded } of store.tables.prices.values()) {
     putPrice(state, [sku, channel, amountMinor, currency, taxIncluded, dutyIncluded], position, touched)
   }

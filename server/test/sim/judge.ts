@@ -121,8 +121,17 @@ function endLevels(store: Store): LevelSeen[] {
   return ['A', 'B', 'C'].flatMap((sku) =>
     locations.map((location) => {
       const level: Partial<LevelState> = store.tables.levels.get(`${sku}@${location}`) ?? {}
-      const { available = 0, held = 0, committed = 0, allocated = 0, quarantined = 0, short = 0 } = level
-      return { sku, location, available, held, committed, allocated, quarantined, short }
+      const {
+        available = 0,
+        held = 0,
+        committed = 0,
+        allocated = 0,
+        quarantined = 0,
+        short = 0,
+        incoming = 0,
+        incomingCommitted = 0,
+      } = level
+      return { sku, location, available, held, committed, allocated, quarantined, short, incoming, incomingCommitted }
     }),
   )
 }

@@ -105,6 +105,18 @@ function newestHolds({ store }: Transaction, values: readonly unknown[]): object
   return [...new Set(found)].map((hold_id) => ({ hold_id }))
 }
 
+function waitingClaims({ store: { tables } }: Transaction, values: readonly unknown[]): object[] {
+  const found = unnest(values, 2).flatMap(([sku, location]) => {
+    const isHere = (line: { sku: string; location: string; pending: number }) =>
+      line.sku === sku && line.location === location && line.pending > 0
+    return [
+      ...committed(tables.holdLines, (line) => isHere(line) && !line.freed).map(({ holdId }) => `${holdId} held`),
+      ...committed(tables.commitmentLines, isHere).map(({ commitmentId }) => `${commitmentId} sold`),
+    ]
+  })
+  return [...new Set(found)].map((one) => ({ claim: one.split(' ')[0], sold: one.endsWith('sold') }))
+}
+
 function sumAfter({ store }: Transaction, values: readonly unknown[]): object[] {
   const states = new Set(['available', 'short', 'committed', 'quarantined', 'held', 'allocated'])
   return unnest(values, 3).map(([sku, location, at], index) => ({
@@ -216,5 +228,6 @@ export const readingStatements: Readonly<Record<string, Run>> = {
     }),
   'sum-after': sumAfter,
   'newest-holds': newestHolds,
+  'waiting-claims': waitingClaims,
   'lock-holds': lockHolds,
 }

@@ -57,7 +57,7 @@ export async function runWorld(seed: number, flaws: readonly Flaw[] = []): Promi
     processes: [],
     started: 0,
     troubles: new Map(),
-    known: { holds: [], commitments: [], transfers: [], openBottles: [] },
+    known: { holds: [], commitments: [], transfers: [], orders: [], openBottles: [] },
     notebook: { history: [], asked: new Map(), answered: new Map(), open: new Set(), faults: [] },
     followers: [createFollower(store, network), createFollower(store, network)],
   }
@@ -118,14 +118,18 @@ const doorOf = (world: Running, name: string): ClientDoor => ({
   choose: () => choose(world),
 })
 
-/** The first deliveries, at levels that have no row yet; the same faults as for everybody. */
+/** The first deliveries and orders, at levels that have no row yet; the same faults as for everybody. */
 async function stockUp(world: Running): Promise<void> {
-  await Promise.all(
-    locations.map((location) => {
-      const lines = skus.map((sku) => ({ sku, quantity: 1 + world.chance.below(8) }))
-      return askUntilTold(doorOf(world, `delivery to ${location}`), 'first', { kind: 'receive', location, lines })
-    }),
-  )
+  const some = (most: number) => 1 + world.chance.below(most)
+  const deliveries = locations.map((location) => {
+    const lines = skus.map((sku) => ({ sku, quantity: some(8) }))
+    return askUntilTold(doorOf(world, `delivery to ${location}`), 'first', { kind: 'receive', location, lines })
+  })
+  const orders = skus.map((sku) => {
+    const order = { kind: 'purchase', location: 'shop', lines: [{ sku, quantity: some(6) }] } as const
+    return askUntilTold(doorOf(world, `order of ${sku}`), 'first', order)
+  })
+  await Promise.all([...deliveries, ...orders])
 }
 
 async function runClients(world: Running): Promise<void> {
@@ -163,8 +167,17 @@ export function levelsSeen({ live }: Follower): LevelSeen[] {
   return skus.flatMap((sku) =>
     locations.map((location) => {
       const level = live.level(sku, location)
-      const { available = 0, held = 0, committed = 0, allocated = 0, quarantined = 0, short = 0 } = level ?? {}
-      return { sku, location, available, held, committed, allocated, quarantined, short }
+      const {
+        available = 0,
+        held = 0,
+        committed = 0,
+        allocated = 0,
+        quarantined = 0,
+        short = 0,
+        incoming = 0,
+        incomingCommitted = 0,
+      } = level ?? {}
+      return { sku, location, available, held, committed, allocated, quarantined, short, incoming, incomingCommitted }
     }),
   )
 }

@@ -91,6 +91,17 @@ export const freeHoldLines: Run = (transaction, values) => {
   return expectRows(written, values[2], 'hold lines')
 }
 
+export const updateHoldLines: Run = (transaction, values) => {
+  let written = 0
+  for (const [id, line, pending, was] of unnest(values, 4)) {
+    const found = readRow(transaction, 'holdLines', `${id}/${line}`)
+    if (!found || found.pending !== Number(was)) continue
+    written += 1
+    writeRow(transaction, 'holdLines', `${id}/${line}`, { ...found, pending: Number(pending) })
+  }
+  return expectRows(written, values[4], 'hold lines that wait')
+}
+
 export const insertCommitments: Run = (transaction, values) => {
   for (const [id, holdId, created, customer, reference] of unnest(values, 6)) {
     insertRow(transaction, 'commitments', String(id), {

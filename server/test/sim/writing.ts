@@ -15,6 +15,7 @@ import {
   insertHolds,
   priceOf,
   updateCommitmentLines,
+  updateHoldLines,
   updateHolds,
 } from './writing-claims.ts'
 import { insertRow, readRow, writeRow, type Transaction } from './store.ts'
@@ -200,6 +201,7 @@ export const writingStatements: Readonly<Record<string, Run>> = {
   'insert-hold-lines': insertHoldLines,
   'update-holds': updateHolds,
   'free-hold-lines': freeHoldLines,
+  'update-hold-lines': updateHoldLines,
   'insert-commitments': insertCommitments,
   'insert-commitment-lines': insertCommitmentLines,
   'update-commitment-lines': updateCommitmentLines,

@@ -60,6 +60,22 @@ export const bodies: Readonly<Record<string, unknown>> = {
     ],
   },
   'POST /v1/transfers/{id}/cancel': { reason: 'flat tyre' },
+  'POST /v1/purchase-orders': {
+    location: 'shop',
+    supplier: 'Château A',
+    reference: 'R1',
+    expectedAt: '2026-01-02T03:04:05Z',
+    currency: 'EUR',
+    lines: [{ ...line, unitCostMinor: 100 }],
+  },
+  'POST /v1/purchase-orders/{id}/receive': {
+    lines: [line],
+    close: true,
+    reason: 'two were broken',
+    occurredAt: '2026-01-02T03:04:05Z',
+  },
+  'POST /v1/purchase-orders/{id}/cancel': { lines: [line], reason: 'too dear' },
+  'POST /v1/purchase-orders/{id}/reschedule': { expectedAt: '2026-01-02T03:04:05Z', reason: 'late' },
   'POST /v1/clearances': {
     from: 'bond',
     to: 'shop',

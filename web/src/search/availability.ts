@@ -18,9 +18,9 @@ export function units(count: number, pack: number): string {
 
 /**
  * Words for an offer, as its reader sees it. `own` is how many of the held ones are the reader's: an own hold is never told as
- * somebody else's, so a wine whose last bottles one holds is not "all held" but one's own. Pure.
+ * somebody else's, so a wine whose last bottles one holds is not "all held" but one's own. Pure, given the time.
  */
-export function availabilityOf(offer: Offer, ownQuantity: number): Availability {
+export function availabilityOf(offer: Offer, ownQuantity: number, now = new Date()): Availability {
   const heldByOthers = Math.max(0, offer.held - ownQuantity)
   const own = ownQuantity > 0 ? `${ownQuantity} held by you` : ''
   const others = heldByOthers > 0 ? `${heldByOthers} held, may return` : ''
@@ -35,8 +35,19 @@ export function availabilityOf(offer: Offer, ownQuantity: number): Availability 
     case 'sold_out':
       return { tone: 'out', word: 'Sold out', others, own }
     case 'coming':
-      return { tone: 'quiet', word: 'Coming', others, own }
+      return { tone: 'quiet', word: comingWord(offer.expectedAt, now), others, own }
   }
+}
+
+const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' })
+const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
+
+/** "Coming 12 March", with the year where it is not this one's. A date that has passed without the bottles is not told any more. */
+function comingWord(expectedAt: string | undefined, now: Date): string {
+  if (expectedAt === undefined) return 'Coming'
+  const day = new Date(expectedAt)
+  if (day < now) return 'Coming'
+  return `Coming ${(day.getFullYear() === now.getFullYear() ? dayOf : dayOfYear).format(day)}`
 }
 
 /** The count as shown: "24+" where there are more than the channel shows. */

@@ -46,6 +46,11 @@ test('each status has its word', () => {
   })
   expect(availabilityOf(offer({ status: 'sold_out' }), 0).word).toBe('Sold out')
   expect(availabilityOf(offer({ status: 'coming' }), 0).word).toBe('Coming')
+  const coming = offer({ status: 'coming', expectedAt: '2027-03-12T09:00:00Z' })
+  const seen = (now: string) => availabilityOf(coming, 0, new Date(now)).word
+  expect(seen('2027-01-02T12:00:00Z')).toBe('Coming 12 March')
+  expect(seen('2026-11-02T12:00:00Z')).toBe('Coming 12 March 2027')
+  expect(seen('2027-03-20T12:00:00Z')).toBe('Coming')
 })
 
 test("an own hold is never told as somebody else's", () => {

@@ -6,6 +6,7 @@ import { registerHoldRoutes } from './hold-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
 import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
+import { registerPurchaseRoutes } from './purchase-routes.ts'
 import { registerReportRoutes } from './report-routes.ts'
 import { registerReadRoutes } from './read-routes.ts'
 import { registerRecipeRoutes } from './recipe-routes.ts'
@@ -21,6 +22,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerAsideRoutes(app, services)
   registerLotRoutes(app, services)
   registerTransferRoutes(app, services)
+  registerPurchaseRoutes(app, services)
   registerOpenBottleRoutes(app, services)
   registerRepackRoutes(app, services)
   registerReadRoutes(app, services)

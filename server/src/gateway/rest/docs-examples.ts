@@ -13,6 +13,7 @@ export interface Example {
     | 'allotment'
     | 'transfer'
     | 'clearance'
+    | 'order'
     | 'openBottle'
     | 'repack'
     | 'bundle'
@@ -43,6 +44,14 @@ const clearance = {
       dutyMinor: 1860,
     },
   ],
+}
+const order = {
+  location: 'warehouse',
+  supplier: 'Château Musar',
+  reference: 'PO 26-031',
+  expectedAt: '2027-03-12T09:00:00Z',
+  currency: 'EUR',
+  lines: [{ sku: SKU, quantity: 60, unitCostMinor: 1_900 }],
 }
 const opening = { location: 'shop', sku: SKU, servingMl: 125, preservation: 'argon', discardAfterHours: 48 }
 /** A case that stands in the warehouse, and bottles of the same wine. */
@@ -154,6 +163,27 @@ export const examples: Readonly<Record<string, Example>> = {
   cancelTransfer: { needs: 'transfer', method: 'POST', path: '/v1/transfers/$TRANSFER/cancel' },
   getTransfer: { needs: 'transfer', method: 'GET', path: '/v1/transfers/$TRANSFER' },
   listTransfers: { method: 'GET', path: '/v1/transfers?state=in_transit' },
+  orderBottles: { method: 'POST', path: '/v1/purchase-orders', body: order },
+  receivePurchaseOrder: {
+    needs: 'order',
+    method: 'POST',
+    path: '/v1/purchase-orders/$ORDER/receive',
+    body: { lines: [{ sku: SKU, quantity: 48 }], close: true, reason: 'a case was broken' },
+  },
+  cancelPurchaseOrder: {
+    needs: 'order',
+    method: 'POST',
+    path: '/v1/purchase-orders/$ORDER/cancel',
+    body: { lines: [{ sku: SKU, quantity: 12 }], reason: 'ordered too many' },
+  },
+  reschedulePurchaseOrder: {
+    needs: 'order',
+    method: 'POST',
+    path: '/v1/purchase-orders/$ORDER/reschedule',
+    body: { expectedAt: '2027-04-02T09:00:00Z', reason: 'the ship is late' },
+  },
+  getPurchaseOrder: { needs: 'order', method: 'GET', path: '/v1/purchase-orders/$ORDER' },
+  listPurchaseOrders: { method: 'GET', path: '/v1/purchase-orders?state=open' },
   clearDuty: { method: 'POST', path: '/v1/clearances', body: clearance },
   getClearance: { needs: 'clearance', method: 'GET', path: '/v1/clearances/$CLEARANCE' },
   listClearances: { method: 'GET', path: '/v1/clearances' },
@@ -226,7 +256,7 @@ export const examples: Readonly<Record<string, Example>> = {
 }
 
 /** What is done first, by what is needed. */
-const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: string; example: Example }[]>> = {
+export const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: string; example: Example }[]>> = {
   hold: [{ found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } }],
   commitment: [
     { found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } },
@@ -236,42 +266,10 @@ const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { found?: s
   allotment: [{ example: { method: 'POST', path: '/v1/allocations', body: allocation } }],
   transfer: [{ found: 'TRANSFER', example: { method: 'POST', path: '/v1/transfers', body: transfer } }],
   clearance: [{ found: 'CLEARANCE', example: { method: 'POST', path: '/v1/clearances', body: clearance } }],
+  order: [{ found: 'ORDER', example: { method: 'POST', path: '/v1/purchase-orders', body: order } }],
   openBottle: [{ found: 'BOTTLE', example: { method: 'POST', path: '/v1/open-bottles', body: opening } }],
   repack: [{ found: 'REPACK', example: { method: 'POST', path: '/v1/repacks', body: repack } }],
   bundle: [{ example: bundle }],
   mixedCase: [{ example: mixedCase }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
-}
-
-/** An example as commands for a shell, each key fresh. */
-export function curlText(example: Example, base: string): string {
-  const before = example.needs === undefined ? [] : steps[example.needs]
-  const preparations = before.map(({ found, example: step }) =>
-    found === undefined
-      ? command('curl -s -o /dev/null', step, base)
-      : `${found}=$(${command('curl -s', step, base)} |\n  grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)`,
-  )
-  return [...preparations, command(example.streams ? 'curl -N' : 'curl -i', example, base)].join('\n')
-}
-
-/** A long body with a line for each of its lines: nobody reads to the right of a screen. */
-function bodyText(body: unknown): string {
-  const text = JSON.stringify(body)
-  return text.length <= BODY_WIDTH
-    ? text
-    : text.replaceAll(/(?<=[[,])\{"sku"/g, '\n    {"sku"').replaceAll(/\}\](?=,|\})/g, '}\n  ]')
-}
-
-/** Characters of a body that stay on one line. */
-const BODY_WIDTH = 72
-
-function command(curl: string, { method, path, headers, body }: Example, base: string): string {
-  const isWrite = method !== 'GET'
-  const url = `${base}${path}`
-  return [
-    `${curl}${method === 'GET' ? '' : ` -X ${method}`} ${path.includes('$') ? `"${url}"` : `'${url}'`}`,
-    ...(isWrite ? ['-H "Idempotency-Key: $(date +%s%N)"'] : []),
-    ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${bodyText(body)}'`]),
-  ].join(' \\\n  ')
 }

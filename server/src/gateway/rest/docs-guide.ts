@@ -1,6 +1,7 @@
 import { FEED_VERSION } from '@cellarhand/protocol/feed'
 import { LEVEL_MAX, LINE_MAX, LINES_MAX } from '@cellarhand/protocol/primitives'
-import { curlText, examples } from './docs-examples.ts'
+import { curlText } from './docs-curl.ts'
+import { examples } from './docs-examples.ts'
 import { copyable, html, prose, type Html } from './docs-html.ts'
 
 /** A chapter on what holds for many operations. */
@@ -45,7 +46,7 @@ const quantities: Chapter = {
     `Quantities are whole bottles, or whole cases of a SKU that is a case: \`${LINE_MAX.toLocaleString('en')}\` in a line at most, \`${LEVEL_MAX.toLocaleString('en')}\` in a level, \`${LINES_MAX}\` lines in a request.`,
     'A level is one SKU at one location. On hand is the sum of its states: `available`, `held`, `committed`, `allocated`, `quarantined` and `short`. Only `short` may be below zero. `incoming` and `incomingCommitted` are not there yet and are not counted.',
     'Money is an integer in the currency’s minor units: `4400` with `EUR` is €44.00, and ¥44 is `44`. A price says whether tax and duty are in it. A channel has one currency.',
-    'An offer is availability and price as of one position. `available` is shown up to the channel’s `showMax`; `capped` says that there are more. `held` are bottles in other people’s carts, which may come back.',
+    'An offer is availability and price as of one position. `available` is shown up to the channel’s `showMax`; `capped` says that there are more. `held` are bottles in other people’s carts, which may come back. With `coming` bottles are expected: `expectedAt` says when, and a hold line `from: incoming` claims them already.',
   ),
 }
 

@@ -1,6 +1,7 @@
 import { problems } from '@cellarhand/protocol/problem'
 import type { Answer, Operation, Schema } from './document.ts'
-import { curlText, examples } from './docs-examples.ts'
+import { curlText } from './docs-curl.ts'
+import { examples } from './docs-examples.ts'
 import { copyable, html, prose, type Html } from './docs-html.ts'
 import { problemsIn } from './docs-problems.ts'
 import { memberTable, membersOf, typeText, type Member } from './docs-schema.ts'

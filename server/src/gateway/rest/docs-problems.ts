@@ -42,6 +42,10 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     '`bottles` has, for each wine, vintage and format that does not come out even, how many would be broken, built and lost. Name what broke on the way in `losses`.',
   'original-not-rebuilt': 'An `OWC` or `OCB` says that nobody has opened it. Build a SKU whose packaging is a carton.',
   'not-in-transfer': 'What came besides is a receipt of its own.',
+  'not-in-order': 'What came besides is a receipt of its own.',
+  'promised-already':
+    '`lines` has, of what is expected, what is `free` and what is `promised`. Cancel with those who were promised bottles first; or, if it is a fact that no more will come, close the order: receive it with `close: true`.',
+  'currency-required': 'Give `currency`: what the amounts of the lines are in.',
   'reason-required': 'Give `reason`: one of the reasons of a write-off.',
   'not-in-bin': '`there` has how many lie there. `/v1/parcels` shows where bottles lie.',
   'not-in-lot': '`there` has how many bottles of the lot are at that location. `/v1/parcels` shows where they are.',

@@ -4,7 +4,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Compile } from 'typebox/schema'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { problems } from '@cellarhand/protocol/problem'
-import { curlText, examples } from './docs-examples.ts'
+import { curlText } from './docs-curl.ts'
+import { examples } from './docs-examples.ts'
 import { html, prose } from './docs-html.ts'
 import { docsPage } from './docs-page.ts'
 import { membersOf, typeText } from './docs-schema.ts'
@@ -107,6 +108,8 @@ test('every write requires a key, and says which body may be left out', () => {
     'cancelCommitment',
     'receiveTransfer',
     'cancelTransfer',
+    'receivePurchaseOrder',
+    'cancelPurchaseOrder',
     'pour',
   ])
 })

@@ -12,6 +12,8 @@ export const DocumentId = Type.Object({ id: Uuid })
 /** How one kind of document is read. */
 export interface DocumentReads {
   readonly kind: DocumentKind
+  /** What a person calls it, where that is not its kind. */
+  readonly noun?: string
   /** The path of its list; one of it is beneath, by its id. */
   readonly path: string
   readonly tag?: string
@@ -24,7 +26,7 @@ export interface DocumentReads {
 
 /** Makes the routes that read one document of a kind, and the list of them. */
 export function readDocumentRoutes(app: FastifyInstance, services: Services, reads: DocumentReads): void {
-  const { kind, path, tag = 'stock', schema, description } = reads
+  const { kind, noun = kind, path, tag = 'stock', schema, description } = reads
   app.get<{ Params: Static<typeof DocumentId>; Querystring: Static<typeof ReadQuery> }>(
     `${path}/:id`,
     {
@@ -41,7 +43,7 @@ export function readDocumentRoutes(app: FastifyInstance, services: Services, rea
       if (!(await reached(services, request, reply))) return reply
       const { value, position } = await readDocument(services.pool, kind, request.params.id)
       const at = readHeaders(services, reply, position)
-      if (!value) return sendProblem(reply, 'not-found', `There is no ${kind} ${request.params.id}.`)
+      if (!value) return sendProblem(reply, 'not-found', `There is no ${noun} ${request.params.id}.`)
       return reply.send({ ...value, position: at })
     },
   )

@@ -7,7 +7,7 @@ import type { DocumentRecord } from '../core/document.ts'
 import type { Plan } from '../core/plan.ts'
 import { keyArrays, textArray } from './literal.ts'
 import { needOf, plansOf, type Need } from './need.ts'
-import { newestHolds } from './newest.ts'
+import { claimsAt } from './newest.ts'
 import type { Pending } from './pending.ts'
 import { lotsOf, parcelsOf } from './read-parcels.ts'
 import {
@@ -35,7 +35,6 @@ export interface Loaded {
   readonly parcels: ReadonlyMap<string, readonly ParcelState[]>
   readonly lots: ReadonlyMap<string, LotRecord>
   readonly holds: ReadonlyMap<string, HoldRecord>
-  readonly holdStates: ReadonlyMap<string, HoldRecord['state']>
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
   readonly documents: ReadonlyMap<string, DocumentRecord>
   readonly journalAfter: ReadonlyMap<string, number>
@@ -102,9 +101,10 @@ export async function loadBatch(
   const missing = need.levels.filter((key) => !levels.has(key))
   if (missing.length > 0) throw new LevelsMissing(missing)
   const journalAfter = sumsOf(need.counts, await asked.sums)
+  const claims = await claimsAt(session, plans, levels, journalAfter)
   const holds = new Map([
     ...(asked.holds && asked.holdLines ? holdsOf(await asked.holds, await asked.holdLines) : []),
-    ...(await newestHolds(session, plans, levels, journalAfter)),
+    ...claims.holds,
   ])
   return {
     batch: head.batch,
@@ -116,11 +116,12 @@ export async function loadBatch(
     lots: asked.lots ? lotsOf(await asked.lots) : new Map(),
     prices: asked.prices ? pricesOf(await asked.prices) : new Map(),
     holds,
-    holdStates: new Map([...holds.values()].map((hold) => [hold.id, hold.state])),
-    commitments:
-      asked.commitments && asked.commitmentLines
+    commitments: new Map([
+      ...(asked.commitments && asked.commitmentLines
         ? commitmentsOf(await asked.commitments, await asked.commitmentLines)
-        : new Map(),
+        : []),
+      ...claims.commitments,
+    ]),
     documents: asked.documents ? documentsOf(await asked.documents) : new Map(),
     journalAfter,
     remembered: rememberedBy(need.keyed, asked.keys ? rememberedOf(await asked.keys) : new Map()),

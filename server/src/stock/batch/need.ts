@@ -45,6 +45,7 @@ export interface Need {
 const staysPut: ReadonlySet<Command['kind']> = new Set([
   ...(['hold', 'extend', 'release', 'expire', 'free', 'commit'] as const),
   ...(['setPrice', 'allocate', 'deallocate', 'quarantine', 'reinstate', 'pour', 'discard'] as const),
+  ...(['purchase', 'cancelPurchase', 'reschedulePurchase'] as const),
 ])
 
 export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'command'>[]): Need {

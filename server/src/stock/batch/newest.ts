@@ -1,30 +1,57 @@
 import type pg from 'pg'
-import { levelKey, onHand, type HoldRecord, type LevelState } from '../core/context.ts'
+import { levelKey, onHand, type CommitmentRecord, type HoldRecord, type LevelState } from '../core/context.ts'
 import type { Plan } from '../core/plan.ts'
 import { must } from '../../platform/must.ts'
 import { keyArrays, plainArray, textArray } from './literal.ts'
-import { holdsOf } from './read.ts'
+import { commitmentsOf, holdsOf } from './read.ts'
 import { settle, type Session } from './session.ts'
 import * as sql from './sql.ts'
 
+/** Claims at levels that a batch has locked, and that no command of it names. */
+export interface ClaimsAt {
+  readonly holds: ReadonlyMap<string, HoldRecord>
+  readonly commitments: ReadonlyMap<string, CommitmentRecord>
+}
+
 /**
- * The newest holds at levels where facts may need more than is available. Their rows are locked in id order: a fact at another of
- * a hold's levels, in another process, changes the same row.
+ * The newest holds at levels where facts may need more than is available, and whoever waits for bottles where some of an order have come. Rows of holds
+ * are locked in id order, all of them at once: a fact at another of a hold's levels, in another process, changes the same row.
  */
-export async function newestHolds(
+export async function claimsAt(
   session: Session,
   plans: readonly Plan[],
   levels: ReadonlyMap<string, LevelState>,
   journalAfter: ReadonlyMap<string, number>,
-): Promise<Map<string, HoldRecord>> {
+): Promise<ClaimsAt> {
   const wanted = [...bottlesWanted(plans, levels, journalAfter)]
-  if (wanted.length === 0) return new Map()
-  const keys = keyArrays(wanted.map(([key]) => key))
-  const found = await session.send(sql.newestHolds, [...keys, plainArray(wanted.map(([, need]) => need))])
-  const ids = textArray((found.rows as { hold_id: string }[]).map((row) => row.hold_id))
-  const [holds, lines] = await settle([session.send(sql.lockHolds, [ids]), session.send(sql.readHoldLines, [ids])])
-  return holdsOf(holds as pg.QueryResult, lines as pg.QueryResult)
+  const waited = [...new Set(plans.filter((plan) => plan.waited).flatMap((plan) => plan.levels))]
+  if (wanted.length === 0 && waited.length === 0) return { holds: new Map(), commitments: new Map() }
+  const [newest, waiting] = await settle([
+    session.send(sql.newestHolds, [
+      ...keyArrays(wanted.map(([key]) => key)),
+      plainArray(wanted.map(([, need]) => need)),
+    ]),
+    ...(waited.length > 0 ? [session.send(sql.waitingClaims, keyArrays(waited))] : none),
+  ])
+  const claims = (waiting?.rows ?? []) as { claim: string; sold: boolean }[]
+  const held = ((newest as pg.QueryResult).rows as { hold_id: string }[]).map((row) => row.hold_id)
+  const idsOf = (isSold: boolean) => claims.filter(({ sold }) => sold === isSold).map(({ claim }) => claim)
+  const ids = textArray([...new Set([...held, ...idsOf(false)])])
+  const sold = textArray(idsOf(true))
+  const [holds, lines, commitments, commitmentLines] = await settle([
+    session.send(sql.lockHolds, [ids]),
+    session.send(sql.readHoldLines, [ids]),
+    ...(waited.length > 0
+      ? [session.send(sql.readCommitments, [sold]), session.send(sql.readCommitmentLines, [sold])]
+      : none),
+  ])
+  return {
+    holds: holdsOf(holds as pg.QueryResult, lines as pg.QueryResult),
+    commitments: commitments && commitmentLines ? commitmentsOf(commitments, commitmentLines) : new Map(),
+  }
 }
+
+const none: readonly never[] = []
 
 /** By level: bottles that may have to come out of holds, and as many hold lines as that could take. */
 function bottlesWanted(
@@ -36,17 +63,24 @@ function bottlesWanted(
   if (!plans.some((plan) => plan.revokes)) return wanted
   const takes = new Map<string, number>()
   const revoking = new Set<string>()
+  const mayBeOwed = new Set<string>()
   const add = (key: string, bottles: number) => takes.set(key, (takes.get(key) ?? 0) + bottles)
   let namedLines = 0
   for (const plan of plans) {
     for (const [index, bottles] of plan.takes.entries()) add(must(plan.levels[index], 'the level of a take'), bottles)
     if (plan.revokes) for (const key of plan.levels) revoking.add(key)
+    if (plan.revokes && plan.waited) for (const key of plan.levels) mayBeOwed.add(key)
     if (plan.holdId !== undefined) namedLines += plan.levels.length
     for (const { sku, location, counted, occurredAtUs } of plan.counts) {
       const key = levelKey(sku, location)
       const level = levels.get(key)
       if (level) add(key, Math.max(0, onHand(level) - counted - (journalAfter.get(`${key}@${occurredAtUs}`) ?? 0)))
     }
+  }
+  // Who waits for the expected may have to have theirs of what is there. Of that, more than is expected now can only be ordered, or come besides, in this batch.
+  for (const key of mayBeOwed) {
+    const level = levels.get(key)
+    if (level) add(key, level.incoming + level.incomingCommitted)
   }
   for (const key of revoking) {
     const level = levels.get(key)

@@ -95,6 +95,15 @@ export const freeHoldLines: Statement = {
     select stock.expect((select count(*) from written), $3::bigint, 'hold lines')`,
 }
 
+export const updateHoldLines: Statement = {
+  name: 'update-hold-lines',
+  text: `with written as (
+      update stock.hold_lines l set pending = n.pending
+      from unnest($1::uuid[], $2::smallint[], $3::int[], $4::int[]) n(hold_id, line, pending, was)
+      where l.hold_id = n.hold_id and l.line = n.line and l.pending = n.was returning 1)
+    select stock.expect((select count(*) from written), $5::bigint, 'hold lines that wait')`,
+}
+
 export const insertCommitments: Statement = {
   name: 'insert-commitments',
   text: `insert into stock.commitments (id, hold_id, created_at, customer, reference, entry)

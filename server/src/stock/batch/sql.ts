@@ -168,6 +168,23 @@ export const newestHolds: Statement = {
     ) h`,
 }
 
+/**
+ * Holds and commitments that wait for what is expected at levels that are locked. All of them: how many lines so many bottles serve is not known before
+ * what the batch does ahead of it, and a closed order begins at the other end. Where 10,000 buyers wait, six bottles take 0.2 s and 9,000 0.8 s.
+ */
+export const waitingClaims: Statement = {
+  name: 'waiting-claims',
+  text: `select distinct c.claim, c.sold
+    from unnest($1::text[], $2::text[]) n(sku, location)
+    cross join lateral (
+      select l.hold_id as claim, false as sold from stock.hold_lines l
+      where l.sku = n.sku and l.location = n.location and not l.freed and l.pending > 0
+      union all
+      select l.commitment_id, true from stock.commitment_lines l
+      where l.sku = n.sku and l.location = n.location and l.pending > 0
+    ) c`,
+}
+
 /** Two facts at different levels of one hold meet here, in id order. */
 export const lockHolds: Statement = {
   name: 'lock-holds',

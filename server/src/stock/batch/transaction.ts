@@ -128,7 +128,7 @@ async function write(
   const effects = written.map((one) => one.effect)
   const before = {
     levels: loaded.levels,
-    holdStates: loaded.holdStates,
+    holds: loaded.holds,
     commitments: loaded.commitments,
   }
   const writes = writesOf(loaded.batch, written, before)

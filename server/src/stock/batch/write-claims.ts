@@ -8,7 +8,7 @@ import type { Statement } from './statement.ts'
 
 /** What stood before the batch, by id: what guards and differences are taken from. */
 export interface ClaimsBefore {
-  readonly holdStates: ReadonlyMap<string, HoldRecord['state']>
+  readonly holds: ReadonlyMap<string, HoldRecord>
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
 }
 
@@ -41,6 +41,7 @@ export function holdWrites(effects: readonly Effect[], before: ClaimsBefore): (W
     insertHoldLines(created),
     updateHolds([...changed.values()], before),
     freeLines(effects),
+    arrivedLines([...changed.values()], created, before),
   ]
 }
 
@@ -98,7 +99,7 @@ function updateHolds(changed: readonly { hold: HoldRecord; entry: number }[], be
       textArray(changed.map(({ hold }) => instant(hold.expiresAtUs))),
       plainArray(changed.map(({ hold }) => hold.loose)),
       plainArray(changed.map(({ hold, entry }) => (hold.state === 'active' ? null : entry))),
-      textArray(changed.map(({ hold }) => before.holdStates.get(hold.id) ?? 'active')),
+      textArray(changed.map(({ hold }) => before.holds.get(hold.id)?.state ?? 'active')),
       changed.length,
     ],
   ]
@@ -111,13 +112,40 @@ function freeLines(effects: readonly Effect[]): Write | undefined {
   return [sql.freeHoldLines, values]
 }
 
-/** Commitments made, shipped and cancelled. */
+/** Lines of holds that wait for fewer bottles than before: some have come. */
+function arrivedLines(
+  changed: readonly { hold: HoldRecord }[],
+  created: readonly HoldRecord[],
+  before: ClaimsBefore,
+): Write | undefined {
+  const stood = (id: string) => before.holds.get(id) ?? created.find((hold) => hold.id === id)
+  const rows = changed.flatMap(({ hold }) =>
+    hold.lines.flatMap((line) => {
+      // A plain hold of this batch is not among those created here, and waits for nothing.
+      const was = stood(hold.id)?.lines.find((old) => old.line === line.line)?.pending ?? 0
+      return was === line.pending ? [] : [{ id: hold.id, line: line.line, pending: line.pending, was }]
+    }),
+  )
+  if (rows.length === 0) return undefined
+  return [
+    sql.updateHoldLines,
+    [
+      wordArray(rows.map((row) => row.id)),
+      plainArray(rows.map((row) => row.line)),
+      plainArray(rows.map((row) => row.pending)),
+      plainArray(rows.map((row) => row.was)),
+      rows.length,
+    ],
+  ]
+}
+
+/** Commitments made, shipped, cancelled and served. */
 export function commitmentWrites(effects: readonly Effect[], before: ClaimsBefore): (Write | undefined)[] {
   const created = effects.flatMap((effect) =>
     effect.newCommitment ? [{ commitment: effect.newCommitment, entry: effect.entry }] : [],
   )
   const changed = new Map(
-    effects.flatMap(({ commitment }) => (commitment ? [[commitment.id, commitment] as const] : [])),
+    effects.flatMap(({ commitments }) => commitments.map((commitment) => [commitment.id, commitment] as const)),
   )
   const stood = new Map([
     ...created.map(({ commitment }) => [commitment.id, commitment] as const),

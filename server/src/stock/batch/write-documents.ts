@@ -1,5 +1,7 @@
+import type { ExpectedRow } from '../../log/changes.ts'
 import type { DocumentRecord } from '../core/document.ts'
 import type { Effect } from '../core/effect.ts'
+import { expectedRowsOf } from '../core/purchase.ts'
 import { plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql-writes.ts'
 import type { Write } from './write-claims.ts'
@@ -22,6 +24,13 @@ export function documentWrites(effects: readonly Effect[]): (Write | undefined)[
     else changed.set(document.id, { document, entry, was })
   }
   return [inserted(made), updated([...changed.values()])]
+}
+
+/** What the purchase orders of a batch expect after it, as the log carries it. */
+export function expectedRows(effects: readonly Effect[]): ExpectedRow[] {
+  const last = new Map<string, DocumentRecord>()
+  for (const { document } of effects) if (document?.kind === 'purchaseOrder') last.set(document.id, document)
+  return [...last.values()].flatMap((document) => (document.kind === 'purchaseOrder' ? expectedRowsOf(document) : []))
 }
 
 function inserted(rows: readonly Row[]): Write | undefined {

@@ -8,7 +8,7 @@ import { jsonTexts, plainArray, textArray, wordArray } from './literal.ts'
 import * as sql from './sql-writes.ts'
 import { asideWrites } from './write-aside.ts'
 import { parcelWrites } from './write-parcels.ts'
-import { documentWrites } from './write-documents.ts'
+import { documentWrites, expectedRows } from './write-documents.ts'
 import { isPlainHold, plainHolds } from './write-plain-holds.ts'
 import { commitmentWrites, holdWrites, priceColumns, type ClaimsBefore, type Write } from './write-claims.ts'
 
@@ -219,7 +219,13 @@ export function changesOf(context: Context, effects: readonly Effect[]): LogChan
   return {
     ...(levelRows.length === 0 ? {} : { levels: levelRows }),
     ...(priceRows.length === 0 ? {} : { prices: priceRows }),
+    ...expectedOf(effects),
   }
+}
+
+function expectedOf(effects: readonly Effect[]): Pick<LogChanges, 'expected'> {
+  const expected = expectedRows(effects)
+  return expected.length === 0 ? {} : { expected }
 }
 
 function levelRow(level: LevelState): LevelRow {

@@ -58,8 +58,8 @@ export function isPhysical(from: Account, to: Account): boolean {
 
 const losses = writeOffReasons.map((reason) => `loss:${reason}` as const)
 
-/** A hold that ends gives its bottles back to where it took them from. */
-const givenBack = ['held>available', 'held>allocated', 'incomingCommitted>incoming']
+/** A hold that ends gives its bottles back to where it took them from; those that had been expected fill what is short. */
+const givenBack = ['held>available', 'held>short', 'held>allocated', 'incomingCommitted>incoming']
 /** A fact that needs bottles of holds revokes them: what it does not need fills what is short, or is available again. */
 const revoked = ['held>available', 'held>short', 'incomingCommitted>incoming']
 
@@ -95,6 +95,23 @@ export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>>
     ...losses.map((loss) => `transit>${loss}`),
   ]),
   cancelTransfer: new Set(['transit>available', 'transit>short']),
+  purchase: new Set(['supplier>incoming']),
+  receivePurchase: new Set([
+    ...revoked,
+    'supplier>incoming',
+    'incomingCommitted>committed',
+    'incomingCommitted>held',
+    'incoming>short',
+    'incoming>available',
+    'available>variance',
+    'short>variance',
+    'incoming>supplier',
+    'incomingCommitted>supplier',
+    'available>committed',
+    'short>committed',
+  ]),
+  cancelPurchase: new Set(['incoming>supplier']),
+  reschedulePurchase: new Set(),
   clearDuty: new Set(['available>transit', 'transit>available', 'transit>short']),
   move: new Set(),
   openLot: new Set(),

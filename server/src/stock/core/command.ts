@@ -75,6 +75,11 @@ export interface ArrivalLine {
   readonly bin?: string
 }
 
+/** Bottles ordered of a SKU, and what one costs, in minor units. */
+export interface PurchaseLineRequest extends QuantityLine {
+  readonly unitCostMinor?: number
+}
+
 /** Bottles released from bond, with the duty due for all of the line and their value for customs, in minor units. */
 export interface ClearanceLine extends PickedLine {
   readonly dutyMinor: number
@@ -164,6 +169,41 @@ export type Command =
       readonly reference?: string
       readonly currency: string
       readonly lines: readonly ClearanceLine[]
+    }
+  | {
+      readonly kind: 'purchase'
+      readonly location: string
+      readonly supplier?: string
+      readonly reference?: string
+      /** when the bottles should be there; milliseconds since 1970 */
+      readonly expectedAtMs?: number
+      /** of the costs */
+      readonly currency?: string
+      readonly lines: readonly PurchaseLineRequest[]
+    }
+  | {
+      readonly kind: 'receivePurchase'
+      readonly documentId: string
+      /** absent: all that is expected; or nothing, where the order is closed */
+      readonly lines?: readonly QuantityLine[]
+      /** nothing more will come */
+      readonly close?: true
+      readonly reason?: string
+      readonly occurredAtMs?: number
+    }
+  | {
+      readonly kind: 'cancelPurchase'
+      readonly documentId: string
+      /** absent: all that is expected */
+      readonly lines?: readonly QuantityLine[]
+      readonly reason?: string
+    }
+  | {
+      readonly kind: 'reschedulePurchase'
+      readonly documentId: string
+      /** null: nobody knows any more */
+      readonly expectedAtMs: number | null
+      readonly reason?: string
     }
   | {
       readonly kind: 'move'

@@ -12,6 +12,8 @@ import { evolveParcels } from './parcels.ts'
 import { decideHold } from './hold.ts'
 import { decideLot, decideMove } from './lots.ts'
 import { decideClearance } from './clear.ts'
+import { recordDelivery } from './delivery.ts'
+import { decidePurchase, decidePurchaseCancel, decideReschedule } from './purchase.ts'
 import { recordBottle } from './open-bottle.ts'
 import { decideRepack } from './repack.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
@@ -22,9 +24,10 @@ import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
  * Throws only for a broken promise of the caller, such as a level that was not locked.
  */
 export function decide(context: Context, ask: Ask): Decision {
-  const { command } = ask
-  const refusal = bundleRefusal(context, command)
-  if (refusal) return refusal
+  return bundleRefusal(context, ask.command) ?? decideKind(context, ask, ask.command)
+}
+
+function decideKind(context: Context, ask: Ask, command: Command): Decision {
   switch (command.kind) {
     case 'hold':
     case 'extend':
@@ -51,6 +54,11 @@ export function decide(context: Context, ask: Ask): Decision {
     case 'cancelTransfer':
     case 'clearDuty':
       return decideJourney(context, ask, command)
+    case 'purchase':
+    case 'receivePurchase':
+    case 'cancelPurchase':
+    case 'reschedulePurchase':
+      return decideOrder(context, ask, command)
     case 'move':
       return decideMove(context, ask, command)
     case 'openLot':
@@ -65,6 +73,26 @@ export function decide(context: Context, ask: Ask): Decision {
       return decideAdjust(context, ask, command)
     case 'setPrice':
       return decidePrices(context, ask, command)
+    default:
+      return unreachable(command)
+  }
+}
+
+/** What is asked, or has happened, of purchase orders. */
+function decideOrder(
+  context: Context,
+  ask: Ask,
+  command: Extract<Command, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>,
+): Decision {
+  switch (command.kind) {
+    case 'purchase':
+      return decidePurchase(context, ask, command)
+    case 'receivePurchase':
+      return recordDelivery(context, ask, command)
+    case 'cancelPurchase':
+      return decidePurchaseCancel(context, ask, command)
+    case 'reschedulePurchase':
+      return decideReschedule(context, ask, command)
     default:
       return unreachable(command)
   }
@@ -121,8 +149,8 @@ export function evolve(context: Context, effect: Effect): void {
   for (const level of effect.levels) context.levels.set(level.key, level)
   if (effect.newHold) context.holds.set(effect.newHold.id, effect.newHold)
   for (const hold of effect.holds) context.holds.set(hold.id, hold)
-  const commitment = effect.newCommitment ?? effect.commitment
-  if (commitment) context.commitments.set(commitment.id, commitment)
+  if (effect.newCommitment) context.commitments.set(effect.newCommitment.id, effect.newCommitment)
+  for (const commitment of effect.commitments) context.commitments.set(commitment.id, commitment)
   if (effect.document) context.documents.set(effect.document.id, effect.document)
   for (const { sku, channel, price } of effect.prices) context.prices.set(priceKey(sku, channel), price)
   for (const { allotment, sku, location, delta } of effect.allotments) {

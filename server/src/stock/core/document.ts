@@ -39,6 +39,28 @@ export interface ClearanceBody {
   }[]
 }
 
+/** Bottles ordered of a supplier for one location. */
+export interface PurchaseBody {
+  readonly location: string
+  readonly supplier?: string
+  readonly expectedAtMs?: number
+  /** of the costs */
+  readonly currency?: string
+  readonly lines: readonly PurchaseLine[]
+}
+
+export interface PurchaseLine {
+  readonly sku: string
+  readonly quantity: number
+  /** Of these, what has come, and what will not come any more. What is left is expected. */
+  readonly received: number
+  readonly cancelled: number
+  /** What came beyond what was ordered. */
+  readonly surplus: number
+  /** What one bottle costs, in minor units. */
+  readonly unitCostMinor?: number
+}
+
 /** One form of the same bottles made into another. What each SKU held is kept: the catalogue may say otherwise later. */
 export interface RepackBody {
   readonly location: string
@@ -50,6 +72,7 @@ export interface RepackBody {
 
 interface Bodies {
   readonly transfer: { readonly state: 'in_transit' | 'received' | 'cancelled'; readonly body: TransferBody }
+  readonly purchaseOrder: { readonly state: 'open' | 'received' | 'cancelled'; readonly body: PurchaseBody }
   readonly repack: { readonly state: 'done'; readonly body: RepackBody }
   readonly clearance: { readonly state: 'cleared'; readonly body: ClearanceBody }
   readonly openBottle: { readonly state: 'open' | 'empty' | 'discarded'; readonly body: OpenBottleBody }

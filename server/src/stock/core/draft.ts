@@ -5,6 +5,7 @@ import {
   allotmentKey,
   copyOf,
   levelKey,
+  type CommitmentRecord,
   type Context,
   type HoldLineState,
   type HoldRecord,
@@ -25,6 +26,7 @@ export interface Draft {
   /** Levels at which bottles came or went, or were counted. */
   readonly touched: LevelState[]
   readonly holds: Map<string, HoldRecord>
+  readonly commitments: Map<string, CommitmentRecord>
   readonly freed: { holdId: string; line: number }[]
   readonly allotments: AllotmentLine[]
   readonly parcels: ParcelLine[]
@@ -40,6 +42,7 @@ export function openDraft(context: Context): Draft {
     movements: [],
     touched: [],
     holds: new Map(),
+    commitments: new Map(),
     freed: [],
     allotments: [],
     parcels: [],
@@ -102,7 +105,8 @@ export function giveBack(draft: Draft, hold: HoldRecord, line: HoldLineState): v
   draft.freed.push({ holdId: hold.id, line: line.line })
   move(draft, level, 'incomingCommitted', 'incoming', line.pending)
   const held = line.quantity - line.pending
-  if (line.allotment === undefined) move(draft, level, 'held', 'available', held)
+  // Of what was expected and has come meanwhile: while that is held, the level may be short.
+  if (line.allotment === undefined) give(draft, level, 'held', held)
   else putInAllotment(draft, level, 'held', held, line.allotment)
 }
 
@@ -114,11 +118,15 @@ export function take(draft: Draft, level: LevelState, to: Account, quantity: num
   const revoked: string[] = []
   if (level.available < quantity && level.held > 0) {
     let freed = 0
+    let expected = 0
     for (const hold of newestHoldsAt(draft, level)) {
       if (level.available + Math.max(0, freed + level.short) >= quantity) break
-      freed += revokeLines(draft, hold, level)
+      const { held, pending } = revokeLines(draft, hold, level)
+      freed += held
+      expected += pending
       revoked.push(hold.id)
     }
+    move(draft, level, 'incomingCommitted', 'incoming', expected)
     give(draft, level, 'held', freed)
     must(level.available >= quantity || level.held === 0, 'the newest holds of a level that a fact empties')
   }
@@ -139,23 +147,39 @@ export function draftHold(draft: Draft, id: string): HoldRecord | undefined {
   return copy
 }
 
+/** The draft's own copy of a commitment. */
+export function draftCommitment(draft: Draft, id: string): CommitmentRecord | undefined {
+  const known = draft.commitments.get(id)
+  if (known) return known
+  const original = draft.context.commitments.get(id)
+  if (!original) return undefined
+  const copy = { ...original, lines: original.lines.map((line) => ({ ...line })) }
+  draft.commitments.set(id, copy)
+  return copy
+}
+
 /**
  * Ends a hold's lines at one level, marks it revoked, and returns their bottles, which are still to be moved: one line of the journal for all
  * of them, since there may be more holds than an entry can have lines. What was drawn from an allotment is available too, for the fact that
  * needs it. The hold's lines elsewhere are freed by a command of their own.
  */
-function revokeLines(draft: Draft, hold: HoldRecord, level: LevelState): number {
-  let bottles = 0
+export function revokeLines(
+  draft: Draft,
+  hold: HoldRecord,
+  level: LevelState,
+): { readonly held: number; readonly pending: number } {
+  let held = 0
+  let pending = 0
   for (const line of hold.lines) {
     if (line.freed || line.sku !== level.sku || line.location !== level.location) continue
     line.freed = true
-    bottles += line.quantity - line.pending
-    move(draft, level, 'incomingCommitted', 'incoming', line.pending)
+    held += line.quantity - line.pending
+    pending += line.pending
     draft.freed.push({ holdId: hold.id, line: line.line })
   }
   hold.state = 'revoked'
   hold.loose = hold.lines.some((line) => !line.freed)
-  return bottles
+  return { held, pending }
 }
 
 /** Whether a line keeps bottles that are there from the level: those that are only expected are of no use to a fact. */
@@ -194,7 +218,7 @@ export function overflowed(draft: Draft): LevelState | undefined {
 /** The part of an effect that a draft makes. */
 export type Closed = Pick<
   Effect,
-  'movements' | 'levels' | 'holds' | 'freed' | 'allotments' | 'parcels' | 'lots' | 'shortfalls'
+  'movements' | 'levels' | 'holds' | 'commitments' | 'freed' | 'allotments' | 'parcels' | 'lots' | 'shortfalls'
 >
 
 /** What the draft changed, with versions moved: `revision` for every change, `version` for a physical one. */
@@ -214,7 +238,8 @@ export function closeDraft(draft: Draft): Closed {
   }
   const { movements, freed, allotments, lots } = draft
   const parcels = draft.touched.length === 0 ? draft.parcels : settleParcels(draft)
-  return { movements, levels, holds: [...draft.holds.values()], freed, allotments, parcels, lots, shortfalls }
+  const [holds, commitments] = [[...draft.holds.values()], [...draft.commitments.values()]]
+  return { movements, levels, holds, commitments, freed, allotments, parcels, lots, shortfalls }
 }
 
 function changed(before: LevelState, after: LevelState): boolean {

@@ -92,8 +92,8 @@ export interface Effect {
   readonly holds: readonly HoldRecord[]
   readonly freed: readonly { readonly holdId: string; readonly line: number }[]
   readonly newCommitment: CommitmentRecord | undefined
-  /** A commitment of which it shipped or cancelled lines. */
-  readonly commitment: CommitmentRecord | undefined
+  /** Commitments of which it shipped, cancelled or served lines. */
+  readonly commitments: readonly CommitmentRecord[]
   /** What it is about and has made or changed. A version of 1 is of one that it made. */
   readonly document: DocumentRecord | undefined
   readonly prices: readonly PriceLine[]

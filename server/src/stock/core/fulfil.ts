@@ -1,7 +1,8 @@
+import { must } from '../../platform/must.ts'
 import type { Command, FulfilLine } from './command.ts'
 import { commitmentAnswer } from './answer.ts'
 import type { CommitmentLineState, CommitmentRecord, Context } from './context.ts'
-import { closeDraft, draftLevel, give, move, openDraft, type Draft } from './draft.ts'
+import { closeDraft, draftCommitment, draftLevel, give, move, openDraft, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import { lotRefusal } from './lot.ts'
 import { draw } from './parcels.ts'
@@ -16,12 +17,11 @@ export function decideFulfil(
   ask: Ask,
   command: Extract<Command, { kind: 'ship' | 'cancel' }>,
 ): Decision {
-  const original = context.commitments.get(command.commitmentId)
-  if (!original) return refuse('not-found', `There is no commitment ${command.commitmentId}.`)
-  const commitment = { ...original, lines: original.lines.map((line) => ({ ...line })) }
+  const draft = openDraft(context)
+  const commitment = draftCommitment(draft, command.commitmentId)
+  if (!commitment) return refuse('not-found', `There is no commitment ${command.commitmentId}.`)
   const asked = command.lines ?? wholeOf(commitment)
   if (asked.length === 0) return refuse('nothing-outstanding', 'Everything of this commitment is shipped or cancelled.')
-  const draft = openDraft(context)
   for (const wanted of asked) {
     let quantity = wanted.quantity
     for (const line of commitment.lines) {
@@ -35,10 +35,9 @@ export function decideFulfil(
       const refusal = ship(draft, line, part, wanted.lot)
       if (refusal) return refusal
     }
-    if (quantity > 0) return tooMany(original, wanted, command.kind)
+    if (quantity > 0) return tooMany(context, commitment.id, wanted, command.kind)
   }
   return effectOf(ask, closeDraft(draft), {
-    commitment,
     reference: command.reference,
     status: 200,
     answer: commitmentAnswer(commitment),
@@ -84,7 +83,9 @@ function wholeOf(commitment: CommitmentRecord): FulfilLine[] {
     .map((line) => ({ sku: line.sku, location: line.location, quantity: outstanding(line) }))
 }
 
-function tooMany(commitment: CommitmentRecord, wanted: FulfilLine, kind: 'ship' | 'cancel'): Decision {
+/** Says what was outstanding before any line of the request was taken. */
+function tooMany(context: Context, id: string, wanted: FulfilLine, kind: 'ship' | 'cancel'): Decision {
+  const commitment = must(context.commitments.get(id), 'a commitment that is drafted')
   const lines = commitment.lines.filter((line) => matches(line, wanted))
   const left = lines.reduce((sum, line) => sum + outstanding(line), 0)
   const pending = kind === 'ship' ? lines.reduce((sum, line) => sum + line.pending, 0) : 0

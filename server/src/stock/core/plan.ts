@@ -19,6 +19,8 @@ export interface Plan {
   readonly holdId?: string
   readonly commitmentId?: string
   readonly documentId?: string
+  /** Whether it serves, or disappoints, those who wait for what is expected at its levels. */
+  readonly waited?: true
   /** Count lines; those of the past, which say when they were, need to know what happened after them. */
   readonly counts: readonly CountPlan[]
 }
@@ -74,9 +76,15 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return planBetween(command)
     case 'receiveTransfer':
     case 'cancelTransfer':
+    case 'cancelPurchase':
+    case 'reschedulePurchase':
     case 'pour':
     case 'discard':
       return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
+    case 'purchase':
+      return { ...at(command.location, command.lines), takes: command.lines.map(({ quantity }) => quantity) }
+    case 'receivePurchase':
+      return planDelivery(context, command)
     case 'repack':
       return planRepack(command)
     case 'openBottle':
@@ -215,6 +223,23 @@ function planCount(command: Extract<Command, { kind: 'count' }>): Plan {
     ...at(location, command.lines),
     revokes: true,
     counts: command.lines.map(({ sku, counted }) => ({ sku, location, counted, occurredAtUs })),
+  }
+}
+
+/**
+ * What comes of an order. All that it stands on is read, since those who wait there may be served; where the order is closed, or a count may have
+ * seen the bottles, as many as anybody waits for may have to come out of holds.
+ */
+function planDelivery(context: PlanContext, command: Extract<Command, { kind: 'receivePurchase' }>): Plan {
+  const levels = context.linesOf(command.documentId)
+  const comes = (sku: string) =>
+    (command.lines ?? []).reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0)
+  return {
+    ...named(levels),
+    takes: levels.map(({ sku }) => comes(sku)),
+    documentId: command.documentId,
+    waited: true,
+    revokes: command.close === true || command.occurredAtMs !== undefined,
   }
 }
 

@@ -13,7 +13,6 @@ export type More = Pick<Effect, 'status' | 'answer'> &
       | 'rebased'
       | 'newHold'
       | 'newCommitment'
-      | 'commitment'
       | 'document'
       | 'prices'
       | 'notes'
@@ -42,7 +41,7 @@ export function effectOf(ask: Ask, closed: Closed, more: More): Decision {
       holds: closed.holds,
       freed: closed.freed,
       newCommitment: more.newCommitment,
-      commitment: more.commitment,
+      commitments: closed.commitments,
       document: more.document,
       prices: more.prices ?? none,
       allotments: closed.allotments,

@@ -1,0 +1,34 @@
+import { steps, type Example } from './docs-examples.ts'
+
+/** An example as commands for a shell, each key fresh. */
+export function curlText(example: Example, base: string): string {
+  const before = example.needs === undefined ? [] : steps[example.needs]
+  const preparations = before.map(({ found, example: step }) =>
+    found === undefined
+      ? command('curl -s -o /dev/null', step, base)
+      : `${found}=$(${command('curl -s', step, base)} |\n  grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4)`,
+  )
+  return [...preparations, command(example.streams ? 'curl -N' : 'curl -i', example, base)].join('\n')
+}
+
+/** A long body with a line for each of its lines: nobody reads to the right of a screen. */
+function bodyText(body: unknown): string {
+  const text = JSON.stringify(body)
+  return text.length <= BODY_WIDTH
+    ? text
+    : text.replaceAll(/(?<=[[,])\{"sku"/g, '\n    {"sku"').replaceAll(/\}\](?=,|\})/g, '}\n  ]')
+}
+
+/** Characters of a body that stay on one line. */
+const BODY_WIDTH = 72
+
+function command(curl: string, { method, path, headers, body }: Example, base: string): string {
+  const isWrite = method !== 'GET'
+  const url = `${base}${path}`
+  return [
+    `${curl}${method === 'GET' ? '' : ` -X ${method}`} ${path.includes('$') ? `"${url}"` : `'${url}'`}`,
+    ...(isWrite ? ['-H "Idempotency-Key: $(date +%s%N)"'] : []),
+    ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${bodyText(body)}'`]),
+  ].join(' \\\n  ')
+}

@@ -1,0 +1,116 @@
+import type { Command, QuantityLine } from './command.ts'
+import type { Context, LevelState } from './context.ts'
+import { changed, documentAnswer, type PurchaseLine } from './document.ts'
+import { closeDraft, draftLevel, give, move, openDraft, overflowed, take, type Draft } from './draft.ts'
+import type { Ask, Decision } from './effect.ts'
+import { consequences } from './facts.ts'
+import {
+  allExpected,
+  counted,
+  expectedIn,
+  nothingExpected,
+  notInOrder,
+  purchaseOf,
+  unknownPurchase,
+  type Purchase,
+} from './purchase.ts'
+import { effectOf, overflow } from './result.ts'
+import { callOff, serve } from './waiting.ts'
+
+type Delivery = Extract<Command, { kind: 'receivePurchase' }>
+
+/**
+ * Records what has come of a purchase order: a fact. Who was promised bottles before they were there has theirs first: commitments, oldest first, then
+ * holds. The rest fills what is short, and then is available. With `close` it is a fact, too, that nothing more will come.
+ */
+export function recordDelivery(context: Context, ask: Ask, command: Delivery): Decision {
+  const document = purchaseOf(context, command.documentId)
+  if (!document) return unknownPurchase(command.documentId)
+  const { body } = document
+  const arrivals = command.lines ?? (command.close === true ? [] : allExpected(body.lines))
+  const stranger = arrivals.find(({ sku }) => !body.lines.some((line) => line.sku === sku))
+  if (stranger) return notInOrder(stranger.sku)
+  if (arrivals.length === 0 && allExpected(body.lines).length === 0) return nothingExpected()
+  const happenedUs = command.occurredAtMs === undefined ? ask.atUs : command.occurredAtMs * 1_000
+  const occurredAtUs = Math.min(happenedUs, ask.atUs)
+  const draft = openDraft(context)
+  const revoked = new Set<string>()
+  let { lines } = body
+  for (const arrival of arrivals) {
+    const level = draftLevel(draft, arrival.sku, body.location)
+    const expected = Math.min(arrival.quantity, expectedIn(lines, arrival.sku))
+    lines = landed(lines, arrival, expected)
+    for (const id of arrive(draft, level, arrival.quantity, expected, occurredAtUs)) revoked.add(id)
+  }
+  for (const rest of command.close === true ? allExpected(lines) : []) {
+    for (const id of callOff(draft, draftLevel(draft, rest.sku, body.location), rest.quantity)) revoked.add(id)
+    lines = counted(lines, rest, 'cancelled')
+  }
+  if (overflowed(draft)) return overflow()
+  const after = changed(document, { state: stateAfter(document, lines), body: { ...body, lines } })
+  return recorded(ask, command, draft, after, { happenedUs, occurredAtUs, revoked: [...revoked] })
+}
+
+interface How {
+  readonly happenedUs: number
+  readonly occurredAtUs: number
+  readonly revoked: readonly string[]
+}
+
+function recorded(ask: Ask, command: Delivery, draft: Draft, document: Purchase, how: How): Decision {
+  const { happenedUs, occurredAtUs, revoked } = how
+  const [clamped, rebased] = [happenedUs > ask.atUs, draft.movements.some(({ to }) => to === 'variance')]
+  const closed = closeDraft(draft)
+  return effectOf(ask, closed, {
+    document,
+    occurredAtUs,
+    clamped,
+    rebased,
+    reason: command.reason,
+    status: 200,
+    answer: {
+      ...documentAnswer(document),
+      ...(clamped ? { clamped } : {}),
+      ...(rebased ? { rebased } : {}),
+      ...consequences(revoked, closed.shortfalls),
+    },
+  })
+}
+
+/** The lines after bottles of a SKU have come, of which so many were expected. What came besides is told by its first line. */
+function landed(lines: readonly PurchaseLine[], { sku, quantity }: QuantityLine, expected: number): PurchaseLine[] {
+  const after = counted(lines, { sku, quantity: expected }, 'received')
+  const first = after.findIndex((line) => line.sku === sku)
+  return after.map((line, index) => (index === first ? { ...line, surplus: line.surplus + quantity - expected } : line))
+}
+
+/** An order is open as long as anything is expected of it. */
+function stateAfter(document: Purchase, lines: readonly PurchaseLine[]): Purchase['state'] {
+  if (allExpected(lines).length > 0) return 'open'
+  if (document.state !== 'open') return document.state
+  return lines.some((line) => line.received > 0) ? 'received' : 'cancelled'
+}
+
+/**
+ * Bottles that came. More than were expected were expected after all, so that those who wait are served before anybody else. What a count has seen
+ * changes nothing on hand: it stands among what is available there, and who is served has theirs of that, as any fact takes. Returns the holds it revoked.
+ */
+function arrive(
+  draft: Draft,
+  level: LevelState,
+  quantity: number,
+  expected: number,
+  occurredAtUs: number,
+): readonly string[] {
+  const isSeen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
+  move(draft, level, 'supplier', 'incoming', quantity - expected)
+  const promised = Math.min(quantity, level.incomingCommitted)
+  serve(draft, level, promised)
+  if (!isSeen) {
+    give(draft, level, 'incoming', quantity - promised)
+    return []
+  }
+  move(draft, level, 'incoming', 'available', quantity - promised)
+  move(draft, level, 'available', 'variance', quantity - promised)
+  return take(draft, level, 'variance', promised)
+}
