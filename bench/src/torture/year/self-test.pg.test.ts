@@ -3,7 +3,7 @@ import { runYearSelfTests } from './self-test.ts'
 
 test(
   'each difference planted in a restored year is noticed: a bottle, a movement, the cost of a lot, a bin, an allotment, a count, a name',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const lines: string[] = []
     const result = await runYearSelfTests((line) => void lines.push(line), inject('postgresUrl'))

@@ -12,11 +12,14 @@ import { readRests, readYear, together, type Picture } from './picture.ts'
 interface Plant {
   readonly plants: string
   readonly sql: string
+  /** The server keeps this in memory, and is started anew on what was planted. */
+  readonly isKept?: true
 }
 
 const plants: readonly Plant[] = [
   {
     plants: 'one bottle more in a restored level',
+    isKept: true,
     sql: `update stock.levels set available = available + 1
       where (sku, location) = (select sku, location from stock.levels where available > 0 order by 1, 2 limit 1)`,
   },
@@ -41,9 +44,9 @@ const plants: readonly Plant[] = [
       select allotment, sku, location from stock.allotments where quantity > 0 order by 1, 2, 3 limit 1)`,
   },
   {
-    plants: 'one count that happened a month later',
-    sql: `update stock.counts set occurred_at = occurred_at + interval '31 days' where (sku, location, entry, line) = (
-      select sku, location, entry, line from stock.counts order by entry, line limit 1)`,
+    plants: 'one bottle more in what was counted last',
+    sql: `update stock.counts set counted = counted + 1 where (sku, location, entry, line) = (
+      select sku, location, entry, line from stock.counts order by occurred_at desc, sku limit 1)`,
   },
 ]
 
@@ -132,10 +135,10 @@ async function inExport({ first, restored, folder }: Scene): Promise<string[]> {
   return (await exportDifferences(ours, theirs)).filter((sentence) => sentence.startsWith('stock.holds.jsonl'))
 }
 
-/** The server keeps levels in memory, so it is started anew on what was planted. */
-async function damage(house: House, { plants: what, sql }: Plant): Promise<void> {
+async function damage(house: House, { plants: what, sql, isKept }: Plant): Promise<void> {
   const changed = await once(house.databaseUrl(), async (client) => (await client.query(sql)).rowCount)
   if (changed !== 1) throw new Error(`${what}: ${changed} rows were changed, and it had to be one.`)
+  if (!isKept) return
   await house.stop()
   await house.start()
 }

@@ -3,7 +3,7 @@ import { runYear } from './year.ts'
 
 test(
   'a year traded twice from one seed, backed up in the middle of it and restored, is the same at every month-end',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const lines: string[] = []
     const say = (line: string) => void lines.push(line)
