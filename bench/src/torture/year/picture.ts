@@ -23,6 +23,7 @@ interface Item {
   readonly bin?: string
   readonly allotment: string
   readonly reference: string
+  readonly kind: string
 }
 
 /** The largest page there is. */
@@ -64,36 +65,46 @@ export async function newestOf(url: string): Promise<number> {
   return (await placeOf(url))[1]
 }
 
-/** Items by what they are about, without what is of one database only: where in the log something was read, and ids and times it gave itself. */
+/**
+ * Items by what they are about, without what is of one database only: where in the log something was read, and ids and times it gave itself. Of several about the
+ * same thing each has a number, in the order of the list.
+ */
 function sectionOf(items: readonly Item[], key: (item: Item) => string, without: readonly string[] = []): Section {
-  return new Map(
-    items.map((item) => {
-      const kept = Object.entries(item).filter(([name]) => name !== 'position' && !without.includes(name))
-      return [key(item), JSON.stringify(Object.fromEntries(kept))]
-    }),
-  )
+  const section = new Map<string, string>()
+  const times = new Map<string, number>()
+  for (const item of items) {
+    const kept = Object.entries(item).filter(([name]) => name !== 'position' && !without.includes(name))
+    const about = key(item)
+    const number = (times.get(about) ?? 0) + 1
+    times.set(about, number)
+    section.set(number === 1 ? about : `${about} (${number})`, JSON.stringify(Object.fromEntries(kept)))
+  }
+  return section
 }
 
 const level = ({ sku, location }: Item) => `${sku} at ${location}`
 
+/** Lists of what is there now: what their items are about, and what of them is of one database only. */
+const lists: readonly { path: string; key: (item: Item) => string; without?: readonly string[] }[] = [
+  { path: 'stock', key: level },
+  { path: 'offers?channel=web', key: ({ sku }) => sku },
+  { path: 'offers?channel=trade', key: ({ sku }) => sku },
+  { path: 'parcels', key: (item) => `${level(item)}, lot ${item.lot ?? 'none'}, bin ${item.bin ?? 'none'}` },
+  { path: 'lots', key: ({ id, sku }) => `${id} of ${sku}`, without: ['entry', 'openedAt'] },
+  { path: 'allotments', key: (item) => `${level(item)} for ${item.allotment}` },
+  { path: 'notes', key: (item) => `${level(item)}, ${item.kind}`, without: ['entry'] },
+  { path: 'shortfalls', key: level, without: ['id', 'entry', 'at'] },
+  { path: 'transfers', key: ({ reference }) => reference, without: ['id', 'createdAt'] },
+  { path: 'clearances', key: ({ reference }) => reference, without: ['id', 'createdAt'] },
+]
+
 /** What is there now. */
 async function readNow(url: string): Promise<Picture> {
-  const [levels, parcels, lots, allotments, transfers, clearances] = await Promise.all(
-    ['stock', 'parcels', 'lots', 'allotments', 'transfers', 'clearances'].map((name) => list(url, `/v1/${name}`)),
-  )
-  const reference = (item: Item) => item.reference
-  const ownIds = ['id', 'createdAt', 'entry', 'openedAt']
-  return new Map([
-    ['levels', sectionOf(levels ?? [], level)],
-    [
-      'parcels',
-      sectionOf(parcels ?? [], (item) => `${level(item)}, lot ${item.lot ?? 'none'}, bin ${item.bin ?? 'none'}`),
-    ],
-    ['lots', sectionOf(lots ?? [], ({ id, sku }) => `${id} of ${sku}`, ['entry', 'openedAt'])],
-    ['allotments', sectionOf(allotments ?? [], (item) => `${level(item)} for ${item.allotment}`)],
-    ['transfers', sectionOf(transfers ?? [], reference, ownIds)],
-    ['clearances', sectionOf(clearances ?? [], reference, ownIds)],
-  ])
+  const sections = new Map<string, Section>()
+  for (const { path, key, without } of lists) {
+    sections.set(path, sectionOf(await list(url, `/v1/${path}`), key, without))
+  }
+  return sections
 }
 
 /** What is known today of the end of each month: on hand, from all that happened until then. */
