@@ -8,6 +8,7 @@ import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerPurchaseRoutes } from './purchase-routes.ts'
 import { registerReportRoutes } from './report-routes.ts'
+import { registerValueRoute } from './value-route.ts'
 import { registerReadRoutes } from './read-routes.ts'
 import { registerRecipeRoutes } from './recipe-routes.ts'
 import { registerRepackRoutes } from './repack-routes.ts'
@@ -27,6 +28,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerRepackRoutes(app, services)
   registerReadRoutes(app, services)
   registerReportRoutes(app, services)
+  registerValueRoute(app, services)
   registerCatalogueRoutes(app, services)
   registerRecipeRoutes(app, services)
   registerFeedRoute(app, services)
