@@ -108,6 +108,10 @@ function cancel(arrivals: readonly Arrival[], gone: number): number {
   return gone - left
 }
 
+/**
+ * Where bottles come from says at what cost. Those that the books had missed cost the average; those that a customer brings back, what the last that left
+ * had cost; all others, of a supplier, a purchase order, a repack or another owner, what their lots cost, and those of no lot an unknown sum.
+ */
 function arrive(book: CostBook, arrivals: readonly Arrival[], lots: readonly LotCost[]): void {
   let bought = 0
   for (const { from, quantity } of arrivals) {
