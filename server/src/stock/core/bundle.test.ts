@@ -140,7 +140,7 @@ describe('a bundle elsewhere', () => {
 
   test('is priced under the locks of its components, which its holds have too', () => {
     const { context } = openWorld()
-    const planned = (command: Command) => planOf({ ...context, linesOf: () => [] }, command)
+    const planned = (command: Command) => planOf({ ...context, linesOf: () => [], orderOf: () => undefined }, command)
     const components = ['A@shop', 'A@cellar', 'B@shop', 'B@cellar']
     const line = { sku: 'SET', channel: 'web' }
     expect(planned({ kind: 'setPrice', lines: [{ ...line, price: tenEuros }] }).levels).toEqual(components)

@@ -17,26 +17,18 @@ export function decideFulfil(
   ask: Ask,
   command: Extract<Command, { kind: 'ship' | 'cancel' }>,
 ): Decision {
-  const draft = openDraft(context)
-  const commitment = draftCommitment(draft, command.commitmentId)
-  if (!commitment) return refuse('not-found', `There is no commitment ${command.commitmentId}.`)
-  const asked = command.lines ?? wholeOf(commitment)
-  if (asked.length === 0) return refuse('nothing-outstanding', 'Everything of this commitment is shipped or cancelled.')
-  for (const wanted of asked) {
-    let quantity = wanted.quantity
-    for (const line of commitment.lines) {
-      if (!matches(line, wanted)) continue
-      const part = Math.min(quantity, command.kind === 'ship' ? shippable(line) : outstanding(line))
-      quantity -= part
-      if (command.kind === 'cancel') {
-        cancel(draft, line, part)
-        continue
-      }
-      const refusal = ship(draft, line, part, wanted.lot)
-      if (refusal) return refusal
-    }
-    if (quantity > 0) return tooMany(context, commitment.id, wanted, command.kind)
+  const { commitmentId: id } = command
+  if (!context.commitments.has(id)) return refuse('not-found', `There is no commitment ${id}.`)
+  if (context.documents.get(id)?.kind === 'order') {
+    return refuse(
+      'belongs-to-order',
+      `This commitment is order ${id}: use /v1/orders/${id}/${command.kind}, so that the order stays true.`,
+      { order: id },
+    )
   }
+  const draft = openDraft(context)
+  const { commitment, refusal } = fulfil(draft, id, command.kind, command.lines)
+  if (refusal) return refusal
   return effectOf(ask, closeDraft(draft), {
     reference: command.reference,
     status: 200,
@@ -44,8 +36,48 @@ export function decideFulfil(
   })
 }
 
+/** So many bottles of a level. */
+export type LevelPart = Required<Omit<FulfilLine, 'lot'>>
+
+/** What was shipped or cancelled, by the level it stood at; or why it cannot be. */
+interface Fulfilled {
+  readonly commitment: CommitmentRecord
+  readonly parts: readonly LevelPart[]
+  readonly refusal?: Decision
+}
+
+/** Ships or cancels of a commitment, which is known. Without lines: all that is outstanding. */
+export function fulfil(
+  draft: Draft,
+  id: string,
+  kind: 'ship' | 'cancel',
+  lines: readonly FulfilLine[] | undefined,
+): Fulfilled {
+  const commitment = must(draftCommitment(draft, id), 'a commitment that is known')
+  const asked = lines ?? wholeOf(commitment)
+  const parts: LevelPart[] = []
+  if (asked.length === 0) {
+    const refusal = refuse('nothing-outstanding', 'Everything of this commitment is shipped or cancelled.')
+    return { commitment, parts, refusal }
+  }
+  for (const wanted of asked) {
+    let { quantity } = wanted
+    for (const line of commitment.lines) {
+      if (!matches(line, wanted)) continue
+      const part = Math.min(quantity, kind === 'ship' ? shippable(line) : outstanding(line))
+      if (part === 0) continue
+      quantity -= part
+      const refusal = kind === 'ship' ? ship(draft, line, part, wanted.lot) : cancel(draft, line, part)
+      if (refusal) return { commitment, parts, refusal }
+      parts.push({ sku: line.sku, location: line.location, quantity: part })
+    }
+    if (quantity > 0) return { commitment, parts, refusal: tooMany(draft.context, id, wanted, kind) }
+  }
+  return { commitment, parts }
+}
+
 /** Bottles leave: of the lot that is named, or else the oldest to drink. */
-function ship(draft: Draft, line: CommitmentLineState, part: number, lot: string | undefined): Decision | undefined {
+export function ship(draft: Draft, line: CommitmentLineState, part: number, lot?: string): Decision | undefined {
   const level = draftLevel(draft, line.sku, line.location)
   const refusal = lotRefusal(draft, level, lot, part)
   if (refusal) return refusal
@@ -56,7 +88,7 @@ function ship(draft: Draft, line: CommitmentLineState, part: number, lot: string
 }
 
 /** What is not there yet is cancelled first: it has cost nobody a way. */
-function cancel(draft: Draft, line: CommitmentLineState, part: number): void {
+function cancel(draft: Draft, line: CommitmentLineState, part: number): undefined {
   const level = draftLevel(draft, line.sku, line.location)
   const expected = Math.min(part, line.pending)
   line.cancelled += part
@@ -65,7 +97,7 @@ function cancel(draft: Draft, line: CommitmentLineState, part: number): void {
   give(draft, level, 'committed', part - expected, line.allotment)
 }
 
-function shippable(line: CommitmentLineState): number {
+export function shippable(line: CommitmentLineState): number {
   return outstanding(line) - line.pending
 }
 
@@ -73,7 +105,8 @@ function outstanding(line: CommitmentLineState): number {
   return line.quantity - line.shipped - line.cancelled
 }
 
-function matches(line: CommitmentLineState, wanted: FulfilLine): boolean {
+/** Whether a line is of what was asked for: of that SKU, and at that location where one was named. */
+export function matches(line: CommitmentLineState, wanted: Pick<FulfilLine, 'sku' | 'location'>): boolean {
   return line.sku === wanted.sku && (wanted.location === undefined || wanted.location === line.location)
 }
 
