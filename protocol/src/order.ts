@@ -13,6 +13,7 @@ import {
   Sku,
   Uuid,
 } from './primitives.ts'
+import { LotId } from './lot.ts'
 import { OfBundle, Shorts } from './stock.ts'
 
 const strict = { additionalProperties: false }
@@ -75,11 +76,8 @@ export type OrderRequest = Static<typeof OrderRequest>
 export const PayRequest = Type.Object({ reference: Type.Optional(Reference) }, strict)
 
 const part = { sku: Sku, location: Type.Optional(LocationId), quantity: Quantity }
-const Lot = Type.Optional(text(64, 'which bottles were taken from the shelf'))
-export const PickRequest = Type.Object(
-  { lines: Type.Optional(lines(Type.Object({ ...part, lot: Lot }, strict))) },
-  strict,
-)
+const pickedPart = { ...part, lot: Type.Optional(LotId) }
+export const PickRequest = Type.Object({ lines: Type.Optional(lines(Type.Object(pickedPart, strict))) }, strict)
 
 const tracking = {
   carrier: Type.Optional(text(120, 'who brings it')),
@@ -89,15 +87,16 @@ const tracking = {
   ),
 }
 const partLines = Type.Optional(lines(Type.Object(part, strict)))
+const leavingLines = Type.Optional(lines(Type.Object(pickedPart, strict)))
 const Why = Type.Optional(text(200))
 
-export const ShipOrderRequest = Type.Object({ lines: partLines, ...tracking }, strict)
+export const ShipOrderRequest = Type.Object({ lines: leavingLines, ...tracking }, strict)
 
 const ShipmentNumber = Type.Integer({ minimum: 1, maximum: 1_000, description: 'a number of its `shipments`' })
 export const DeliverRequest = Type.Object({ shipment: Type.Optional(ShipmentNumber) }, strict)
 
 export const CollectRequest = Type.Object(
-  { lines: partLines, place: Type.Optional(Type.Object(place, strict)), buyer: Type.Optional(Buyer) },
+  { lines: leavingLines, place: Type.Optional(Type.Object(place, strict)), buyer: Type.Optional(Buyer) },
   strict,
 )
 
@@ -105,7 +104,7 @@ export const CancelOrderRequest = Type.Object({ lines: partLines, reason: Why },
 
 export const ReturnRequest = Type.Object(
   {
-    lines: Type.Optional(lines(Type.Object({ ...part, ...Condition }, strict))),
+    lines: Type.Optional(lines(Type.Object({ ...pickedPart, ...Condition }, strict))),
     location: Type.Optional(LocationId),
     to: Type.Optional(Type.Literal('available', { description: 'somebody has looked: they can be sold again' })),
     reason: Why,
@@ -127,7 +126,14 @@ export const OrderState = Type.Enum([
 ])
 
 const Bottles = (description: string) => Type.Integer({ minimum: 0, description })
-const movedLine = Type.Object({ sku: Sku, location: LocationId, quantity: Quantity })
+const movedLine = Type.Object({
+  sku: Sku,
+  location: LocationId,
+  quantity: Quantity,
+  lots: Type.Optional(
+    Type.Array(Type.Object({ lot: LotId, quantity: Quantity }), { description: 'which lots some of them are of' }),
+  ),
+})
 
 /** What was sold to somebody, and what has become of it. */
 export const Order = Type.Object({
@@ -151,8 +157,18 @@ export const Order = Type.Object({
     }),
   ),
   paid: Type.Optional(Type.Object({ at: Instant, reference: Type.Optional(Type.String()) })),
-  picks: Type.Array(Type.Object({ ...part, lot: Lot })),
+  picks: Type.Array(Type.Object(pickedPart)),
   readyAt: Type.Optional(Instant),
+  lots: Type.Array(
+    Type.Object({
+      sku: Sku,
+      location: LocationId,
+      lot: LotId,
+      quantity: Bottles('bottles of this lot that were handed over'),
+      returned: Bottles('bottles of those that came back'),
+    }),
+    { description: 'lots of what was handed over, where it was of any' },
+  ),
   shipments: Type.Array(
     Type.Object({
       number: ShipmentNumber,

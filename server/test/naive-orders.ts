@@ -68,7 +68,7 @@ export function changeOrder(cellar: Cellar, ask: NaiveAsk, command: Change): str
       order.isReady = true
       return 'done'
     case 'pickOrder':
-      return isOpen ? pickRest(order) : 'order-state'
+      return isOpen ? pickRest(cellar, order, command.documentId) : 'order-state'
     case 'deliverOrder': {
       const underWay = order.parcels.filter((hasArrived) => !hasArrived).length
       if (isOver || underWay !== 1) return 'order-state'
@@ -87,8 +87,12 @@ export function changeOrder(cellar: Cellar, ask: NaiveAsk, command: Change): str
   }
 }
 
-function pickRest(order: NaiveOrder): string {
+function pickRest(cellar: Cellar, order: NaiveOrder, id: string): string {
   const wanted = order.slips.filter(({ fate }) => fate !== 'dropped').map(({ level }) => level)
+  // What has not arrived cannot be picked.
+  for (const { level, claim } of cellar.expected) {
+    if (claim === `commitment ${id}`) wanted.splice(wanted.indexOf(level), 1)
+  }
   for (const level of order.picked) {
     const at = wanted.indexOf(level)
     if (at >= 0) wanted.splice(at, 1)

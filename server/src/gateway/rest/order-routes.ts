@@ -146,9 +146,9 @@ function registerHandOver(app: FastifyInstance, services: Services): void {
     id: 'shipOrder',
     summary: 'Give bottles of an order to a carrier',
     description:
-      'All that is outstanding, or by `lines` some of it: one shipment. The destination and the buyer’s age are checked by the law of today.',
+      'All that is outstanding, or by `lines` some of it: one shipment. With a `lot` those bottles leave; else those that were picked, and then the oldest to drink. The destination and the buyer’s age are checked by the law of today.',
     body: ShipOrderRequest,
-    refusals: ['nothing-outstanding', 'order-full', 'unknown-sku', ...lawful, 'destination-blocked'],
+    refusals: ['nothing-outstanding', 'not-in-lot', 'order-full', 'unknown-sku', ...lawful, 'destination-blocked'],
     commandOf: (documentId, { lines, ...tracking }) => ({
       kind: 'shipOrder',
       documentId,
@@ -176,7 +176,7 @@ function registerHandOver(app: FastifyInstance, services: Services): void {
     description:
       'All that is outstanding, or by `lines` some of it. The buyer’s age is checked by the law of today at `place`, else at the order’s `destination`, else in the country of the configuration; `buyer` adds what was seen. A till that sells it says `orderRef` with its sale instead.',
     body: CollectRequest,
-    refusals: ['nothing-outstanding', 'unknown-sku', ...lawful],
+    refusals: ['nothing-outstanding', 'not-in-lot', 'unknown-sku', ...lawful],
     commandOf: (documentId, body) => ({ kind: 'collectOrder', documentId, ...body }),
   })
 }
@@ -200,9 +200,9 @@ function registerReturn(app: FastifyInstance, services: Services): void {
     id: 'returnOrder',
     summary: 'Take bottles of an order back',
     description:
-      'A fact in time, of no more than was handed over: all of that, or by `lines` some of it. They come to quarantine, unless somebody has looked and says `to: available`; where each was sold from, or all to `location`.',
+      'A fact in time, of no more than was handed over: all of that, or by `lines` some of it. They come to quarantine, unless somebody has looked and says `to: available`; where each was sold from, or all to `location`. They are of the lots they left as; `lot` says which.',
     body: ReturnRequest,
-    refusals: ['nothing-to-return', 'order-full', 'unknown-sku', 'unknown-location', 'quantity-overflow'],
+    refusals: ['nothing-to-return', 'not-in-lot', 'order-full', 'unknown-sku', 'unknown-location', 'quantity-overflow'],
     commandOf: (documentId, { occurredAt, ...body }) => ({
       kind: 'returnOrder',
       documentId,

@@ -15,10 +15,9 @@ import {
   take,
   type Draft,
 } from './draft.ts'
-import type { Order } from './order-change.ts'
-import { handOver, orderAtTill, tillEffect } from './order-till.ts'
+import { handOver, orderAtTill, tillEffect, type TillOrder } from './order-till.ts'
 import { refuse, type Ask, type CountLine, type Decision, type Effect, type NoteLine } from './effect.ts'
-import { openLot } from './lot.ts'
+import { lotsOf, openLot } from './lot.ts'
 import { draw, put } from './parcels.ts'
 import { effectOf, overflow } from './result.ts'
 
@@ -61,7 +60,7 @@ interface Recorded {
   readonly clamped: boolean
   readonly rebased: boolean
   readonly revoked: readonly string[]
-  readonly till: Order | undefined
+  readonly till: TillOrder | undefined
 }
 
 function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
@@ -148,7 +147,7 @@ function physical(
   ask: Ask,
   fact: Exclude<Fact, { kind: 'count' }>,
   line: Exclude<Fact, { kind: 'count' }>['lines'][number],
-  { occurredAtUs, till }: { occurredAtUs: number; till: Order | undefined },
+  { occurredAtUs, till }: { occurredAtUs: number; till: TillOrder | undefined },
 ): LineDone {
   const { quantity } = line
   const level = draftLevel(draft, line.sku, fact.location)
@@ -167,8 +166,9 @@ function physical(
   // Bottles set aside are there as before: a count that has seen them has nothing to say of it.
   if (fact.kind === 'quarantine') return { revoked: take(draft, level, 'quarantined', quantity), rebased: false }
   const to: Account = fact.kind === 'sale' ? 'customer' : `loss:${fact.reason}`
-  if (!seen && isPicked(line)) draw(draft, level, quantity, line)
-  const ordered = till ? handOver(draft, till, level, quantity) : 0
+  const taken = !seen && isPicked(line) ? draw(draft, level, quantity, line) : undefined
+  const leaving = seen ? [] : ((taken && lotsOf(taken)) ?? 'as-picked')
+  const ordered = till ? handOver(draft, till, level, quantity, leaving) : 0
   const aside = ordered + takeAside(draft, level, fact, to, quantity - ordered)
   if (seen) give(draft, level, 'variance', aside)
   return gone(draft, level, to, quantity - aside, occurredAtUs)

@@ -1,11 +1,11 @@
 import { must } from '../../platform/must.ts'
-import type { Command, FulfilLine } from './command.ts'
+import type { Command, FulfilLine, QuantityLine } from './command.ts'
 import { commitmentAnswer } from './answer.ts'
 import type { CommitmentLineState, CommitmentRecord, Context } from './context.ts'
 import { closeDraft, draftCommitment, draftLevel, give, move, openDraft, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
-import { lotRefusal } from './lot.ts'
-import { draw } from './parcels.ts'
+import { lotRefusal, lotsOf, type LotQuantity } from './lot.ts'
+import { draw, type Drawn } from './parcels.ts'
 import { effectOf } from './result.ts'
 
 /**
@@ -36,8 +36,15 @@ export function decideFulfil(
   })
 }
 
-/** So many bottles of a level. */
-export type LevelPart = Required<Omit<FulfilLine, 'lot'>>
+/** So many bottles of a level, and the lots that some of them are of. */
+export interface LevelPart extends QuantityLine {
+  readonly location: string
+  readonly lots?: readonly LotQuantity[]
+}
+
+/** Bottles that were chosen before they leave, which go first: so many of each lot. */
+type Picked = (line: CommitmentLineState, quantity: number) => readonly LotQuantity[]
+const nonePicked: Picked = () => []
 
 /** What was shipped or cancelled, by the level it stood at; or why it cannot be. */
 interface Fulfilled {
@@ -52,6 +59,7 @@ export function fulfil(
   id: string,
   kind: 'ship' | 'cancel',
   lines: readonly FulfilLine[] | undefined,
+  picked: Picked = nonePicked,
 ): Fulfilled {
   const commitment = must(draftCommitment(draft, id), 'a commitment that is known')
   const asked = lines ?? wholeOf(commitment)
@@ -67,28 +75,44 @@ export function fulfil(
       const part = Math.min(quantity, kind === 'ship' ? shippable(line) : outstanding(line))
       if (part === 0) continue
       quantity -= part
-      const refusal = kind === 'ship' ? ship(draft, line, part, wanted.lot) : cancel(draft, line, part)
+      if (kind === 'cancel') {
+        cancel(draft, line, part)
+        parts.push({ sku: line.sku, location: line.location, quantity: part })
+        continue
+      }
+      const refusal = lotRefusal(draft, draftLevel(draft, line.sku, line.location), wanted.lot, part)
       if (refusal) return { commitment, parts, refusal }
-      parts.push({ sku: line.sku, location: line.location, quantity: part })
+      const first = wanted.lot === undefined ? picked(line, part) : [{ lot: wanted.lot, quantity: part }]
+      parts.push(ship(draft, line, part, first))
     }
     if (quantity > 0) return { commitment, parts, refusal: tooMany(draft.context, id, wanted, kind) }
   }
   return { commitment, parts }
 }
 
-/** Bottles leave: of the lot that is named, or else the oldest to drink. */
-export function ship(draft: Draft, line: CommitmentLineState, part: number, lot?: string): Decision | undefined {
+/** Bottles leave: those that were picked, and then the oldest to drink. */
+export function ship(draft: Draft, line: CommitmentLineState, part: number, picked: readonly LotQuantity[]): LevelPart {
   const level = draftLevel(draft, line.sku, line.location)
-  const refusal = lotRefusal(draft, level, lot, part)
-  if (refusal) return refusal
-  if (lot !== undefined) draw(draft, level, part, { lot })
+  const drawn: Drawn[] = []
+  let left = part
+  for (const which of [...picked, { lot: undefined, quantity: part }]) {
+    const some = draw(draft, level, Math.min(left, which.quantity), { lot: which.lot })
+    left -= some.reduce((sum, { quantity }) => sum + quantity, 0)
+    drawn.push(...some)
+  }
+  handOn(draft, line, part)
+  const lots = lotsOf(drawn)
+  return { sku: line.sku, location: line.location, quantity: part, ...(lots.length === 0 ? {} : { lots }) }
+}
+
+/** Committed bottles of a line are the customer's. */
+export function handOn(draft: Draft, line: CommitmentLineState, part: number): void {
   line.shipped += part
-  move(draft, level, 'committed', 'customer', part)
-  return undefined
+  move(draft, draftLevel(draft, line.sku, line.location), 'committed', 'customer', part)
 }
 
 /** What is not there yet is cancelled first: it has cost nobody a way. */
-function cancel(draft: Draft, line: CommitmentLineState, part: number): undefined {
+function cancel(draft: Draft, line: CommitmentLineState, part: number): void {
   const level = draftLevel(draft, line.sku, line.location)
   const expected = Math.min(part, line.pending)
   line.cancelled += part

@@ -7,6 +7,7 @@ import type { Ask, Decision } from './effect.ts'
 import { consequences } from './facts.ts'
 import { fulfil, type LevelPart } from './fulfil.ts'
 import type { OrderAct, OrderBody, Tracking } from './order.ts'
+import { picksOf, withOut } from './order-lots.ts'
 import { linesNow, noRoom, notNow, orderAfter, orderFor, type Order } from './order-change.ts'
 import { effectOf } from './result.ts'
 
@@ -26,10 +27,11 @@ export function decideOrderLines(context: Context, ask: Ask, command: Fulfilment
   const against = refusalOf(context, ask, order, command)
   if (against) return against
   const draft = openDraft(context)
-  const { commitment, parts, refusal } = fulfil(draft, order.id, act === 'cancel' ? 'cancel' : 'ship', command.lines)
+  const kind = act === 'cancel' ? 'cancel' : 'ship'
+  const { commitment, parts, refusal } = fulfil(draft, order.id, kind, command.lines, picksOf(order.body))
   if (refusal) return refusal
   const lines = linesNow(order.body.lines, commitment, act === 'collect' ? 'collected' : 'shipped')
-  const body = { ...order.body, lines }
+  const body = { ...order.body, lines, lots: withOut(order.body.lots, parts) }
   const document = orderAfter(
     order,
     act,

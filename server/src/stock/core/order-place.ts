@@ -57,6 +57,7 @@ function orderOf(ask: Ask, { id, customer, reference, lines }: CommitmentRecord,
       ...(bundle === undefined ? {} : { bundle }),
     })),
     picks: [],
+    lots: [],
     shipments: [],
     returns: [],
   }

@@ -1,11 +1,12 @@
 import { unreachable } from '../../platform/must.ts'
 import { instant } from './answer.ts'
 import type { Command } from './command.ts'
-import type { Context } from './context.ts'
+import type { CommitmentLineState, Context } from './context.ts'
 import { documentAnswer } from './document.ts'
 import { closeDraft, openDraft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
-import type { OrderAct, OrderBody, OrderLine, PickLine } from './order.ts'
+import type { LevelPart } from './fulfil.ts'
+import type { OrderAct, OrderBody, PickLine } from './order.ts'
 import { noRoom, notNow, orderAfter, orderFor, type Order } from './order-change.ts'
 import { effectOf } from './result.ts'
 
@@ -24,7 +25,7 @@ export function decidePreparation(context: Context, ask: Ask, command: Preparati
   const found = orderFor(context, command.documentId, act)
   if ('refusal' in found) return found.refusal
   const { order } = found
-  const body = prepared(order, ask, command)
+  const body = prepared(order, context.commitments.get(order.id)?.lines ?? [], ask, command)
   if ('kind' in body) return body
   const document = orderAfter(order, act, body)
   return effectOf(ask, closeDraft(openDraft(context)), {
@@ -36,7 +37,12 @@ export function decidePreparation(context: Context, ask: Ask, command: Preparati
 }
 
 /** The body after it, or why not. */
-function prepared(order: Order, ask: Ask, command: Preparation): OrderBody | Decision {
+function prepared(
+  order: Order,
+  sold: readonly CommitmentLineState[],
+  ask: Ask,
+  command: Preparation,
+): OrderBody | Decision {
   const { body } = order
   const at = instant(ask.atUs)
   switch (command.kind) {
@@ -46,7 +52,7 @@ function prepared(order: Order, ask: Ask, command: Preparation): OrderBody | Dec
       return { ...body, paid: { at, ...(reference === undefined ? {} : { reference }) } }
     }
     case 'pickOrder':
-      return picked(order, command.lines)
+      return picked(order, here(order, sold), command.lines)
     case 'readyOrder':
       return { ...body, readyAt: at }
     case 'deliverOrder':
@@ -74,16 +80,29 @@ function delivered(order: Order, deliveredAt: string, number: number | undefined
   }
 }
 
+/** What of an order can have been picked: all that is not cancelled, and has arrived. */
+function here({ body }: Order, sold: readonly CommitmentLineState[]): LevelPart[] {
+  return body.lines.map(({ sku, location, quantity, cancelled }, index) => ({
+    sku,
+    location,
+    quantity: quantity - cancelled - (sold[index]?.pending ?? 0),
+  }))
+}
+
 /** Bottles taken from the shelf: no more of a SKU than are to go. Whoever picks again after it was ready has to say anew that it is. */
-function picked(order: Order, asked: readonly PickLine[] | undefined): OrderBody | Decision {
+function picked(
+  order: Order,
+  there: readonly LevelPart[],
+  asked: readonly PickLine[] | undefined,
+): OrderBody | Decision {
   const { body } = order
-  const lines = asked ?? wholeOf(body)
-  if (lines.length === 0) return notNow(order, 'pick', 'Everything of this order is picked.')
+  const lines = asked ?? wholeOf(there, body.picks)
+  if (lines.length === 0) return notNow(order, 'pick', 'Everything of this order that is there is picked.')
   const full = noRoom(order, 'picks', lines.length)
   if (full) return full
   const picks = [...body.picks]
   for (const wanted of lines) {
-    const left = toPick(body.lines, picks, wanted)
+    const left = toPick(there, picks, wanted)
     if (left < wanted.quantity) {
       const { sku, quantity: requested } = wanted
       return refuse('nothing-outstanding', `Of ${sku} ${left} are left to be picked, fewer than ${requested}.`, {
@@ -98,16 +117,15 @@ function picked(order: Order, asked: readonly PickLine[] | undefined): OrderBody
 }
 
 /** Bottles that may still be picked of a SKU, at a location where one is named. */
-function toPick(lines: readonly OrderLine[], picks: readonly PickLine[], wanted: PickLine): number {
+function toPick(lines: readonly LevelPart[], picks: readonly PickLine[], wanted: PickLine): number {
   const isMeant = ({ sku, location }: { sku: string; location?: string }) =>
     sku === wanted.sku && (wanted.location === undefined || location === undefined || location === wanted.location)
   const sum = (of: readonly { quantity: number }[]) => of.reduce((total, { quantity }) => total + quantity, 0)
-  const sold = lines.filter(isMeant).map((line) => ({ quantity: line.quantity - line.cancelled }))
-  return Math.max(0, sum(sold) - sum(picks.filter(isMeant)))
+  return Math.max(0, sum(lines.filter(isMeant)) - sum(picks.filter(isMeant)))
 }
 
 /** All that is not picked, where it stands. */
-function wholeOf({ lines, picks }: Pick<OrderBody, 'lines' | 'picks'>): PickLine[] {
+function wholeOf(lines: readonly LevelPart[], picks: readonly PickLine[]): PickLine[] {
   const more: PickLine[] = []
   for (const { sku, location, quantity } of lines) {
     const left = Math.min(quantity, toPick(lines, [...picks, ...more], { sku, location, quantity }))

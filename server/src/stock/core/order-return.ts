@@ -17,7 +17,10 @@ import {
 import { refuse, type Ask, type Decision, type NoteLine } from './effect.ts'
 import { consequences, notesOf } from './facts.ts'
 import { matches, type LevelPart } from './fulfil.ts'
-import type { OrderBody, ReturnLine } from './order.ts'
+import type { LotQuantity } from './lot.ts'
+import type { OrderBody, OrderLot, ReturnLine } from './order.ts'
+import { lotsBack, withBack } from './order-lots.ts'
+import { put } from './parcels.ts'
 import { linesNow, noRoom, orderAfter, orderFor, type Order } from './order-change.ts'
 import { effectOf, overflow } from './result.ts'
 
@@ -41,7 +44,7 @@ export function recordReturn(context: Context, ask: Ask, command: Return): Decis
   const occurredAtUs = Math.min(happenedUs, ask.atUs)
   const draft = openDraft(context)
   const commitment = must(draftCommitment(draft, order.id), 'the commitment of an order')
-  const taken = takeBack(draft, commitment, command, occurredAtUs)
+  const taken = takeBack(draft, { order, commitment }, command, occurredAtUs)
   if ('refusal' in taken) return taken.refusal
   if (overflowed(draft)) return overflow()
   const document = orderAfter(order, 'return', bodyAfter(order, commitment, command, taken, occurredAtUs))
@@ -64,6 +67,7 @@ export function recordReturn(context: Context, ask: Ask, command: Return): Decis
 }
 
 interface Taken {
+  readonly lots: readonly OrderLot[]
   /** What came back, by the level it came to. */
   readonly parts: readonly LevelPart[]
   readonly revoked: readonly string[]
@@ -71,11 +75,12 @@ interface Taken {
 
 function takeBack(
   draft: Draft,
-  commitment: CommitmentRecord,
+  { order, commitment }: { order: Order; commitment: CommitmentRecord },
   command: Return,
   occurredAtUs: number,
 ): Taken | { refusal: Decision } {
   const parts: LevelPart[] = []
+  let { lots } = order.body
   const revoked = new Set<string>()
   const asked = command.lines ?? wholeOf(commitment)
   if (asked.length === 0) {
@@ -89,12 +94,16 @@ function takeBack(
       quantity -= part
       line.returned += part
       const location = command.location ?? line.location
-      for (const id of comeBack(draft, line.sku, location, part, { to: command.to, occurredAtUs })) revoked.add(id)
-      parts.push({ sku: line.sku, location, quantity: part })
+      const back = lotsBack(lots, line, part, wanted.lot)
+      if (wanted.lot !== undefined && count(back) < part) return { refusal: notOfLot(wanted, wanted.lot) }
+      lots = withBack(lots, line, back)
+      const how = { to: command.to, occurredAtUs, lots: back }
+      for (const id of comeBack(draft, line.sku, location, part, how)) revoked.add(id)
+      parts.push({ sku: line.sku, location, quantity: part, ...(back.length === 0 ? {} : { lots: back }) })
     }
     if (quantity > 0) return { refusal: tooMany(wanted, wanted.quantity - quantity) }
   }
-  return { parts, revoked: [...revoked] }
+  return { parts, lots, revoked: [...revoked] }
 }
 
 /** Bottles at a level again; the holds that lost theirs. What a count has seen already changes nothing on hand, but in quarantine it is. */
@@ -103,7 +112,7 @@ function comeBack(
   sku: string,
   location: string,
   quantity: number,
-  { to, occurredAtUs }: { to: Return['to']; occurredAtUs: number },
+  { to, occurredAtUs, lots }: { to: Return['to']; occurredAtUs: number; lots: readonly LotQuantity[] },
 ): string[] {
   const level = draftLevel(draft, sku, location)
   const isSeen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
@@ -112,9 +121,24 @@ function comeBack(
     move(draft, level, 'available', 'variance', quantity)
     return to === undefined ? take(draft, level, 'quarantined', quantity) : []
   }
+  for (const { lot, quantity: some } of lots) put(draft, level, { lot }, some)
   if (to === undefined) move(draft, level, 'customer', 'quarantined', quantity)
   else give(draft, level, 'customer', quantity)
   return []
+}
+
+const count = (lots: readonly LotQuantity[]) => lots.reduce((sum, { quantity }) => sum + quantity, 0)
+
+function notOfLot({ sku, quantity }: ReturnLine, lot: string): Decision {
+  return refuse(
+    'not-in-lot',
+    `Fewer than ${quantity} of ${sku} that were handed over, and did not come back yet, are of lot ${lot}.`,
+    {
+      sku,
+      lot,
+      requested: quantity,
+    },
+  )
 }
 
 function withCustomer(line: CommitmentLineState): number {
@@ -140,7 +164,7 @@ function bodyAfter(
   { body }: Order,
   commitment: CommitmentRecord,
   { to = 'quarantined' as const, reason }: Omit<Return, 'to'> & { to?: 'quarantined' | 'available' | undefined },
-  { parts }: Taken,
+  { parts, lots }: Taken,
   occurredAtUs: number,
 ): OrderBody {
   const returned = {
@@ -152,6 +176,7 @@ function bodyAfter(
   return {
     ...body,
     lines: linesNow(body.lines, commitment, 'shipped'),
+    lots,
     returns: [...body.returns, returned],
   }
 }

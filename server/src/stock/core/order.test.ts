@@ -19,6 +19,7 @@ const body = (counts: Partial<OrderLine>, more: Partial<OrderBody> = {}): OrderB
   fulfilment: 'ship',
   lines: [line(counts)],
   picks: [],
+  lots: [],
   shipments: [],
   returns: [],
   ...more,

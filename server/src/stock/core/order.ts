@@ -1,4 +1,5 @@
 import type { ConditionLine, FulfilLine, Price, QuantityLine } from './command.ts'
+import type { LevelPart } from './fulfil.ts'
 
 /** Where an order stands: derived, never set. See `stateOf`. */
 export type OrderState =
@@ -62,12 +63,21 @@ export interface OrderLine {
   readonly bundle?: QuantityLine
 }
 
-export interface PickLine extends FulfilLine {
-  /** which bottles were taken from the shelf */
-  readonly lot?: string
+/** Bottles taken from the shelf. */
+export type PickLine = FulfilLine
+
+/** Bottles of a lot that were handed over, and those of them that came back. */
+export interface OrderLot {
+  readonly sku: string
+  readonly location: string
+  readonly lot: string
+  readonly quantity: number
+  readonly returned: number
 }
 
 export interface ReturnLine extends ConditionLine {
+  /** the lot that came back */
+  readonly lot?: string
   /** where it was sold from */
   readonly location?: string
 }
@@ -82,14 +92,14 @@ export interface Tracking {
 export interface Shipment extends Tracking {
   /** from one, in their order */
   readonly number: number
-  readonly lines: readonly FulfilLine[]
+  readonly lines: readonly LevelPart[]
   readonly shippedAt: string
   readonly deliveredAt?: string
 }
 
 export interface OrderReturn {
   /** Where the bottles came to. */
-  readonly lines: readonly FulfilLine[]
+  readonly lines: readonly LevelPart[]
   readonly to: 'quarantined' | 'available'
   readonly reason?: string
   readonly returnedAt: string
@@ -102,6 +112,8 @@ export interface OrderBody extends OrderTerms {
   readonly picks: readonly PickLine[]
   /** Undefined also where it was, and somebody has picked again. */
   readonly readyAt?: string | undefined
+  /** Lots of what was handed over, where it was of any. */
+  readonly lots: readonly OrderLot[]
   readonly shipments: readonly Shipment[]
   readonly returns: readonly OrderReturn[]
 }
