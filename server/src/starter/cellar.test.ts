@@ -14,11 +14,6 @@ const number = (row: Row, column: string): number => Number(cell(row, column))
 interface Cellar {
   readonly locations: readonly { readonly id: string; readonly duty: string }[]
   readonly channels: readonly { readonly id: string; readonly duty: string; readonly locations: readonly string[] }[]
-  readonly recipes: readonly {
-    readonly sku: string
-    readonly kind: string
-    readonly components: readonly { readonly sku: string; readonly quantity: number }[]
-  }[]
 }
 
 const header =
@@ -284,38 +279,5 @@ describe('its channels', () => {
     const wrong = cellar.channels.filter((channel) => channel.locations.some((id) => duty.get(id) !== channel.duty))
     expect(wrong).toEqual([])
     for (const { id } of cellar.channels) expect(header).toContain(`price:${id}`)
-  })
-})
-
-describe('its sets', () => {
-  const ofSet = ({ components }: Cellar['recipes'][number], of: (row: Row) => number) =>
-    components.reduce((sum, { sku, quantity }) => sum + quantity * of(skus.get(sku) ?? {}), 0)
-
-  test('are made of single bottles that are there, as many as their pack says', () => {
-    const names = cellar.recipes.flatMap(({ sku, components }) => [sku, ...components.map((one) => one.sku)])
-    expect(doubles(names)).toEqual([])
-    expect(names.filter((sku) => !skus.has(sku))).toEqual([])
-    for (const recipe of cellar.recipes) {
-      expect(recipe.components.map((one) => skus.get(one.sku)?.['pack'])).toEqual(recipe.components.map(() => '1'))
-      expect(number(skus.get(recipe.sku) ?? {}, 'pack'), recipe.sku).toBe(ofSet(recipe, () => 1))
-    }
-  })
-
-  test('cost less than their bottles', () => {
-    for (const recipe of cellar.recipes) {
-      const cost = number(skus.get(recipe.sku) ?? {}, 'price:web')
-      expect(cost, recipe.sku).toBeLessThan(ofSet(recipe, (row) => number(row, 'price:web')))
-    }
-  })
-
-  test('stand somewhere only where they are packed', () => {
-    const bundles = new Set(cellar.recipes.filter(({ kind }) => kind === 'bundle').map(({ sku }) => sku))
-    expect(stock.filter((row) => bundles.has(cell(row, 'sku')))).toEqual([])
-    expect(bundles.size).toBe(3)
-    expect(
-      breaking(
-        (row) => (cell(row, 'producer') === 'Our Cellar') === cellar.recipes.some(({ sku }) => sku === row['sku']),
-      ),
-    ).toEqual([])
   })
 })

@@ -54,14 +54,16 @@ function ownWords({ held, reserved }: Own): string {
 }
 
 const dayOf = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' })
-const dayOfYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
+const monthOf = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric' })
+/** So far ahead a day says nothing, and a month needs its year, ms. */
+const FAR_MS = 330 * 86_400_000
 
-/** "Expected 12 March", with the year where it is not this one's. A date that has passed without the bottles is not told any more. Pure, given the time. */
+/** "Expected 12 March", and "Expected Mar 2028" of what is far ahead. A date that has passed without the bottles is not told any more. Pure, given the time. */
 export function expectedWords(expectedAt: string | undefined, now = new Date()): string {
   if (expectedAt === undefined) return 'Expected'
   const day = new Date(expectedAt)
   if (day < now) return 'Expected'
-  return `Expected ${(day.getFullYear() === now.getFullYear() ? dayOf : dayOfYear).format(day)}`
+  return `Expected ${(day.getTime() - now.getTime() < FAR_MS ? dayOf : monthOf).format(day)}`
 }
 
 /** The count as shown: "24+" where there are more than the channel shows. */
