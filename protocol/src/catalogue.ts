@@ -55,7 +55,7 @@ export const CatalogueSku = Type.Object({
     Type.Object(
       {
         kind: Type.Enum(['bundle', 'mixed_case'], { description: 'put together when it is shipped, or packed before' }),
-        parts: Type.Array(Part),
+        parts: Type.Array(Part, { description: 'its SKUs, in the order in which it was said' }),
       },
       { description: 'of a bundle or a mixed case: what is in it' },
     ),
