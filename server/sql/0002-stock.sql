@@ -39,11 +39,10 @@ create table stock.recipes (
   components jsonb not null
 );
 
--- What other modules may read: what a mixed case holds.
-create view stock.mixed_case_parts as
-  select r.sku, c.sku as component, c.quantity
-  from stock.recipes r cross join lateral jsonb_to_recordset(r.components) c (sku text, quantity int)
-  where r.kind = 'mixed_case';
+-- What other modules may read: what bundles and mixed cases are made of, in the order in which it was said.
+create view stock.recipe_parts as
+  select r.sku, r.kind, c.place, c.component ->> 'sku' as component, (c.component ->> 'quantity')::int as quantity
+  from stock.recipes r cross join lateral jsonb_array_elements(r.components) with ordinality c (component, place);
 
 create table stock.levels (
   sku text collate "C" not null,
