@@ -43,7 +43,7 @@ test('a month in which everybody has something to do asks for everything that ca
   const { ok, checks } = await verify(server.databaseUrl)
   expect(checks.filter(({ total }) => total > 0)).toEqual([])
   expect(ok).toBe(true)
-}, 300_000)
+}, 600_000)
 
 test('nothing of that month is left to wait for ever', async () => {
   const waiting = `('placed', 'paid', 'picking', 'ready', 'shipped', 'in_transit', 'open')`
