@@ -101,6 +101,6 @@ async function sendPage(
 
 /** `position.sku`; null for anything else. */
 function valueCursor(text: string): { position: number; after: string } | null {
-  const [, position, after] = /^(\d{1,15})\.(.{1,64})$/.exec(text) ?? []
+  const [, position, after] = /^(\d{1,15})\.([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(text) ?? []
   return position && after ? { position: Number(position), after } : null
 }
