@@ -59,7 +59,8 @@ export function useImporting() {
   beforeEach(async () => {
     await at.pool
       .query(`truncate catalogue.wines, catalogue.vintages, catalogue.skus, catalogue.identifiers, catalogue.words,
-      import.runs, stock.levels, stock.entries, stock.movements, stock.prices, stock.price_changes, stock.shortfalls, log.log`)
+      import.runs, stock.levels, stock.entries, stock.answers, stock.movements, stock.prices, stock.price_changes, stock.shortfalls, log.log,
+      log.batches`)
     await at.pool.query(`delete from stock.channels where id not in ('web', 'counter')`)
     at.catalogue = createCatalogue(at.pool)
     at.deps = depsOn(at.stock)

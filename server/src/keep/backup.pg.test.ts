@@ -37,8 +37,9 @@ test('every table of every schema is in it, by the catalog, but the one that nam
     const path = join(scratch(), 'all.backup')
     await backup(traded.url, path, quiet)
     const { rows } = await client.query<{ name: string }>(
-      `select schemaname || '.' || tablename as name from pg_tables
-        where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
+      `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and not c.relispartition
+          and n.nspname not in ('pg_catalog', 'pg_toast', 'information_schema') order by 1`,
     )
     const there = rows.map(({ name }) => name).filter((name) => name !== 'log.epoch')
     const header = JSON.parse(gunzipSync(readFileSync(path)).toString().split('\n')[0] ?? '') as {
@@ -89,7 +90,7 @@ const entriesUpTo = (url: string, position: number) =>
   withClient(url, async (client) => {
     const { rows } = await client.query<{ digest: string }>(
       `select count(*) || ' ' || md5(string_agg(e::text, '' order by e.id)) as digest
-       from stock.entries e where id >> 10 in (select batch from log.log where position <= $1)`,
+       from stock.entries e where id >> 10 in (select batch from log.batches where position <= $1)`,
       [position],
     )
     return rows[0]?.digest

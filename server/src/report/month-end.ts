@@ -5,7 +5,7 @@ import { instant } from '../stock/stock.ts'
 import { addTo, changeColumns, changesOf, onHandOf } from './columns.ts'
 import { csvLine } from './csv.ts'
 import { sumsOf, type LevelSums } from './levels.ts'
-import { booksBefore, notYet, positionBefore, readNow, type Database } from './moment.ts'
+import { notYet, positionBefore, readNow, type Database } from './moment.ts'
 import { monthSpan } from './month.ts'
 import { refused, type Refused } from './refused.ts'
 
@@ -39,12 +39,11 @@ export async function openMonth(
   const endedUs = span.endsMs * 1_000
   const now = await readNow(database)
   if (beganUs > now.nowUs) return notYet(beganUs, now)
-  const opening = await booksBefore(database, beganUs, epoch, now)
-  if (opening.kind === 'refused') return opening
+  const openingPosition = await positionBefore(database, beganUs)
   const complete = endedUs <= now.nowUs
   const position = complete ? await positionBefore(database, endedUs) : now.head
   const head = { kind: 'month-end', month, timezone, beganUs, endedUs, complete, epoch } as const
-  return { ...head, openingPosition: opening.position, position }
+  return { ...head, openingPosition, position }
 }
 
 /** How many levels there are to look at, for who waits. */
