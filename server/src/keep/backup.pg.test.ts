@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { contentsOf, emptyDatabase, quiet, scratch, tradedDatabase, withClient } from '../../test/kept.ts'
-import { holdOf, openTestStock } from '../../test/stock.ts'
+import { createPartedDatabase, nothingKept } from '../../test/parts.ts'
+import { holdOf, openTestStock, priceIt, setUpCellar } from '../../test/stock.ts'
+import { createPool } from '../platform/postgres/database.ts'
 import { until } from '../platform/postgres/processes.ts'
+import { dropOld, makeReady } from '../retention/retention.ts'
 import { verify } from '../verify/verify.ts'
-import { backup, checkBackup, exportEverything, restore } from './keep.ts'
+import { readTableParts } from './inventory.ts'
+import { backup, checkBackup, checkExport, exportEverything, importEverything, restore } from './keep.ts'
+import { inSnapshot } from './snapshot.ts'
 
 let traded: Awaited<ReturnType<typeof tradedDatabase>>
 beforeAll(async () => void (traded = await tradedDatabase(11)))
@@ -28,6 +34,59 @@ test('a backup is restored to the same rows in every table, and the books balanc
   expect(verdict.checks.filter((check) => check.total > 0)).toEqual([])
   expect(verdict).toMatchObject({ ok: true, position: written.position })
   expect(written.position).toBeGreaterThan(10)
+})
+
+test('a log in many partitions is restored into the same ones, with answers of several periods, and goes on', async () => {
+  const database = await createPartedDatabase(15)
+  onTestFinished(() => database.drop())
+  const pool = createPool(database.url, { applicationName: 'tests', max: 2 })
+  onTestFinished(() => pool.end())
+  await setUpCellar(database.url)
+  const stock = openTestStock(database.url)
+  await stock.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'A1', quantity: 1_000 }] })
+  await priceIt(stock, 'A1')
+  for (let made = 0; made < 60; made += 1) {
+    if (made % 10 === 0) await makeReady(pool, nothingKept)
+    await stock.done(holdOf('A1'), `held-${made}`)
+  }
+  await dropOld(database.url, { logRetentionDays: 0, keyRetentionDays: 1e-9 }, { onDropped: () => {} })
+  await pool.query('drop table log.log_1')
+  await stock.close()
+  const partsOf = (url: string) => withClient(url, (client) => readTableParts(client, ['log', 'stock']))
+  const folder = scratch()
+  await backup(database.url, join(folder, 'day.backup'), quiet)
+  await exportEverything(database.url, join(folder, 'day'), quiet)
+  const imported = await emptyDatabase()
+  await importEverything(imported, join(folder, 'day'), await checkExport(join(folder, 'day'), quiet), quiet)
+  for (const url of [await restored(join(folder, 'day.backup')), imported]) {
+    expect(await contentsOf(url)).toEqual(await contentsOf(database.url))
+    const parts = await partsOf(url)
+    expect(parts).toEqual(await partsOf(database.url))
+    expect(parts.length).toBeGreaterThan(5)
+    const again = openTestStock(url)
+    onTestFinished(() => again.close())
+    expect(await again.ask(holdOf('A1'), 'held-59')).toMatchObject({ replayed: true })
+    await again.done(holdOf('A1'))
+    expect((await verify(url)).checks.filter((check) => check.total > 0)).toEqual([])
+  }
+})
+
+test('a partition that is to go waits for a backup that is under way, which has all of it', async () => {
+  const database = await createPartedDatabase(5)
+  onTestFinished(() => database.drop())
+  await setUpCellar(database.url)
+  await withClient(database.url, (client) =>
+    client.query(`select log.append(n, now(), '{}') from generate_series(1, 4) n`),
+  )
+  const rowsOf = async (client: pg.Client) => (await client.query('select position from log.log')).rowCount
+  const dropping = { done: Promise.resolve(false) }
+  await inSnapshot(database.url, {}, async (client) => {
+    dropping.done = dropOld(database.url, nothingKept, { onDropped: () => {} })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await rowsOf(client)).toBe(8)
+  })
+  expect(await dropping.done).toBe(true)
+  expect(await withClient(database.url, rowsOf)).toBe(3)
 })
 
 test('every table of every schema is in it, by the catalog, but the one that names this incarnation of the log', async () => {
