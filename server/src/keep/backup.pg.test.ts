@@ -75,18 +75,30 @@ test('a partition that is to go waits for a backup that is under way, which has 
   const database = await createPartedDatabase(5)
   onTestFinished(() => database.drop())
   await setUpCellar(database.url)
-  await withClient(database.url, (client) =>
-    client.query(`select log.append(n, now(), '{}') from generate_series(1, 4) n`),
-  )
-  const rowsOf = async (client: pg.Client) => (await client.query('select position from log.log')).rowCount
-  const dropping = { done: Promise.resolve(false) }
-  await inSnapshot(database.url, {}, async (client) => {
-    dropping.done = dropOld(database.url, nothingKept, { onDropped: () => {} })
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(await rowsOf(client)).toBe(8)
-  })
-  expect(await dropping.done).toBe(true)
-  expect(await withClient(database.url, rowsOf)).toBe(3)
+  const pool = createPool(database.url, { applicationName: 'tests', max: 2 })
+  onTestFinished(() => pool.end())
+  await pool.query(`select log.append(n, now(), '{}') from generate_series(1, 4) n`)
+  await pool.query(`insert into stock.answers select 1024, 1, 'test', 'hold', 'key', null, 201, '{}'`)
+  await makeReady(pool, nothingKept)
+  const rowsOf = async (client: Pick<pg.Client, 'query'>) => [
+    (await client.query('select position from log.log')).rowCount,
+    (await client.query('select entry from stock.answers')).rowCount,
+  ]
+  for (const keep of [
+    { ...nothingKept, logRetentionDays: 0 },
+    { ...nothingKept, keyRetentionDays: 0 },
+  ]) {
+    const before = await rowsOf(pool)
+    const dropping = { done: Promise.resolve(false) }
+    await inSnapshot(database.url, {}, async (client) => {
+      dropping.done = dropOld(database.url, keep, { onDropped: () => {} })
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      expect(await rowsOf(client)).toEqual(before)
+    })
+    expect(await dropping.done).toBe(true)
+    expect(await rowsOf(pool)).not.toEqual(before)
+  }
+  expect(await rowsOf(pool)).toEqual([3, 0])
 })
 
 test('every table of every schema is in it, by the catalog, but the one that names this incarnation of the log', async () => {

@@ -80,7 +80,7 @@ test('while two processes write without a pause and somebody reads long, old par
     while (!evening.signal.aborted) await makeLogParts(pool)
   })()
   const reader = await openReader(database.url)
-  const readerEnds = new Promise((resolve) => setTimeout(resolve, 1_000)).then(() => reader.end())
+  const readerEnds = new Promise((resolve) => setTimeout(resolve, 1_800)).then(() => reader.end())
   const dropped: string[] = []
   const beganMs = performance.now()
   while (performance.now() - beganMs < 5_000) dropped.push(...(await drop()))
