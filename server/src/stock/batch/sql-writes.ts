@@ -55,7 +55,7 @@ export const insertHoldLines: Statement = {
 }
 
 /**
- * All that a hold of one line from one level writes, in one statement: most holds are such. Beside the four it stands for it took three
+ * All that a hold of one line from one level writes, in one statement: most holds are such. Beside the five it stands for it took three
  * quarters of a batch's time in the database, and as much less of ours: 18 columns are sent, where they take 42.
  */
 export const insertPlainHolds: Statement = {
