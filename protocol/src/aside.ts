@@ -8,7 +8,8 @@ const PHOTOS_MAX = 8
 
 export const AllotmentId = Slug
 
-const Condition = {
+/** What was seen of the bottles of a line. */
+export const Condition = {
   condition: Type.Optional(
     Type.String({ minLength: 1, maxLength: 500, description: 'what was seen: fill level, label, cork' }),
   ),

@@ -104,7 +104,15 @@ export const ReceiptRequest = Type.Object(
   strict,
 )
 export const SaleRequest = Type.Object(
-  { ...factHead, allotment: Type.Optional(AllotmentId), lines: lines(pickedLine) },
+  {
+    ...factHead,
+    allotment: Type.Optional(AllotmentId),
+    orderRef: Type.Optional({
+      ...Reference,
+      description: 'an order that is collected, by its `externalRef` or its id',
+    }),
+    lines: lines(pickedLine),
+  },
   strict,
 )
 export const CountRequest = Type.Object(
@@ -142,18 +150,17 @@ export const PriceRequest = Type.Object(
 export const HoldState = Type.Enum(['active', 'revoked', 'released', 'expired', 'committed'])
 export type HoldState = 'active' | 'revoked' | 'released' | 'expired' | 'committed'
 
+/** The bundle that a line is of. */
+export const OfBundle = Type.Object(
+  { sku: Sku, quantity: Type.Integer({ description: 'so many of the bundle' }) },
+  { description: 'what was asked for, where the line is a component of it; its price is its share of the bundle’s' },
+)
+
 /** What a line was drawn from, where that is not what was available. */
 const claimSource = {
   allotment: Type.Optional(AllotmentId),
   pending: Type.Optional(Type.Integer({ minimum: 1, description: 'bottles of it that have not arrived yet' })),
-  bundle: Type.Optional(
-    Type.Object(
-      { sku: Sku, quantity: Type.Integer({ description: 'so many of the bundle' }) },
-      {
-        description: 'what was asked for, where the line is a component of it; its price is its share of the bundle’s',
-      },
-    ),
-  ),
+  bundle: Type.Optional(OfBundle),
 }
 
 /** A line of a hold, at the location its bottles are held. A line asked for may be answered as several. */
@@ -184,6 +191,7 @@ export const CommitmentLine = Type.Object({
   quantity: Type.Integer(),
   shipped: Type.Integer(),
   cancelled: Type.Integer(),
+  returned: Type.Integer(),
   ...claimSource,
   price: Price,
 })
@@ -230,6 +238,8 @@ export const StockEffect = Type.Object({
   clamped: Type.Optional(Type.Literal(true, { description: 'occurredAt lay in the future and was set to recordedAt' })),
   rebased: Type.Optional(Type.Literal(true, { description: 'older than what is known: recorded as history' })),
   levels: Type.Array(Type.Omit(Level, ['position'])),
+  order: Type.Optional(Type.Object({ id: Uuid, state: Type.String() }, { description: 'the order that it named' })),
+  orderUnknown: Type.Optional(Type.Literal(true, { description: 'nobody knows the order that it named' })),
   revokedHolds: Type.Optional(Type.Array(Uuid)),
   shortfalls: Shorts,
   position: Position,

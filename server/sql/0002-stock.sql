@@ -208,6 +208,8 @@ create table stock.commitment_lines (
   quantity int not null check (quantity between 1 and 1000000),
   shipped int not null default 0 check (shipped >= 0),
   cancelled int not null default 0 check (cancelled >= 0),
+  -- of what was shipped, what came back
+  returned int not null default 0 constraint commitment_lines_returned_check check (returned between 0 and shipped),
   amount_minor bigint not null,
   currency text not null,
   tax_included boolean not null,
@@ -283,7 +285,7 @@ create table stock.notes (
   primary key (entry, line)
 );
 
--- What goes on for longer than one entry: transfers, clearances, purchase orders. Written whole by the core, under the locks of its levels.
+-- What goes on for longer than one entry: transfers, clearances, orders, purchase orders. Written whole by the core, under the locks of its levels.
 create table stock.documents (
   id uuid primary key,
   kind text collate "C" not null,
@@ -300,6 +302,9 @@ create table stock.documents (
 );
 create index documents_kind on stock.documents (kind, entry);
 create index documents_expected on stock.documents (id) where kind = 'purchaseOrder' and state = 'open';
+-- A reference names one order for ever: a till asks for it by that.
+create unique index documents_order_reference on stock.documents (reference) where kind = 'order';
+create index documents_order_customer on stock.documents ((body ->> 'customer'), entry) where kind = 'order';
 -- what a bar looks at all day: the few bottles that are open, of all that ever were
 create index documents_open_bottles on stock.documents (entry) where kind = 'openBottle' and state = 'open';
 

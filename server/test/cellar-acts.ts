@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Command, RepackLine } from '../src/stock/core/command.ts'
 import { locations, skus, tenEuros, worldContents, type CellarWorld } from './cellar-world.ts'
+import { orderActs } from './order-acts.ts'
 
 /** Something to do in a world, whatever it is like then: holds and commitments are picked by number among those there are. */
 export interface Act {
@@ -249,14 +250,21 @@ function commitmentAt(world: CellarWorld, n: number): string {
 const command = fc.oneof(
   ...requests.map((arbitrary, i) => ({ arbitrary, weight: i < 2 ? 4 : 2 })),
   ...facts.map((arbitrary) => ({ arbitrary, weight: 2 })),
+  ...orderActs.map((arbitrary) => ({ arbitrary, weight: 3 })),
   ...openBottles.map((arbitrary) => ({ arbitrary, weight: 1 })),
 )
 
-/** Anything that can be asked for or have happened. */
-export const anyAct: fc.Arbitrary<Act> = fc
-  .record({ afterMs: fc.constantFrom(0, 1, 5, 2_000), command })
-  .map(({ afterMs, command: make }) => ({
+const actOf = (made: fc.Arbitrary<(world: CellarWorld) => Command>): fc.Arbitrary<Act> =>
+  fc.record({ afterMs: fc.constantFrom(0, 1, 5, 2_000), command: made }).map(({ afterMs, command: make }) => ({
     afterMs,
     command: make,
     toString: () => `after ${afterMs} ms: ${make.toString()}`,
   }))
+
+/** Anything that can be asked for or have happened. */
+export const anyAct = actOf(command)
+
+/** Mostly what is asked of orders, with holds for them and facts in between. */
+export const orderAct = actOf(
+  fc.oneof({ arbitrary: command, weight: 1 }, { arbitrary: fc.oneof(...orderActs), weight: 3 }),
+)

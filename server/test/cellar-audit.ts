@@ -4,7 +4,29 @@ import { isOnHand, isPhysical, movementsOfKind, stateAccounts } from '../src/sto
 import { onHand, type Context, type LevelState } from '../src/stock/core/context.ts'
 import type { Effect } from '../src/stock/core/effect.ts'
 import { expectedIn } from '../src/stock/core/purchase.ts'
+import { stateOf, type OrderLine, type OrderLot } from '../src/stock/core/order.ts'
 import { inTransit } from '../src/stock/core/transfer.ts'
+
+/** An order says of its lines what its commitment says, and stands as they say. */
+function auditOrders({ commitments, documents }: Context): void {
+  for (const { id, kind, state, body } of documents.values()) {
+    if (kind !== 'order') continue
+    const lines = commitments.get(id)?.lines.map(({ shipped, cancelled, returned }) => [shipped, cancelled, returned])
+    expect(body.lines.map((line) => [line.shipped + line.collected, line.cancelled, line.returned])).toEqual(lines)
+    expect(stateOf(body), `order ${id}`).toBe(state)
+    const inParcels = body.shipments.flatMap((parcel) => parcel.lines).reduce((sum, { quantity }) => sum + quantity, 0)
+    expect(body.lines.reduce((sum, line) => sum + line.shipped, 0)).toBe(inParcels)
+    for (const line of body.lines) expect(line.returned).toBeLessThanOrEqual(line.shipped + line.collected)
+    for (const { sku, location } of body.lines) {
+      const sum = (of: readonly { sku: string; location: string }[], count: (one: never) => number) =>
+        of.reduce((all, one) => (one.sku === sku && one.location === location ? all + count(one as never) : all), 0)
+      const left = sum(body.lines, (line: OrderLine) => line.shipped + line.collected)
+      expect(sum(body.lots, (lot: OrderLot) => lot.quantity)).toBeLessThanOrEqual(left)
+      const back = sum(body.lines, (line: OrderLine) => line.returned)
+      expect(sum(body.lots, (lot: OrderLot) => lot.returned)).toBeLessThanOrEqual(back)
+    }
+  }
+}
 
 /** What is in transit is what transfers have on their way. */
 function auditTransit(context: Context, effects: readonly Effect[]): void {
@@ -57,6 +79,7 @@ export function audit(
       expect([level.available, heldOfAvailable(context, effects, level)], `${key} is short`).toEqual([0, 0])
   }
   auditTransit(context, effects)
+  auditOrders(context)
   auditRepacks(effects, contents)
   for (const effect of effects) {
     for (const { from, to, quantity } of effect.movements) {

@@ -79,10 +79,12 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
   const context: Context = {
     ...settingsContext(worldSettings),
     holdLifeMaxS: 3_600,
+    policy: () => undefined,
     levels: new Map(),
     holds: new Map(),
     commitments: new Map(),
     documents: new Map(),
+    orders: new Map(),
     prices: new Map(
       [...skus, 'SET'].flatMap((sku) => ['web', 'counter', 'bonded'].map((id) => [priceKey(sku, id), tenEuros])),
     ),

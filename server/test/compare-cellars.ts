@@ -52,6 +52,7 @@ function compare(world: CellarWorld, naive: NaiveCellar, asked: string): void {
     expect(naive.waitsFor(hold.id), `${hold.id} waits after ${asked}`).toBe(waitsFor(world, hold))
   }
   for (const document of world.context.documents.values()) {
+    if (document.kind === 'order') expect(naive.orderState(document.id), `order after ${asked}`).toBe(document.state)
     if (document.kind !== 'openBottle') continue
     const { leftMl, discardedMl, overMl } = document.body
     expect(naive.openBottle(document.id), `open bottle after ${asked}`).toEqual([leftMl, discardedMl, overMl])

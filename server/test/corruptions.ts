@@ -1,4 +1,5 @@
 import { laterCorruptions, one, type Corruption } from './corruptions-later.ts'
+import { orderCorruptions } from './order-corruptions.ts'
 
 /**
  * Each corruption of a trading day's books (see verify.pg.test.ts), the check that has to name it, and the statements that plant it: what no
@@ -83,6 +84,7 @@ export const corruptions: readonly Corruption[] = [
     'committed equals what commitments have outstanding',
     `update stock.commitment_lines set shipped = shipped + 1 where ${one('stock.commitment_lines', 'shipped + cancelled < quantity')}`,
   ],
+  ...orderCorruptions,
   [
     'a commitment that is gone',
     'a committed hold has its commitment, and a commitment its hold',

@@ -1,8 +1,10 @@
 import type { Command } from '../src/stock/core/command.ts'
+import { fetchAtTill } from './naive-orders.ts'
 import { arrive, leave, withClaim, type Bottle, type Cellar } from './naive-bottles.ts'
 
 /** What is sold of an allotment, or written off in quarantine, is gone from there; the diary then says whether on hand is less by it. */
 export function takeAside(cellar: Cellar, command: Command, level: string, quantity: number): void {
+  const fetched = command.kind === 'sale' ? fetchAtTill(cellar, command.orderRef, level, quantity) : 0
   const from =
     command.kind === 'sale' && command.allotment !== undefined
       ? (`allotted ${command.allotment}` as const)
@@ -10,7 +12,7 @@ export function takeAside(cellar: Cellar, command: Command, level: string, quant
         ? ('quarantined' as const)
         : undefined
   if (from === undefined) return
-  const gone = withClaim(cellar, level, from).slice(0, quantity)
+  const gone = withClaim(cellar, level, from).slice(0, quantity - fetched)
   cellar.bottles = cellar.bottles.filter((bottle) => !gone.includes(bottle))
 }
 

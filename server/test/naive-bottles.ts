@@ -43,9 +43,22 @@ export interface NaiveTransfer {
 }
 
 /** What a supplier still owes, line by line. */
-export interface NaiveOrder {
+export interface NaivePurchase {
   readonly location: string
   readonly lines: readonly { readonly sku: string; left: number }[]
+}
+
+/** An order as who packs it sees it: a slip for each bottle, and the parcels. */
+export interface NaiveOrder {
+  readonly reference: string | undefined
+  readonly isForCollection: boolean
+  readonly slips: { readonly level: string; fate: 'here' | 'sent' | 'fetched' | 'dropped' | 'back' }[]
+  /** Levels of bottles taken from the shelf. */
+  readonly picked: string[]
+  isPaid: boolean
+  isReady: boolean
+  /** Whether each has arrived. */
+  readonly parcels: boolean[]
 }
 
 export interface Cellar {
@@ -58,6 +71,7 @@ export interface Cellar {
   readonly holds: Map<string, NaiveHold>
   readonly commitments: Set<string>
   readonly transfers: Map<string, NaiveTransfer>
+  readonly purchases: Map<string, NaivePurchase>
   readonly orders: Map<string, NaiveOrder>
   readonly openBottles: Map<string, NaiveOpenBottle>
   readonly holdLifeMaxUs: number

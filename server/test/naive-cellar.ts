@@ -1,11 +1,14 @@
 import type { Command, HoldLineRequest } from '../src/stock/core/command.ts'
+import type { OrderCommand } from '../src/stock/core/order.ts'
+import { changeHold, fulfil, tidyHold } from './naive-claims.ts'
 import { setAside, takeAside } from './naive-aside.ts'
 import { attend, measureOf } from './naive-open-bottles.ts'
-import { keepOrder } from './naive-orders.ts'
-import { locations, worldBundle, worldSettings } from './cellar-world.ts'
+import { worldBundle, worldSettings } from './cellar-world.ts'
+import { changeOrder, naiveState, placeOrder } from './naive-orders.ts'
+import { keepPurchase, type Purchasing } from './naive-purchases.ts'
 import { repack } from './naive-repacks.ts'
 import { sendOff, takeIn } from './naive-transfers.ts'
-import { arrive, follow, free, leave, letGo, type Bottle, type Cellar, type Counted } from './naive-bottles.ts'
+import { arrive, follow, free, leave, type Cellar, type Counted } from './naive-bottles.ts'
 
 /** What was asked, by whom and when, and the id for a hold. */
 export interface NaiveAsk {
@@ -26,6 +29,7 @@ export interface NaiveCellar {
   holdState(id: string): string | undefined
   /** Bottles that a hold or a commitment waits for. */
   waitsFor(id: string): number
+  orderState(id: string): string | undefined
   /** Of an open bottle, in ml: what is left, what was thrown away, what was poured beyond what it had. */
   openBottle(id: string): readonly number[] | undefined
 }
@@ -39,6 +43,7 @@ export function openNaiveCellar(): NaiveCellar {
     holds: new Map(),
     commitments: new Set(),
     transfers: new Map(),
+    purchases: new Map(),
     orders: new Map(),
     openBottles: new Map(),
     holdLifeMaxUs: 3_600_000_000,
@@ -48,6 +53,10 @@ export function openNaiveCellar(): NaiveCellar {
     holdState: (id) => cellar.holds.get(id)?.state,
     waitsFor: (id) =>
       cellar.expected.filter(({ claim }) => claim === `hold ${id}` || claim === `commitment ${id}`).length,
+    orderState: (id) => {
+      const order = cellar.orders.get(id)
+      return order && naiveState(order)
+    },
     openBottle: (id) => {
       const bottle = cellar.openBottles.get(id)
       return bottle && measureOf(bottle)
@@ -118,11 +127,6 @@ function happen(cellar: Cellar, ask: NaiveAsk, command: Command): string | undef
     case 'receiveTransfer':
     case 'cancelTransfer':
       return takeIn(cellar, ask, command)
-    case 'purchase':
-    case 'receivePurchase':
-    case 'cancelPurchase':
-    case 'reschedulePurchase':
-      return keepOrder(cellar, ask, command)
     case 'openBottle':
     case 'pour':
     case 'discard':
@@ -139,6 +143,22 @@ function happen(cellar: Cellar, ask: NaiveAsk, command: Command): string | undef
     case 'move':
     case 'openLot':
       return undefined
+    default:
+      return keepOrders(cellar, ask, command)
+  }
+}
+
+function keepOrders(cellar: Cellar, ask: NaiveAsk, command: OrderCommand | Purchasing): string {
+  switch (command.kind) {
+    case 'purchase':
+    case 'receivePurchase':
+    case 'cancelPurchase':
+    case 'reschedulePurchase':
+      return keepPurchase(cellar, ask, command)
+    case 'order':
+      return placeOrder(cellar, command)
+    default:
+      return changeOrder(cellar, ask, command)
   }
 }
 
@@ -175,88 +195,6 @@ function hold(cellar: Cellar, { id, atUs }: NaiveAsk, lines: readonly HoldLineRe
   }
   cellar.holds.set(id, { state: 'active', madeAtUs: atUs, expiresAtUs: atUs + ttlSeconds * 1_000_000 })
   return 'done'
-}
-
-type HoldChange = Extract<Command, { kind: 'extend' | 'release' | 'commit' }>
-
-function changeHold(cellar: Cellar, { atUs }: NaiveAsk, command: HoldChange): string {
-  const known = cellar.holds.get(command.holdId)
-  if (!known) return 'not-found'
-  if (known.state !== 'active') return 'hold-ended'
-  if (command.kind === 'extend') {
-    const expiresAtUs = atUs + command.ttlSeconds * 1_000_000
-    if (expiresAtUs > known.madeAtUs + cellar.holdLifeMaxUs) return 'hold-life-exceeded'
-    known.expiresAtUs = expiresAtUs
-  } else if (command.kind === 'release') {
-    known.state = 'released'
-    letGo(cellar, command.holdId)
-  } else {
-    known.state = 'committed'
-    cellar.commitments.add(command.holdId)
-    for (const bottle of [...cellar.bottles, ...cellar.expected]) {
-      if (bottle.claim === `hold ${command.holdId}`) bottle.claim = `commitment ${command.holdId}`
-    }
-  }
-  return 'done'
-}
-
-function tidyHold(
-  cellar: Cellar,
-  { atUs }: NaiveAsk,
-  { kind, holdId }: { kind: 'expire' | 'free'; holdId: string },
-): string {
-  const known = cellar.holds.get(holdId)
-  if (kind === 'expire') {
-    if (known?.state !== 'active' || known.expiresAtUs > atUs) return 'nothing'
-    known.state = 'expired'
-  } else if (
-    known?.state !== 'revoked' ||
-    ![...cellar.bottles, ...cellar.expected].some((bottle) => bottle.claim === `hold ${holdId}`)
-  ) {
-    return 'nothing'
-  }
-  letGo(cellar, holdId)
-  return 'done'
-}
-
-type Fulfil = Extract<Command, { kind: 'ship' | 'cancel' }>
-
-function fulfil(cellar: Cellar, ask: NaiveAsk, { kind, commitmentId, lines }: Fulfil): string {
-  if (!cellar.commitments.has(commitmentId)) return 'not-found'
-  const isClaimed = (bottle: Bottle) => bottle.claim === `commitment ${commitmentId}`
-  const waiting = cellar.expected.filter(isClaimed)
-  // What is not there cannot be shipped, and is cancelled first.
-  const claimed = inOrder([...(kind === 'cancel' ? waiting : []), ...cellar.bottles.filter(isClaimed)])
-  if (!lines && kind === 'ship' && waiting.length > 0) return 'nothing-outstanding'
-  let chosen = claimed
-  if (lines) {
-    chosen = []
-    for (const { sku, location, quantity } of lines) {
-      const fitting = claimed.filter(
-        (bottle) =>
-          !chosen.includes(bottle) &&
-          locations.some((one) => bottle.level === `${sku}@${one}` && one === (location ?? one)),
-      )
-      if (fitting.length < quantity) return 'nothing-outstanding'
-      chosen = [...chosen, ...fitting.slice(0, quantity)]
-    }
-  }
-  if (chosen.length === 0) return 'nothing-outstanding'
-  for (const bottle of chosen) {
-    if (waiting.includes(bottle)) {
-      bottle.claim = 'none'
-      continue
-    }
-    cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
-    if (kind === 'cancel') arrive(cellar, bottle.level, 1, bottle.allotment)
-    else cellar.diary.push({ level: bottle.level, atUs: ask.atUs, delta: -1, source: ask.source })
-  }
-  return 'done'
-}
-
-/** Lines of a commitment are taken in the order they were asked for, and filled in. */
-function inOrder(bottles: readonly Bottle[]): Bottle[] {
-  return bottles.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 
 function adjust(cellar: Cellar, ask: NaiveAsk, { sku, location, delta }: Extract<Command, { kind: 'adjust' }>): string {

@@ -1,137 +1,182 @@
-import type { Command, QuantityLine } from '../src/stock/core/command.ts'
-import {
-  arrive,
-  leave,
-  newestHold,
-  onHandOf,
-  revoke,
-  type Bottle,
-  type Cellar,
-  type NaiveOrder,
-} from './naive-bottles.ts'
+import type { Command } from '../src/stock/core/command.ts'
+import { locations } from './cellar-world.ts'
+import { follow, withClaim, type Cellar, type NaiveOrder } from './naive-bottles.ts'
+import { chosenOf, handOn, inOrder } from './naive-claims.ts'
 import type { NaiveAsk } from './naive-cellar.ts'
 
-type Ordering = Extract<Command, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>
+type Slip = NaiveOrder['slips'][number]
 
-/** Bottles on order: each a thing that is not there yet, and that somebody may have been promised. */
-export function keepOrder(cellar: Cellar, ask: NaiveAsk, command: Ordering): string {
-  if (command.kind === 'purchase') {
-    const { location, lines } = command
-    for (const { sku, quantity } of lines) {
-      for (let i = 0; i < quantity; i++) cellar.expected.push({ level: `${sku}@${location}`, claim: 'none' })
-    }
-    cellar.orders.set(ask.id, { location, lines: lines.map(({ sku, quantity }) => ({ sku, left: quantity })) })
-    return 'done'
+export function placeOrder(cellar: Cellar, { holdId, reference, terms }: Extract<Command, { kind: 'order' }>): string {
+  const isTaken = [...cellar.orders.values()].some((order) => order.reference === reference)
+  if (reference !== undefined && isTaken) return 'reference-taken'
+  const hold = cellar.holds.get(holdId)
+  if (!hold) return 'not-found'
+  if (hold.state !== 'active') return 'hold-ended'
+  hold.state = 'committed'
+  cellar.commitments.add(holdId)
+  const sold = inOrder([...cellar.bottles, ...cellar.expected].filter(({ claim }) => claim === `hold ${holdId}`))
+  for (const bottle of sold) bottle.claim = `commitment ${holdId}`
+  cellar.orders.set(holdId, {
+    reference,
+    isForCollection: terms.fulfilment === 'collect',
+    slips: sold.map(({ level }) => ({ level, fate: 'here' })),
+    picked: [],
+    isPaid: false,
+    isReady: false,
+    parcels: [],
+  })
+  return 'done'
+}
+
+export function naiveState({ slips, isPaid, isReady, picked, parcels }: NaiveOrder): string {
+  const count = (...fates: Slip['fate'][]) => slips.filter(({ fate }) => fates.includes(fate)).length
+  if (count('here') > 0) return isReady ? 'ready' : picked.length > 0 ? 'picking' : isPaid ? 'paid' : 'placed'
+  if (count('dropped') === slips.length) return 'cancelled'
+  if (count('sent', 'fetched') === 0) return 'returned'
+  if (parcels.includes(false)) return 'shipped'
+  return parcels.length > 0 ? 'delivered' : 'collected'
+}
+
+type Change = Extract<
+  Command,
+  {
+    kind:
+      | 'payOrder'
+      | 'pickOrder'
+      | 'readyOrder'
+      | 'deliverOrder'
+      | 'shipOrder'
+      | 'collectOrder'
+      | 'cancelOrder'
+      | 'returnOrder'
   }
+>
+
+export function changeOrder(cellar: Cellar, ask: NaiveAsk, command: Change): string {
   const order = cellar.orders.get(command.documentId)
   if (!order) return 'not-found'
+  const state = naiveState(order)
+  const isOver = state === 'cancelled' || state === 'returned'
+  const isOpen = order.slips.some(({ fate }) => fate === 'here')
   switch (command.kind) {
-    case 'receivePurchase':
-      return receive(cellar, ask, order, command)
-    case 'cancelPurchase':
-      return cancel(cellar, order, command.lines)
-    case 'reschedulePurchase':
-      return outstanding(order).length > 0 ? 'done' : 'nothing-outstanding'
+    case 'payOrder':
+      if (isOver || order.isPaid) return 'order-state'
+      order.isPaid = true
+      return 'done'
+    case 'readyOrder':
+      if (!isOpen || order.isReady) return 'order-state'
+      order.isReady = true
+      return 'done'
+    case 'pickOrder':
+      return isOpen ? pickRest(cellar, order, command.documentId) : 'order-state'
+    case 'deliverOrder': {
+      const underWay = order.parcels.filter((hasArrived) => !hasArrived).length
+      if (isOver || underWay !== 1) return 'order-state'
+      order.parcels[order.parcels.indexOf(false)] = true
+      return 'done'
+    }
+    case 'shipOrder':
+      if (!isOpen || order.isForCollection) return 'order-state'
+      return handOut(cellar, ask, order, command, 'sent')
+    case 'collectOrder':
+      return isOpen ? handOut(cellar, ask, order, command, 'fetched') : 'order-state'
+    case 'cancelOrder':
+      return isOpen ? handOut(cellar, ask, order, command, 'dropped') : 'order-state'
+    case 'returnOrder':
+      return isOver ? 'order-state' : bringBack(cellar, ask, order, command)
   }
 }
 
-/** So many bottles of a SKU are expected no more of an order. */
-function cross(order: NaiveOrder, sku: string, quantity: number): void {
-  for (let i = 0; i < quantity; i++) {
-    const line = order.lines.find((one) => one.sku === sku && one.left > 0)
-    if (line) line.left -= 1
+function pickRest(cellar: Cellar, order: NaiveOrder, id: string): string {
+  const wanted = order.slips.filter(({ fate }) => fate !== 'dropped').map(({ level }) => level)
+  // What has not arrived cannot be picked.
+  for (const { level, claim } of cellar.expected) {
+    if (claim === `commitment ${id}`) wanted.splice(wanted.indexOf(level), 1)
   }
+  for (const level of order.picked) {
+    const at = wanted.indexOf(level)
+    if (at >= 0) wanted.splice(at, 1)
+  }
+  if (wanted.length === 0) return 'order-state'
+  order.isReady = false
+  order.picked.push(...wanted)
+  return 'done'
 }
 
-function outstanding(order: NaiveOrder): QuantityLine[] {
-  return order.lines.filter(({ left }) => left > 0).map(({ sku, left }) => ({ sku, quantity: left }))
+/** Slips that lines mean, of those there are; all of them without lines. Undefined: there are too few. */
+function chosen(slips: readonly Slip[], lines: Extract<Command, { kind: 'returnOrder' }>['lines']): Slip[] | undefined {
+  if (!lines) return slips.length > 0 ? [...slips] : undefined
+  const found: Slip[] = []
+  for (const { sku, location, quantity } of lines) {
+    const fitting = slips.filter(
+      (slip) =>
+        !found.includes(slip) && locations.some((one) => slip.level === `${sku}@${one}` && one === (location ?? one)),
+    )
+    if (fitting.length < quantity) return undefined
+    found.push(...fitting.slice(0, quantity))
+  }
+  return found
 }
 
-const isOf = (order: NaiveOrder, sku: string) => order.lines.some((line) => line.sku === sku)
-const waiting = (order: NaiveOrder, sku: string) =>
-  order.lines.reduce((sum, line) => (line.sku === sku ? sum + line.left : sum), 0)
+type HandOut = Extract<Command, { kind: 'shipOrder' | 'collectOrder' | 'cancelOrder' }>
 
-function receive(
+function handOut(
   cellar: Cellar,
   ask: NaiveAsk,
   order: NaiveOrder,
-  command: Extract<Command, { kind: 'receivePurchase' }>,
+  { documentId, lines }: HandOut,
+  fate: 'sent' | 'fetched' | 'dropped',
 ): string {
-  const lines = command.lines ?? (command.close ? [] : outstanding(order))
-  if (lines.some(({ sku }) => !isOf(order, sku))) return 'not-in-order'
-  if (lines.length === 0 && outstanding(order).length === 0) return 'nothing-outstanding'
-  const atUs = Math.min(ask.atUs, command.occurredAtMs === undefined ? ask.atUs : command.occurredAtMs * 1_000)
-  for (const { sku, quantity } of lines) {
-    const level = `${sku}@${order.location}`
-    for (let i = waiting(order, sku); i < quantity; i++) cellar.expected.push({ level, claim: 'none' })
-    cross(order, sku, quantity)
-    const before = onHandOf(cellar, level)
-    cellar.diary.push({ level, atUs, delta: quantity, source: ask.source })
-    unload(cellar, level, quantity, onHandOf(cellar, level) === before)
+  const kind = fate === 'dropped' ? 'cancel' : 'ship'
+  const bottles = chosenOf(cellar, documentId, kind, lines)
+  if (!bottles) return 'nothing-outstanding'
+  for (const bottle of bottles) {
+    const slip = order.slips.find((one) => one.level === bottle.level && one.fate === 'here')
+    if (slip) slip.fate = fate
+    handOn(cellar, ask, bottle, kind)
   }
-  if (command.close) for (const { sku, quantity } of outstanding(order)) giveUp(cellar, order, sku, quantity)
+  if (fate === 'sent') order.parcels.push(false)
   return 'done'
 }
 
-/** Bottles become things that are there. Where a count has seen them they are there already, and who was promised them takes of what is. */
-function unload(cellar: Cellar, level: string, quantity: number, isSeen: boolean): void {
-  const next = inTurn(cellar, level).slice(0, quantity)
-  const promised = next.filter(({ claim }) => claim !== 'none')
-  cellar.expected = cellar.expected.filter((bottle) => !next.includes(bottle))
-  cellar.bottles.push(...promised)
-  if (isSeen) leave(cellar, level, promised.length)
-  else arrive(cellar, level, quantity - promised.length)
-}
-
-/** Expected bottles at a level in the order in which they are given out: to who bought, oldest first; to who holds, oldest first; to anybody. */
-function inTurn(cellar: Cellar, level: string): Bottle[] {
-  const turns = [
-    ...[...cellar.commitments].map((id) => `commitment ${id}`),
-    ...[...cellar.holds.keys()].map((id) => `hold ${id}`),
-    'none',
-  ]
-  return turns.flatMap((claim) => cellar.expected.filter((one) => one.level === level && one.claim === claim))
-}
-
-/** No more of a SKU will come of an order: from what nobody was promised, then from the newest holds, then who bought last is owed. */
-function giveUp(cellar: Cellar, order: NaiveOrder, sku: string, gone: number): void {
-  const level = `${sku}@${order.location}`
-  cross(order, sku, gone)
-  const isFree = (one: Bottle) => one.level === level && one.claim === 'none'
-  while (cellar.expected.filter(isFree).length < gone) {
-    const newest = newestHold(cellar, cellar.expected, level)
-    if (newest === undefined) break
-    revoke(cellar, newest, level)
-  }
-  const lost = inTurn(cellar, level).toReversed()
-  const free = lost.filter(isFree).slice(0, gone)
-  // Who bought first is at the front of the turn: who bought last loses first.
-  const sold = lost.filter((one) => !isFree(one)).slice(0, gone - free.length)
-  cellar.expected = cellar.expected.filter((one) => !free.includes(one) && !sold.includes(one))
-  leave(cellar, level, sold.length)
-  cellar.bottles.push(...sold)
-}
-
-function cancel(cellar: Cellar, order: NaiveOrder, lines: readonly QuantityLine[] | undefined): string {
-  const wanted = lines ?? outstanding(order)
-  if (wanted.length === 0) return 'nothing-outstanding'
-  const before = { expected: cellar.expected, left: order.lines.map(({ left }) => left) }
-  for (const { sku, quantity } of wanted) {
-    const free = cellar.expected.filter((one) => one.level === `${sku}@${order.location}` && one.claim === 'none')
-    const refusal = !isOf(order, sku)
-      ? 'not-in-order'
-      : waiting(order, sku) < quantity
-        ? 'nothing-outstanding'
-        : free.length < quantity
-          ? 'promised-already'
-          : undefined
-    if (refusal !== undefined) {
-      cellar.expected = before.expected
-      for (const [index, line] of order.lines.entries()) line.left = before.left[index] ?? 0
-      return refusal
-    }
-    cellar.expected = cellar.expected.filter((one) => !free.slice(0, quantity).includes(one))
-    cross(order, sku, quantity)
+/** Bottles come back: the diary says so, and those that nobody has looked at stand aside. */
+function bringBack(
+  cellar: Cellar,
+  { atUs, source }: NaiveAsk,
+  order: NaiveOrder,
+  { lines, location, to, occurredAtMs }: Extract<Command, { kind: 'returnOrder' }>,
+): string {
+  const slips = chosen(
+    order.slips.filter(({ fate }) => fate === 'sent' || fate === 'fetched'),
+    lines,
+  )
+  if (!slips) return 'nothing-to-return'
+  const happenedUs = Math.min(atUs, occurredAtMs === undefined ? atUs : occurredAtMs * 1_000)
+  const levels = slips.map(({ level }) => (location === undefined ? level : `${level.split('@')[0]}@${location}`))
+  for (const slip of slips) slip.fate = 'back'
+  for (const level of new Set(levels)) {
+    const quantity = levels.filter((one) => one === level).length
+    cellar.diary.push({ level, atUs: happenedUs, delta: quantity, source })
+    // They stand there whatever the books say; where a count has seen them already, others of that level were not there.
+    if (to === undefined) for (let i = 0; i < quantity; i++) cellar.bottles.push({ level, claim: 'quarantined' })
+    follow(cellar, level)
   }
   return 'done'
+}
+
+/** A till hands over what an order has claimed at a level. How many bottles of a sale that were. */
+export function fetchAtTill(cellar: Cellar, orderRef: string | undefined, level: string, quantity: number): number {
+  if (orderRef === undefined) return 0
+  const [id, order] =
+    [...cellar.orders].find(([, one]) => one.reference === orderRef) ??
+    [...cellar.orders].find(([one]) => one === orderRef) ??
+    []
+  if (id === undefined || !order) return 0
+  const there = withClaim(cellar, level, `commitment ${id}`).slice(0, quantity)
+  for (const bottle of there) {
+    const slip = order.slips.find((one) => one.level === level && one.fate === 'here')
+    if (slip) slip.fate = 'fetched'
+    cellar.bottles = cellar.bottles.filter((one) => one !== bottle)
+  }
+  return there.length
 }

@@ -53,6 +53,7 @@ export function testStockOver(
     sleep,
     later: (work) => void setImmediate(work),
     limits: { ...limits, ...changed },
+    policy: () => undefined,
     onCommitted: () => {},
     onTrouble: (error, what) => troubles.push(`${what}: ${error instanceof Error ? error.message : String(error)}`),
   })

@@ -19,6 +19,8 @@ interface Floor {
   readonly commitments: string[]
   readonly transfers: string[]
   readonly orders: string[]
+  readonly purchases: string[]
+  references: number
   readonly openBottles: string[]
 }
 
@@ -69,6 +71,7 @@ function price({ random, skus }: Floor): Command {
 
 function claim(floor: Floor): Command | undefined {
   const { random, holds, commitments } = floor
+  if (random() < 0.4) return order(floor)
   const dice = random()
   const id = takeOne(random, dice < 0.6 ? holds : commitments)
   if (id === undefined) return undefined
@@ -76,6 +79,30 @@ function claim(floor: Floor): Command | undefined {
   if (dice < 0.5) return { kind: 'release', holdId: id }
   if (dice < 0.6) return { kind: 'extend', holdId: id, ttlSeconds: 900 }
   return { kind: dice < 0.9 ? 'ship' : 'cancel', commitmentId: id }
+}
+
+/** A hold is ordered, or something becomes of an order. */
+function order(floor: Floor): Command | undefined {
+  const { random, holds, orders } = floor
+  const dice = random()
+  if (dice < 0.35) {
+    const holdId = takeOne(random, holds)
+    if (holdId === undefined) return undefined
+    floor.references += 1
+    const reference = `W-${process.pid}-${floor.references}`
+    return { kind: 'order', holdId, reference, terms: { fulfilment: 'ship', destination: { country: 'DE' } } }
+  }
+  if (orders.length === 0) return undefined
+  const documentId = pick(random, orders)
+  const lines = random() < 0.5 ? { lines: [{ sku: pick(random, floor.skus), quantity: 1 }] } : {}
+  if (dice < 0.45) return { kind: pick(random, ['payOrder', 'pickOrder', 'readyOrder'] as const), documentId }
+  if (dice < 0.6) return { kind: 'shipOrder', documentId, ...lines, tracking: {} }
+  if (dice < 0.65) return { kind: 'deliverOrder', documentId }
+  if (dice < 0.72) return { kind: 'collectOrder', documentId, ...lines }
+  if (dice < 0.78) return { kind: 'cancelOrder', documentId, ...lines }
+  if (dice < 0.92) return { kind: 'returnOrder', documentId, ...lines, ...happened(random) }
+  const sold = [{ sku: pick(random, floor.skus), quantity: 1 + Math.floor(random() * 3) }]
+  return { kind: 'sale', location: pick(random, ['shop', 'warehouse']), orderRef: documentId, lines: sold }
 }
 
 /** As if one SKU were a pair of the other, of which one bottle does not survive. */
@@ -125,9 +152,9 @@ function aside({ random, skus, transfers }: Floor): Command {
 }
 
 /** Bottles ordered, put off, cancelled, and received in part or whole. */
-function order({ random, skus, orders }: Floor): Command {
+function purchase({ random, skus, purchases }: Floor): Command {
   const lines = [{ sku: pick(random, skus), quantity: 3 + Math.floor(random() * 6) }]
-  const documentId = random() < 0.6 ? orders.at(-1 - Math.floor(random() * 3)) : undefined
+  const documentId = random() < 0.6 ? purchases.at(-1 - Math.floor(random() * 3)) : undefined
   const expectedAtMs = Date.now() + 86_400_000
   if (documentId === undefined) {
     const location = pick(random, ['shop', 'warehouse'])
@@ -168,7 +195,7 @@ function next(floor: Floor): Command {
     return { kind: 'adjust', sku: pick(random, skus), location: 'shop', delta: 2, reason: 'found behind a rack' }
   if (dice < 0.42) return aside(floor)
   if (dice < 0.46) return glass(floor)
-  if (dice < 0.51) return order(floor)
+  if (dice < 0.51) return purchase(floor)
   const claimed = dice < 0.6 ? claim(floor) : undefined
   if (claimed) return claimed
   const lines = [pick(random, skus), pick(random, skus)].map((sku) => ({
@@ -187,8 +214,9 @@ function note(floor: Floor, command: Command, outcome: Outcome): void {
   const { id } = JSON.parse(outcome.body) as { id: string }
   if (command.kind === 'hold') floor.holds.push(id)
   if (command.kind === 'commit') floor.commitments.push(id)
+  if (command.kind === 'order') floor.orders.push(id)
   if (command.kind === 'transfer') floor.transfers.push(id)
-  if (command.kind === 'purchase') floor.orders.push(id)
+  if (command.kind === 'purchase') floor.purchases.push(id)
   if (command.kind === 'openBottle') floor.openBottles.push(id)
 }
 
@@ -202,10 +230,22 @@ export async function trade(
   stocks: readonly TestStock[],
   options: { seed: number; commands: number; hands: number; skus: readonly string[] },
 ): Promise<void> {
-  const floor = { skus: options.skus, holds: [], commitments: [], transfers: [], orders: [], openBottles: [] }
+  const floor = {
+    skus: options.skus,
+    holds: [],
+    commitments: [],
+    transfers: [],
+    orders: [],
+    purchases: [],
+    openBottles: [],
+  }
   await Promise.all(
     Array.from({ length: options.hands }, async (_, hand) => {
-      const mine: Floor = { ...floor, random: seeded(options.seed * 1_000 + hand) }
+      const mine: Floor = {
+        ...floor,
+        random: seeded(options.seed * 1_000 + hand),
+        references: (options.seed * 1_000 + hand) * 1_000,
+      }
       for (let i = 0; i < options.commands; i++) {
         const command = (hand === 0 ? morningOf(options.skus)[i] : undefined) ?? next(mine)
         note(mine, command, await pick(mine.random, stocks).ask(command))

@@ -167,19 +167,21 @@ function deltaOf(record: HistoryRecord, sku: string, held: ReadonlyMap<string, n
       return record.at.sku === sku ? undefined : 0
     case 'pour':
     case 'discard':
-      return 0
     case 'read':
     case 'setPrice':
     case 'move':
     case 'openLot':
     case 'extend':
+    case 'order':
+    case 'prepareOrder':
+    case 'commit':
       return 0
     case 'expire':
     case 'free':
-    case 'commit':
+    case 'returnOrder':
     case 'ship':
     case 'cancel':
-      return held.has(record.holdId) && record.kind !== 'commit' ? undefined : 0
+      return held.has(record.holdId) ? undefined : 0
     case 'repack':
       return [...record.broken, ...record.built].some((line) => line.sku === sku) ? undefined : 0
     case 'sale':

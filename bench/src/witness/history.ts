@@ -72,7 +72,27 @@ export type Act =
   /** A commitment has its hold's id. */
   | { readonly kind: 'extend' | 'release' | 'expire' | 'free' | 'commit'; readonly holdId: string }
   /** Without `lines`: all that is outstanding. */
-  | { readonly kind: 'ship' | 'cancel'; readonly holdId: string; readonly lines?: readonly LevelLine[] }
+  | {
+      readonly kind: 'ship' | 'cancel'
+      readonly holdId: string
+      readonly lines?: readonly LevelLine[]
+      /** it was asked of the order, and not of the commitment; to collect is to ship */
+      readonly isOrder?: true
+    }
+  /** An order has its hold's id. */
+  | { readonly kind: 'order'; readonly holdId: string; readonly reference?: string }
+  /** What happens to an order while its bottles stay: paid, picked, ready, delivered. */
+  | { readonly kind: 'prepareOrder'; readonly holdId: string }
+  /** Without `lines`, all that was handed over and not returned. `location`: where to, if not where each was sold from. */
+  | {
+      readonly kind: 'returnOrder'
+      readonly holdId: string
+      readonly lines?: readonly LevelLine[]
+      readonly location?: string
+      readonly to: 'quarantined' | 'available'
+      readonly seen?: boolean
+      readonly revoked?: readonly string[]
+    }
   /** `seen`: the answer said `rebased`, that is a count after it had seen these bottles. Lines of one fact must agree in this. */
   | {
       readonly kind: 'receive' | 'sale' | 'writeOff' | 'quarantine'
@@ -80,6 +100,9 @@ export type Act =
       readonly seen?: boolean
       /** Where its bottles stood aside, if they did: in quarantine, or in an allotment. */
       readonly aside?: 'quarantined' | `allotted ${string}`
+      /** Of a sale: the order that it names, and the one that its answer names. */
+      readonly order?: string
+      readonly orderId?: string
       /** The answer's `revokedHolds`: compared with what the rules say, when given. */
       readonly revoked?: readonly string[]
     }
@@ -108,25 +131,25 @@ export type Act =
       readonly seen?: boolean
     }
   | { readonly kind: 'cancelTransfer'; readonly transferId: string }
-  /** `orderId`: needed when it was ok. */
+  /** `purchaseId`: needed when it was ok. */
   | {
       readonly kind: 'purchase'
       readonly location: string
       readonly bottles: readonly SkuLine[]
-      readonly orderId?: string
+      readonly purchaseId?: string
     }
   /** Without `bottles`: all that is expected; or nothing, where it is the last of the order. `seen` as of other facts, and lines must agree in it. */
   | {
       readonly kind: 'receivePurchase'
-      readonly orderId: string
+      readonly purchaseId: string
       readonly bottles?: readonly SkuLine[]
       readonly isLast?: boolean
       readonly seen?: boolean
       readonly revoked?: readonly string[]
     }
   /** Without `bottles`: all that is expected. */
-  | { readonly kind: 'cancelPurchase'; readonly orderId: string; readonly bottles?: readonly SkuLine[] }
-  | { readonly kind: 'reschedulePurchase'; readonly orderId: string }
+  | { readonly kind: 'cancelPurchase'; readonly purchaseId: string; readonly bottles?: readonly SkuLine[] }
+  | { readonly kind: 'reschedulePurchase'; readonly purchaseId: string }
   /** `bottleId`: needed when it was ok. `seen`, `revoked`: as of a sale. */
   | {
       readonly kind: 'openBottle'

@@ -1,26 +1,26 @@
-import type { Act, ViolationKind } from './history.ts'
+import { handOverAtTill, tillFault } from './replay-orders.ts'
+import type { Act } from './history.ts'
+import { sameRevoked, type Fault } from './replay-fault.ts'
 import { allot, give, keyOf, levelOf, take, type ReplayLevel, type World } from './world.ts'
-
-/** What is wrong with an act at its place. */
-export interface Fault {
-  readonly kind: ViolationKind
-  readonly what: string
-}
 
 type Taking = Extract<Act, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' }>
 
 /** Bottles that went, or were set aside: of what stood aside first where the fact says so. What a count has seen changes nothing on hand. */
-export function takeAll(world: World, { kind, lines, seen, aside, revoked: told }: Taking): Fault | undefined {
+export function takeAll(world: World, act: Taking): Fault | undefined {
+  const { kind, lines, seen, aside, revoked: told, order, orderId } = act
+  const fault = kind === 'sale' ? tillFault(world, { order, orderId, lines }) : undefined
   const revoked: string[] = []
   for (const line of lines) {
     const level = levelOf(world, keyOf(line))
-    const there = aside === undefined ? 0 : Math.min(line.quantity, standingAside(level, aside))
-    if (aside !== undefined) moveAside(level, aside, -there)
+    const ordered = handOverAtTill(world, orderId, line)
+    const asideOnes = aside === undefined ? 0 : Math.min(line.quantity - ordered, standingAside(level, aside))
+    if (aside !== undefined) moveAside(level, aside, -asideOnes)
+    const there = ordered + asideOnes
     if (kind === 'quarantine') level.quarantined += line.quantity
     if (seen === true) give(level, there)
     else take(world, keyOf(line), line.quantity - there, revoked)
   }
-  return sameRevoked(revoked, told)
+  return fault ?? sameRevoked(revoked, told)
 }
 
 type Aside = NonNullable<Taking['aside']>
@@ -61,13 +61,4 @@ export function setAside(world: World, act: SettingAside): Fault | undefined {
     moveAside(level, asideOf(act), act.kind === 'allocate' ? line.quantity : -line.quantity)
   }
   return fault
-}
-
-export function sameRevoked(revoked: readonly string[], told: readonly string[] | undefined): Fault | undefined {
-  if (told === undefined) return undefined
-  const [ours, theirs] = [new Set(revoked), new Set(told)]
-  const same = ours.size === theirs.size && [...ours].every((id) => theirs.has(id))
-  const what = () =>
-    `revoked ${[...theirs].join(', ') || 'nothing'}, where the rules revoke ${[...ours].join(', ') || 'nothing'}`
-  return same ? undefined : { kind: 'wrong-answer', what: what() }
 }

@@ -1,5 +1,5 @@
 import type { Act } from './history.ts'
-import { sameRevoked, type Fault } from './replay-aside.ts'
+import { sameRevoked, type Fault } from './replay-fault.ts'
 import { keyOf, take, type ReplayBottle, type World } from './world.ts'
 
 /** What a bottle has by its format and was not poured. */

@@ -1,152 +1,128 @@
-import type { Act, SkuLine } from './history.ts'
-import { sameRevoked, type Fault } from './replay-aside.ts'
-import { give, keyOf, levelOf, revoke, take, type ReplayLine, type ReplayOrder, type World } from './world.ts'
+import type { Act, LevelLine } from './history.ts'
+import { sameRevoked, type Fault } from './replay-fault.ts'
+import { give, keyOf, levelOf, parts, take, type ReplayHold, type ReplayLine, type World } from './world.ts'
 
-export type Ordering = Extract<Act, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>
-
-const unreceived = ({ lines }: ReplayOrder): SkuLine[] =>
-  lines.filter(({ left }) => left > 0).map(({ sku, left }) => ({ sku, quantity: left }))
-
-const leftOf = ({ lines }: ReplayOrder, sku: string) =>
-  lines.reduce((sum, line) => (line.sku === sku ? sum + line.left : sum), 0)
-
-/** So many bottles are owed no more, of the first lines first; beyond what is owed nothing happens. */
-function cross({ lines }: ReplayOrder, { sku, quantity }: SkuLine): void {
-  let left = quantity
-  for (const line of lines) {
-    if (line.sku !== sku) continue
-    const part = Math.min(left, line.left)
-    line.left -= part
-    left -= part
-  }
+/** Writes down that a hold which has just been committed is an order. */
+export function placeOrder(world: World, { holdId, reference }: Extract<Act, { kind: 'order' }>): Fault | undefined {
+  const first = reference === undefined ? undefined : world.references.get(reference)
+  if (world.orders.has(holdId)) return { kind: 'twice', what: `the order ${holdId} was placed twice` }
+  world.orders.add(holdId)
+  if (reference !== undefined) world.references.set(reference, holdId)
+  return first === undefined
+    ? undefined
+    : { kind: 'twice', what: `the orders ${first} and ${holdId} have one reference` }
 }
 
-export function keepOrder(world: World, act: Ordering): Fault | undefined {
-  if (act.kind === 'purchase') return place(world, act)
-  const order = world.orders.get(act.orderId)
-  if (!order) return { kind: 'granted-in-vain', what: `there is no order ${act.orderId}` }
-  switch (act.kind) {
-    case 'receivePurchase':
-      return receive(world, order, act)
-    case 'cancelPurchase':
-      return cancel(world, order, act)
-    case 'reschedulePurchase':
-      return unreceived(order).length > 0 ? undefined : { kind: 'granted-in-vain', what: 'the order was over' }
-  }
-}
+type Fulfilment = Extract<Act, { kind: 'ship' | 'cancel' }>
 
-function place(world: World, { orderId, location, bottles }: Extract<Act, { kind: 'purchase' }>): Fault | undefined {
-  for (const { sku, quantity } of bottles) levelOf(world, `${sku}@${location}`).incoming += quantity
-  if (orderId === undefined) return { kind: 'wrong-answer', what: 'a granted order names its id' }
-  if (world.orders.has(orderId)) return { kind: 'twice', what: `the order ${orderId} was made twice` }
-  world.orders.set(orderId, { location, lines: bottles.map(({ sku, quantity }) => ({ sku, left: quantity })) })
+/** Bottles of a commitment leave, or go back. One that is an order is spoken to as that. */
+export function fulfil(world: World, act: Fulfilment): Fault | undefined {
+  const hold = world.holds.get(act.holdId)
+  if (world.orders.has(act.holdId) !== (act.isOrder ?? false)) {
+    return { kind: 'granted-in-vain', what: `${act.holdId} is ${act.isOrder ? 'no' : 'an'} order` }
+  }
+  const takes = hold?.state === 'committed' ? parts(hold, act.lines, act.kind) : undefined
+  if (!takes) return { kind: 'granted-in-vain', what: `of ${act.holdId} fewer were outstanding` }
+  for (const [line, part] of takes) {
+    if (act.kind === 'ship') handOver(world, line, part)
+    else {
+      const level = levelOf(world, keyOf(line))
+      const awaited = Math.min(part, line.pending)
+      line.outstanding -= part
+      line.pending -= awaited
+      level.incomingCommitted -= awaited
+      level.incoming += awaited
+      level.committed -= part - awaited
+      give(level, part - awaited, line.allotment)
+    }
+  }
   return undefined
 }
 
-function receive(world: World, order: ReplayOrder, act: Extract<Act, { kind: 'receivePurchase' }>): Fault | undefined {
+function handOver(world: World, line: ReplayLine, quantity: number): void {
+  line.outstanding -= quantity
+  line.outside += quantity
+  levelOf(world, keyOf(line)).committed -= quantity
+}
+
+/** What of a sale's line is of the order that it names. */
+export function handOverAtTill(world: World, orderId: string | undefined, { quantity, ...at }: LevelLine): number {
+  const hold = orderId === undefined ? undefined : world.holds.get(orderId)
+  let left = quantity
+  for (const line of hold?.lines ?? []) {
+    if (keyOf(line) !== keyOf(at)) continue
+    const part = Math.min(left, line.outstanding - line.pending)
+    handOver(world, line, part)
+    left -= part
+  }
+  return quantity - left
+}
+
+type Taking = Extract<Act, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' }>
+
+/**
+ * Whether a sale was told the truth about the order that it names. One that is being placed at the same time may go unnoticed if none of its bottles
+ * stands where the sale is: the two have no level in common that would put them in order, and nothing is owed.
+ */
+export function tillFault(
+  world: World,
+  { order, orderId, lines }: Pick<Taking, 'order' | 'orderId' | 'lines'>,
+): Fault | undefined {
+  const ours = order === undefined ? undefined : (world.references.get(order) ?? known(world, order))
+  if (ours === orderId) return undefined
+  const sold = new Set(lines.map(keyOf))
+  const isOwed = world.holds.get(ours ?? '')?.lines.some((line) => sold.has(keyOf(line)))
+  if (orderId === undefined && !isOwed) return undefined
+  return {
+    kind: 'wrong-answer',
+    what: `a sale that names ${order} was told of ${orderId ?? 'none'}, where it is ${ours ?? 'none'}`,
+  }
+}
+
+const known = (world: World, id: string): string | undefined => (world.orders.has(id) ? id : undefined)
+
+type Return = Extract<Act, { kind: 'returnOrder' }>
+
+/** By line: how much of what was handed over comes back; undefined where that was less. */
+function backOf(hold: ReplayHold, lines: readonly LevelLine[] | undefined): Map<ReplayLine, number> | undefined {
+  const outside = hold.lines.map((line) => ({ ...line, outstanding: line.outside, pending: 0 }))
+  const found = parts({ ...hold, lines: outside }, lines, 'ship')
+  return found && new Map([...found].map(([line, part]) => [hold.lines[outside.indexOf(line)] as ReplayLine, part]))
+}
+
+/** Bottles come back. What a count has seen changes nothing on hand; in quarantine they are all the same. */
+export function bringBack(world: World, act: Return): Fault | undefined {
+  const hold = world.holds.get(act.holdId)
+  const back = hold && world.orders.has(act.holdId) ? backOf(hold, act.lines) : undefined
+  if (!back) return { kind: 'granted-in-vain', what: `of ${act.holdId} fewer were handed over` }
   const revoked: string[] = []
-  const came = act.bottles ?? (act.isLast ? [] : unreceived(order))
-  if (came.length === 0 && unreceived(order).length === 0) {
-    return { kind: 'granted-in-vain', what: `nothing was expected of the order ${act.orderId}` }
-  }
-  for (const { sku, quantity } of came) {
-    const key = `${sku}@${order.location}`
+  for (const [line, part] of back) {
+    const key = keyOf({ sku: line.sku, location: act.location ?? line.location })
     const level = levelOf(world, key)
-    level.incoming += Math.max(0, quantity - leftOf(order, sku))
-    cross(order, { sku, quantity })
-    const promised = Math.min(quantity, level.incomingCommitted)
-    handOut(world, key, promised)
-    level.incoming -= quantity - promised
-    if (act.seen === true) take(world, key, promised, revoked)
-    else give(level, quantity - promised)
+    line.outside -= part
+    if (act.to === 'quarantined') level.quarantined += part
+    if (act.seen !== true && act.to === 'available') give(level, part)
+    if (act.seen === true && act.to === 'quarantined') take(world, key, part, revoked)
   }
-  if (act.isLast) for (const line of unreceived(order)) giveUp(world, order, line, revoked)
   return sameRevoked(revoked, act.revoked)
 }
 
-/** Lines that wait at a level: of commitments, oldest first; then of holds, oldest first. */
-function* waitingAt(world: World, key: string, of: 'sold' | 'held'): Generator<ReplayLine> {
-  for (const id of of === 'sold' ? world.waiting : levelOf(world, key).holds) {
-    for (const line of world.holds.get(id)?.lines ?? []) {
-      if (line.pending > 0 && keyOf(line) === key && line.freed === (of === 'sold')) yield line
-    }
-  }
-}
+type OrderAct = Extract<Act, { kind: 'order' | 'prepareOrder' | 'returnOrder' }>
 
-function handOut(world: World, key: string, bottles: number): void {
-  const level = levelOf(world, key)
-  let left = bottles
-  for (const of of ['sold', 'held'] as const) {
-    for (const line of waitingAt(world, key, of)) {
-      const part = Math.min(left, line.pending)
-      line.pending -= part
-      level.incomingCommitted -= part
-      level[of === 'sold' ? 'committed' : 'held'] += part
-      left -= part
-    }
+/** Why an order's refusal was in vain, if it was. */
+export function refusedInVain(world: World, act: OrderAct | Fulfilment, slug: string): string | undefined {
+  const hold = world.holds.get(act.holdId)
+  if (act.kind === 'order') {
+    if (slug === 'not-found') return hold ? 'the hold was known' : undefined
+    const isFree = act.reference === undefined || !world.references.has(act.reference)
+    return slug === 'reference-taken' && isFree ? 'no order had that reference' : undefined
   }
-  forgetServed(world)
-}
-
-function forgetServed(world: World): void {
-  world.waiting = world.waiting.filter((id) => world.holds.get(id)?.lines.some((line) => line.pending > 0))
-}
-
-/** What nobody was promised is gone; then the newest holds that wait lose theirs; then who bought last has a claim on what is there. */
-function giveUp(world: World, order: ReplayOrder, line: SkuLine, revoked: string[]): void {
-  const key = `${line.sku}@${order.location}`
-  const level = levelOf(world, key)
-  const waits = (id: string) =>
-    world.holds.get(id)?.lines.some((one) => !one.freed && one.pending > 0 && keyOf(one) === key) ?? false
-  while (level.incoming < line.quantity) {
-    const newest = level.holds.findLast(waits)
-    if (newest === undefined) break
-    revoke(world, newest, key)
-    revoked.push(newest)
+  const isOrder = world.orders.has(act.holdId)
+  if (slug === 'not-found') return isOrder ? 'it was known' : undefined
+  if (slug === 'belongs-to-order') return isOrder ? undefined : 'it was no order'
+  if (slug === 'nothing-to-return' && act.kind === 'returnOrder' && hold && backOf(hold, act.lines)) {
+    return 'as many were handed over'
   }
-  const broken = Math.max(0, line.quantity - level.incoming)
-  let left = broken
-  for (const sold of [...waitingAt(world, key, 'sold')].toReversed()) {
-    const part = Math.min(left, sold.pending)
-    sold.pending -= part
-    left -= part
-  }
-  forgetServed(world)
-  level.incoming -= line.quantity - broken
-  level.incomingCommitted -= broken
-  level.committed += broken
-  take(world, key, broken, revoked)
-  cross(order, line)
-}
-
-function cancel(world: World, order: ReplayOrder, act: Extract<Act, { kind: 'cancelPurchase' }>): Fault | undefined {
-  const can = isFree(world, order, act.bottles)
-  for (const line of act.bottles ?? unreceived(order)) {
-    levelOf(world, `${line.sku}@${order.location}`).incoming -= line.quantity
-    cross(order, line)
-  }
-  return can === 'yes' ? undefined : { kind: 'granted-in-vain', what: `it was ${can}` }
-}
-
-/** Whether so many bottles are owed, and promised to nobody. */
-function isFree(world: World, order: ReplayOrder, bottles: readonly SkuLine[] | undefined) {
-  const wanted = new Map<string, number>()
-  for (const { sku, quantity } of bottles ?? unreceived(order)) wanted.set(sku, (wanted.get(sku) ?? 0) + quantity)
-  if (wanted.size === 0 || [...wanted].some(([sku, quantity]) => leftOf(order, sku) < quantity)) return 'not expected'
-  const isPromised = [...wanted].some(([sku, of]) => levelOf(world, `${sku}@${order.location}`).incoming < of)
-  return isPromised ? 'promised' : 'yes'
-}
-
-/** Whether an act on an order was refused for a reason that was not so. */
-export function isRefusedInVain(world: World, act: Ordering, slug: string): boolean {
-  if (act.kind === 'purchase') return false
-  const order = world.orders.get(act.orderId)
-  if (slug === 'not-found') return order !== undefined
-  if (!order) return false
-  if (act.kind === 'cancelPurchase') {
-    return (
-      (slug === 'promised-already' || slug === 'nothing-outstanding') && isFree(world, order, act.bottles) === 'yes'
-    )
-  }
-  return slug === 'nothing-outstanding' && unreceived(order).length > 0
+  const isOpen = hold?.lines.some((line) => line.outstanding > 0) ?? false
+  return slug === 'order-state' && act.kind === 'cancel' && isOpen ? 'something was outstanding' : undefined
 }

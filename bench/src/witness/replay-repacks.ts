@@ -1,5 +1,5 @@
 import type { Act } from './history.ts'
-import type { Fault } from './replay-aside.ts'
+import type { Fault } from './replay-fault.ts'
 import { give, keyOf, levelOf, type World } from './world.ts'
 
 type Repack = Extract<Act, { kind: 'repack' }>

@@ -1,5 +1,5 @@
 import type { Act } from './history.ts'
-import type { Fault } from './replay-aside.ts'
+import type { Fault } from './replay-fault.ts'
 import { give, levelOf, type World } from './world.ts'
 
 type Sending = Extract<Act, { kind: 'transfer' | 'clearDuty' }>

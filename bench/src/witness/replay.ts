@@ -1,11 +1,13 @@
 import type { Act, LevelLine, LevelSeen, WitnessStart } from './history.ts'
+import { bringBack, fulfil, placeOrder, refusedInVain } from './replay-orders.ts'
 import { isLeft, open, pour, throwAway } from './replay-bottles.ts'
+import { adjust, count } from './replay-settle.ts'
 import { isFewToBreak, repack } from './replay-repacks.ts'
 import { isFew, onTheWay, travel } from './replay-transfers.ts'
-import { isRefusedInVain as orderRefused, keepOrder } from './replay-orders.ts'
-import { asideFault, sameRevoked, setAside, takeAll, type Fault } from './replay-aside.ts'
+import { isPurchaseRefusedInVain, keepPurchase } from './replay-purchases.ts'
+import { asideFault, setAside, takeAll } from './replay-aside.ts'
+import type { Fault } from './replay-fault.ts'
 import {
-  allocated,
   allot,
   emptyLevel,
   filled,
@@ -14,7 +16,7 @@ import {
   keyOf,
   levelOf,
   parts,
-  take,
+  quantitiesOf,
   tidyHolds,
   unreachable,
   type FilledLine,
@@ -38,8 +40,10 @@ export function createReplay(start: WitnessStart): Replay {
     levels: new Map(),
     holds: new Map(),
     transfers: new Map(),
-    orders: new Map(),
+    purchases: new Map(),
     waiting: [],
+    orders: new Set(),
+    references: new Map(),
     bottles: new Map(),
   }
   for (const seen of start.levels ?? []) {
@@ -60,13 +64,8 @@ export function createReplay(start: WitnessStart): Replay {
   }
 }
 
-function quantitiesOf(level: ReplayLevel) {
-  const { available, held, committed, quarantined, short, incoming, incomingCommitted } = level
-  return { available, held, committed, allocated: allocated(level), quarantined, short, incoming, incomingCommitted }
-}
-
 function granted(world: World, act: Act): Fault | undefined {
-  if ('orderId' in act || act.kind === 'purchase') return keepOrder(world, act)
+  if ('purchaseId' in act || act.kind === 'purchase') return keepPurchase(world, act)
   switch (act.kind) {
     case 'hold':
       return grantHold(world, act)
@@ -111,6 +110,21 @@ function granted(world: World, act: Act): Fault | undefined {
     case 'openLot':
       return undefined
     default:
+      return grantOfOrder(world, act)
+  }
+}
+
+type OrderAct = Extract<Act, { kind: 'order' | 'prepareOrder' | 'returnOrder' }>
+
+function grantOfOrder(world: World, act: OrderAct): Fault | undefined {
+  switch (act.kind) {
+    case 'order':
+      return endHold(world, act.holdId, 'commit') ?? placeOrder(world, act)
+    case 'prepareOrder':
+      return world.orders.has(act.holdId) ? undefined : { kind: 'granted-in-vain', what: `${act.holdId} is no order` }
+    case 'returnOrder':
+      return bringBack(world, act)
+    default:
       return unreachable(act)
   }
 }
@@ -125,7 +139,7 @@ function grantHold(world: World, act: Extract<Act, { kind: 'hold' }>): Fault | u
     lines: lines.map(({ sku, location, quantity }, at) => {
       const { allotment, awaited } = ours?.[at] ?? {}
       const pending = awaited ? quantity : 0
-      return { sku, location, quantity, freed: false, outstanding: 0, pending, allotment }
+      return { sku, location, quantity, freed: false, outstanding: 0, outside: 0, pending, allotment }
     }),
   })
   for (const [at, line] of lines.entries()) {
@@ -196,47 +210,6 @@ function freeRest(world: World, holdId: string): Fault | undefined {
   return undefined
 }
 
-function count(world: World, act: Extract<Act, { kind: 'count' }>): Fault | undefined {
-  if (act.seen === true) return undefined
-  const revoked: string[] = []
-  for (const line of act.lines) {
-    const level = levelOf(world, keyOf(line))
-    const { available, held, committed, allocated: aside, quarantined, short } = quantitiesOf(level)
-    const onHand = available + held + committed + aside + quarantined + short
-    const difference = line.counted + (line.carried ?? 0) - onHand
-    if (difference >= 0) give(level, difference)
-    else take(world, keyOf(line), -difference, revoked)
-  }
-  return sameRevoked(revoked, act.revoked)
-}
-
-function adjust(world: World, lines: readonly LevelLine[]): Fault | undefined {
-  const tooFew = lines.some((line) => levelOf(world, keyOf(line)).available < -line.quantity)
-  for (const line of lines) {
-    const level = levelOf(world, keyOf(line))
-    if (line.quantity < 0) level.available += line.quantity
-    else give(level, line.quantity)
-  }
-  return tooFew ? { kind: 'oversold', what: 'an adjustment took more than was available' } : undefined
-}
-
-function fulfil(world: World, act: Extract<Act, { kind: 'ship' | 'cancel' }>): Fault | undefined {
-  const hold = world.holds.get(act.holdId)
-  const takes = hold?.state === 'committed' ? parts(hold, act.lines, act.kind) : undefined
-  if (!takes) return { kind: 'granted-in-vain', what: `of ${act.holdId} fewer were outstanding` }
-  for (const [line, part] of takes) {
-    const level = levelOf(world, keyOf(line))
-    const awaited = act.kind === 'cancel' ? Math.min(part, line.pending) : 0
-    line.outstanding -= part
-    line.pending -= awaited
-    level.incomingCommitted -= awaited
-    level.incoming += awaited
-    level.committed -= part - awaited
-    if (act.kind === 'cancel') give(level, part - awaited, line.allotment)
-  }
-  return undefined
-}
-
 function refused(world: World, act: Act, slug: string): Fault | undefined {
   const inVain = (what: string): Fault => ({ kind: 'refused-in-vain', what })
   const hold = 'holdId' in act && act.holdId !== undefined ? world.holds.get(act.holdId) : undefined
@@ -267,8 +240,16 @@ function refused(world: World, act: Act, slug: string): Fault | undefined {
     const isOpen = act.kind === 'cancelTransfer' && onTheWay(world, act.transferId) > 0
     return slug === 'nothing-outstanding' && isOpen ? inVain('bottles were on their way') : undefined
   }
-  if ('orderId' in act || act.kind === 'purchase')
-    return orderRefused(world, act, slug) ? inVain('it could be done') : undefined
+  if ('purchaseId' in act || act.kind === 'purchase') {
+    return isPurchaseRefusedInVain(world, act, slug) ? inVain('it could be done') : undefined
+  }
+  if (act.kind === 'order' || act.kind === 'prepareOrder' || act.kind === 'returnOrder' || 'isOrder' in act) {
+    const why = refusedInVain(world, act, slug)
+    return why === undefined ? undefined : inVain(why)
+  }
+  if (slug === 'belongs-to-order' && 'holdId' in act && !world.orders.has(act.holdId ?? '')) {
+    return inVain('it was no order')
+  }
   if (act.kind === 'pour' || act.kind === 'discard') {
     if (slug === 'not-found') return world.bottles.has(act.bottleId) ? inVain('it was known') : undefined
     return slug === 'bottle-finished' && isLeft(world, act.bottleId) ? inVain('something was left') : undefined

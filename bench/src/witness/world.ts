@@ -22,6 +22,8 @@ export interface ReplayLine extends LevelLine {
   outstanding: number
   /** Bottles of it that are expected, and not there yet; of `outstanding` too. */
   pending: number
+  /** Of a commitment: what was handed over and did not come back. */
+  outside: number
   /** Where it goes back to. */
   readonly allotment?: string | undefined
 }
@@ -39,7 +41,7 @@ export interface ReplayTransfer {
 }
 
 /** What a supplier still owes, line by line. */
-export interface ReplayOrder {
+export interface ReplayPurchase {
   readonly location: string
   readonly lines: readonly { readonly sku: string; left: number }[]
 }
@@ -55,9 +57,12 @@ export interface World {
   readonly levels: Map<string, ReplayLevel>
   readonly holds: Map<string, ReplayHold>
   readonly transfers: Map<string, ReplayTransfer>
-  readonly orders: Map<string, ReplayOrder>
+  readonly purchases: Map<string, ReplayPurchase>
   /** Commitments that may wait for what is expected, oldest first. */
   waiting: string[]
+  /** Holds that are orders, and which of them has a reference. */
+  readonly orders: Set<string>
+  readonly references: Map<string, string>
   readonly bottles: Map<string, ReplayBottle>
 }
 
@@ -72,6 +77,12 @@ export function emptyLevel(): ReplayLevel {
 
 export function allocated(level: ReplayLevel): number {
   return [...level.allotments.values()].reduce((sum, left) => sum + left, 0)
+}
+
+/** What a level has, state by state. */
+export function quantitiesOf(level: ReplayLevel) {
+  const { available, held, committed, quarantined, short, incoming, incomingCommitted } = level
+  return { available, held, committed, allocated: allocated(level), quarantined, short, incoming, incomingCommitted }
 }
 
 /** More or fewer bottles in an allotment. */

@@ -69,6 +69,7 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
       quantity: `sold; ${bottles}`,
       shipped: `of these shipped; ${bottles}`,
       cancelled: `of these cancelled; ${bottles}`,
+      returned: `of those shipped, so many came back; ${bottles}`,
       ...price,
       ...drawn,
     },
@@ -98,7 +99,7 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
   },
   'stock.documents': {
     about:
-      'What goes on for longer than one entry: transfers, clearances. Each as it is now; its entries say how it came to that.',
+      'What goes on for longer than one entry: transfers, clearances, orders. Each as it is now; its entries say how it came to that.',
     columns: {
       id: 'its id',
       kind: 'what it is: `transfer`, `clearance`, …',

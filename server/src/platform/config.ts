@@ -30,6 +30,21 @@ function checkDatabaseUrl(url: string): string | undefined {
 const checkPath = (path: string): string | undefined =>
   path.includes('\0') ? 'a path cannot hold a zero byte' : undefined
 
+function checkPlace(place: string): string | undefined {
+  return /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(place)
+    ? undefined
+    : 'it has to be a country as DE, or a subdivision as CA-QC'
+}
+
+function checkTimeZone(timeZone: string): string | undefined {
+  try {
+    Intl.DateTimeFormat('en', { timeZone })
+    return undefined
+  } catch {
+    return 'it has to be a time zone as Europe/Berlin'
+  }
+}
+
 /** Every setting there is. The help text, docs/configuration.md and the type of `Config` follow from this table. */
 export const settings = {
   port: {
@@ -162,6 +177,38 @@ export const settings = {
     default: undefined,
     check: checkPath,
     doc: 'A file of your own records of ages and destinations, which go before those that come along: docs/policies.md.',
+  },
+  policyCheck: {
+    env: `${prefix}POLICY_CHECK`,
+    flag: '--policy-check',
+    type: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    doc: 'Whether the age of buyers and the destinations of orders are checked. Off: somebody else does.',
+  },
+  country: {
+    env: `${prefix}COUNTRY`,
+    flag: '--country',
+    type: 'text',
+    default: undefined,
+    check: checkPlace,
+    doc: 'Where bottles are handed over that a customer collects: a country, DE, or a subdivision in full, CA-QC. Without it age is not checked there unless the request names a country.',
+  },
+  seller: {
+    env: `${prefix}SELLER`,
+    flag: '--seller',
+    type: 'choice',
+    choices: ['retailer', 'producer'],
+    default: 'retailer',
+    doc: 'Who sells, for places that let one ship and not the other.',
+  },
+  timeZone: {
+    env: `${prefix}TIME_ZONE`,
+    flag: '--time-zone',
+    type: 'text',
+    default: 'UTC',
+    check: checkTimeZone,
+    doc: 'The time zone in which days of policies begin, as Europe/Berlin.',
   },
 } as const satisfies Record<string, Setting>
 

@@ -3,12 +3,13 @@ import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
 import type { ChannelState } from '../log/log.ts'
-import { openStock, putChannel, readPrices, readSettings, type Stock } from '../stock/stock.ts'
+import { openStock, putChannel, readPrices, readSettings, type SalesPolicy, type Stock } from '../stock/stock.ts'
 
 /** Stock with the limits of the settings, on the machine's clock. */
 export function openConfiguredStock(
   config: Config,
   url: string,
+  policy: SalesPolicy,
   tell: { onCommitted: (commands: number, effects: number) => void; onTrouble: (error: unknown, what: string) => void },
 ): Stock {
   return openStock(url, {
@@ -23,6 +24,7 @@ export function openConfiguredStock(
       deadlineMs: config.commandDeadlineMs,
       holdLifeMaxS: config.holdLifeMaxS,
     },
+    policy,
     onCommitted: (done, commands) => tell.onCommitted(commands, done.effects.length),
     onTrouble: tell.onTrouble,
   })

@@ -14,8 +14,9 @@ import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
-import { expireHolds, putChannel, putLocation, type Stock } from '../stock/stock.ts'
+import { expireHolds, putChannel, putLocation, type SalesPolicy, type Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
+import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
 
@@ -39,7 +40,7 @@ export interface Serving {
 export async function serve(config: Config, options: ServeOptions): Promise<Serving> {
   const log = createLogger(config)
   // A file with mistakes is told of before anything runs, not at the first sale.
-  await loadPolicy(ownPolicyFiles(config))
+  const policy = salesPolicyOf(await loadPolicy(ownPolicyFiles(config)), config)
   const database = await openDatabase(config, { say: options.say, shared: false })
   const closers: (() => Promise<unknown>)[] = [() => database.close()]
   const close = async () => {
@@ -47,7 +48,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const url = await start(config, database.url, { ...options, log, closers })
+    const url = await start(config, database.url, { ...options, log, closers, policy })
     return { url, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
@@ -67,9 +68,10 @@ interface Starting extends ServeOptions {
   readonly log: Log
   /** What to close, in the order it was opened. */
   readonly closers: (() => Promise<unknown>)[]
+  readonly policy: SalesPolicy
 }
 
-async function start(config: Config, url: string, { starter, say, log, closers }: Starting): Promise<string> {
+async function start(config: Config, url: string, { starter, say, log, closers, policy }: Starting): Promise<string> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -88,7 +90,7 @@ async function start(config: Config, url: string, { starter, say, log, closers }
   const replica = openReplica(url, hints)
   const notifier = startNotifier(url, hints)
   running.push(replica.done, notifier.done)
-  const stock = createStock(config, url, { log, measures, replica, notifier })
+  const stock = createStock(config, url, { log, measures, replica, notifier, policy })
   closers.push(() => stock.close())
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
@@ -114,11 +116,12 @@ interface StockListeners {
   readonly measures: Measures
   readonly replica: Replica
   readonly notifier: Notifier
+  readonly policy: SalesPolicy
 }
 
 /** Stock whose commits the replicas here and elsewhere are told of at once. */
-function createStock(config: Config, url: string, { log, measures, replica, notifier }: StockListeners): Stock {
-  return openConfiguredStock(config, url, {
+function createStock(config: Config, url: string, { log, measures, replica, notifier, policy }: StockListeners): Stock {
+  return openConfiguredStock(config, url, policy, {
     onCommitted: (commands, effects) => {
       measures.committed(commands, effects)
       replica.hint()

@@ -62,7 +62,8 @@ export function runImport(
 ): Promise<number> {
   return withDatabase(config, async ({ url, pool }) => {
     const log = createLogger({ logLevel: config.logLevel === 'info' ? 'error' : config.logLevel })
-    const stock = openConfiguredStock(config, url, {
+    // An import sells nothing.
+    const stock = openConfiguredStock(config, url, () => undefined, {
       onCommitted: () => {},
       onTrouble: (error, what) => log.warn({ err: error, remedy: what }, 'a batch met trouble'),
     })

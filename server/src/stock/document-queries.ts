@@ -21,13 +21,28 @@ export function readDocument(pool: pg.Pool, kind: DocumentKind, id: string): Pro
 export function readDocuments(
   pool: pg.Pool,
   kind: DocumentKind,
-  options: { state: string | undefined; limit: number; before: number | undefined },
+  options: {
+    readonly state: string | undefined
+    readonly reference: string | undefined
+    readonly customer: string | undefined
+    readonly limit: number
+    readonly before: number | undefined
+  },
 ): Promise<Read<Page<object>>> {
   return withSnapshot(pool, async (client) => {
     const { rows } = await client.query<{ id: string; entry: number }>(
       `select d.id, d.entry from stock.documents d
-        where d.kind = $1 and d.entry < $2 and d.state = coalesce($3, d.state) order by d.entry desc limit $4`,
-      [kind, options.before ?? Number.MAX_SAFE_INTEGER, options.state, options.limit + 1],
+        where d.kind = $1 and d.entry < $2 and d.state = coalesce($3, d.state)
+          and ($5::text is null or d.reference = $5) and ($6::text is null or d.body ->> 'customer' = $6)
+        order by d.entry desc limit $4`,
+      [
+        kind,
+        options.before ?? Number.MAX_SAFE_INTEGER,
+        options.state,
+        options.limit + 1,
+        options.reference,
+        options.customer,
+      ],
     )
     const shown = rows.slice(0, options.limit)
     const documents = documentsOf(await client.query(sql.readDocuments.text, [shown.map(({ id }) => id)]))

@@ -8,6 +8,7 @@ export { columnOf, isPhysical, movementsOfKind, onHandAccounts, stateAccounts } 
 export type { Account, StateAccount } from './core/accounts.ts'
 export { instant } from './core/answer.ts'
 export type { Command, Price } from './core/command.ts'
+export type { SalesPolicy } from './core/sales-policy.ts'
 export type { Refusal } from './core/refusal.ts'
 export { answersTable, beginAnswerPeriod, dueAnswerParts, readAnswerParts } from './answer-periods.ts'
 export { readAllotments, readNotes } from './aside-queries.ts'

@@ -39,7 +39,7 @@ export const commitmentChecks: readonly Check[] = [
         from stock.movements m
         where m.from_account = 'committed'
           or m.from_account = 'incomingCommitted'
-            and exists (select from stock.entries e where e.id = m.entry and e.kind = 'cancel')
+            and exists (select from stock.entries e where e.id = m.entry and e.kind in ('cancel', 'cancelOrder'))
         group by m.sku, m.location)
       select sku, location, l.shipped, l.cancelled, m.shipped as moved_shipped, m.cancelled as moved_cancelled, l.beyond
       from lines l full join moved m using (sku, location)

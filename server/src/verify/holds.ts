@@ -3,8 +3,8 @@ import type { Check } from './check.ts'
 const checked = 'select count(*) as checked from stock.holds'
 
 /** Which kinds of entry may end a hold in which state. */
-const endings = `(values ('released', '{release}'::text[]), ('expired', '{expire}'), ('committed', '{commit}'),
-  ('revoked', '{sale,writeOff,quarantine,count,receivePurchase,openBottle}')) as ending (state, kinds)`
+const endings = `(values ('released', '{release}'::text[]), ('expired', '{expire}'), ('committed', '{commit,order}'),
+  ('revoked', '{sale,writeOff,quarantine,count,receivePurchase,openBottle,returnOrder}')) as ending (state, kinds)`
 
 /** Holds against their lines and their entries. */
 export const holdChecks: readonly Check[] = [
@@ -52,7 +52,7 @@ export const holdChecks: readonly Check[] = [
         from stock.holds h join stock.hold_lines l on l.hold_id = h.id where h.state in ('released', 'expired', 'committed')
         union all
         select m.entry, m.sku, m.location, -m.quantity from stock.movements m
-        join stock.entries e on e.id = m.entry and e.kind in ('release', 'expire', 'commit')
+        join stock.entries e on e.id = m.entry and e.kind in ('release', 'expire', 'commit', 'order')
         where m.from_account in ('held', 'incomingCommitted')) ended
       group by entry, sku, location having sum(ended) <> 0`,
   },

@@ -18,11 +18,14 @@ const mayMoveNothing = new Set([
   'adjust',
   'move',
   'openLot',
+  'order',
   'pour',
   'discard',
   'reschedulePurchase',
 ])
-const needMovements = kinds.filter((kind) => !mayMoveNothing.has(kind))
+const needMovements = Object.entries(movementsOfKind).flatMap(([kind, allowed]) =>
+  allowed.size > 0 && !mayMoveNothing.has(kind) ? [kind] : [],
+)
 
 const fitting = Object.entries(movementsOfKind).flatMap(([kind, allowed]) =>
   [...allowed].map((movement) => {

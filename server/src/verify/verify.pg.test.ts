@@ -56,6 +56,12 @@ async function somethingOfEach(on: TestStock): Promise<void> {
     lines: [{ sku: 'X1', quantity: 1 }],
   })
   await on.done({ kind: 'purchase', location: 'shop', lines: [{ sku: 'X1', quantity: 6 }], expectedAtMs: Date.now() })
+  const ordered = await on.done(holdOf('X1', 5))
+  const terms = { fulfilment: 'ship', destination: { country: 'DE' } } as const
+  await on.done({ kind: 'order', holdId: ordered.id, terms })
+  const lines = [{ sku: 'X1', quantity: 2 }]
+  await on.done({ kind: 'shipOrder', documentId: ordered.id, lines, tracking: {} })
+  await on.done({ kind: 'returnOrder', documentId: ordered.id, lines: [{ sku: 'X1', quantity: 1, condition: 'torn' }] })
   const sets = await on.done(holdOf('SET', 2))
   await on.done({ kind: 'commit', holdId: sets.id })
   await on.done({ kind: 'sale', location: 'shop', lines: [{ sku: 'S1', quantity: 2 }] })

@@ -5,6 +5,7 @@ import { runCheck, type Check, type Finding } from './check.ts'
 import { commitmentChecks } from './commitments.ts'
 import { countChecks } from './counts.ts'
 import { documentChecks } from './documents.ts'
+import { orderChecks } from './orders.ts'
 import { holdChecks } from './holds.ts'
 import { journalChecks } from './journal.ts'
 import { levelChecks } from './levels.ts'
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   ...holdChecks,
   ...commitmentChecks,
   ...documentChecks,
+  ...orderChecks,
   ...parcelChecks,
   ...openBottleChecks,
   ...journalChecks,

@@ -1,6 +1,7 @@
 import type { Act, LevelLine } from '@cellarhand/bench/src/witness/history.ts'
 import type { Command } from '../../src/stock/core/command.ts'
 import { worldBundle, worldSettings } from '../cellar-world.ts'
+import { isOfOrder, orderActOf } from './order-acts.ts'
 
 type AnsweredLine = LevelLine & { readonly line?: number }
 
@@ -9,6 +10,7 @@ interface Answered {
   readonly lines?: readonly AnsweredLine[]
   readonly rebased?: boolean
   readonly revokedHolds?: readonly string[]
+  readonly order?: { readonly id: string }
   readonly over?: number
   readonly pouredMl?: number
   readonly discardedMl?: number
@@ -16,6 +18,7 @@ interface Answered {
 
 /** The witness' words for a command, with what its answer said. */
 export function actOf(command: Command, answer: Answered = {}): Act {
+  if (isOfOrder(command)) return orderActOf(command, answer)
   switch (command.kind) {
     case 'hold':
       return holdAct(command, answer)
@@ -39,7 +42,7 @@ export function actOf(command: Command, answer: Answered = {}): Act {
     case 'receivePurchase':
     case 'cancelPurchase':
     case 'reschedulePurchase':
-      return orderAct(command, answer)
+      return purchaseAct(command, answer)
     case 'repack':
       return repackAct(command)
     case 'openBottle':
@@ -68,6 +71,8 @@ function factAct(command: Fact, answer: Answered): Act {
   const lines = meant.map((line) => ({ ...line, location: command.location }))
   const seen = answer.rebased === true
   const told = { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] }
+  if (command.kind === 'sale' && command.orderRef !== undefined)
+    return { ...told, order: command.orderRef, ...(answer.order ? { orderId: answer.order.id } : {}) } as Act
   if (command.kind === 'sale' && command.allotment !== undefined)
     return { ...told, aside: `allotted ${command.allotment}` } as Act
   return (command.kind === 'writeOff' && command.from ? { ...told, aside: 'quarantined' } : told) as Act
@@ -159,17 +164,17 @@ function transferAct(command: Moving, answer: Answered): Act {
   }
 }
 
-type Ordering = Extract<Command, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>
+type Purchasing = Extract<Command, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>
 
-function orderAct(command: Ordering, { id, rebased, revokedHolds }: Answered): Act {
+function purchaseAct(command: Purchasing, { id, rebased, revokedHolds }: Answered): Act {
   if (command.kind === 'purchase') {
     const { location, lines: bottles } = command
-    return { kind: command.kind, location, bottles, ...(id === undefined ? {} : { orderId: id }) }
+    return { kind: command.kind, location, bottles, ...(id === undefined ? {} : { purchaseId: id }) }
   }
-  const orderId = command.documentId
-  if (command.kind === 'reschedulePurchase') return { kind: command.kind, orderId }
+  const purchaseId = command.documentId
+  if (command.kind === 'reschedulePurchase') return { kind: command.kind, purchaseId }
   const bottles = command.lines ? { bottles: command.lines } : {}
-  if (command.kind === 'cancelPurchase') return { kind: command.kind, orderId, ...bottles }
+  if (command.kind === 'cancelPurchase') return { kind: command.kind, purchaseId, ...bottles }
   const [seen, revoked] = [rebased === true, revokedHolds ?? []]
-  return { kind: command.kind, orderId, ...bottles, ...(command.close ? { isLast: true } : {}), seen, revoked }
+  return { kind: command.kind, purchaseId, ...bottles, ...(command.close ? { isLast: true } : {}), seen, revoked }
 }

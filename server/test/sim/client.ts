@@ -69,8 +69,10 @@ function remember(known: Known, command: Command, outcome: Outcome): void {
   const { id } = JSON.parse(outcome.body) as { id: string }
   if (command.kind === 'hold') known.holds.push(id)
   if (command.kind === 'commit') known.commitments.push(id)
+  if (command.kind === 'order') known.orders.push(id)
+  if (command.kind === 'shipOrder' || command.kind === 'collectOrder') known.handedOver.push(command.documentId)
   if (command.kind === 'transfer') known.transfers.push(id)
-  if (command.kind === 'purchase') known.orders.push(id)
+  if (command.kind === 'purchase') known.purchases.push(id)
   if (command.kind === 'openBottle') known.openBottles.push(id)
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from '../../src/stock/core/command.ts'
 import { locations, skus, tenEuros, worldContents } from '../cellar-world.ts'
 import type { Chance } from './chance.ts'
+import { drawOrder, drawOrderAct, drawReference } from './order-acts.ts'
 import { POISON } from './writing.ts'
 
 /** What a client knows of: holds it was granted, commitments it made. */
@@ -9,6 +10,9 @@ export interface Known {
   readonly commitments: string[]
   readonly transfers: string[]
   readonly orders: string[]
+  readonly purchases: string[]
+  /** Orders of which bottles were handed over. */
+  readonly handedOver: string[]
   readonly openBottles: string[]
 }
 
@@ -18,14 +22,15 @@ export function drawCommand(chance: Chance, known: Known, nowMs: number): Comman
   const [holdId] = known.holds.slice(-1 - chance.below(3))
   if (roll < 42 || (roll < 68 && holdId === undefined)) return drawHold(chance)
   if (roll < 54 && holdId) return { kind: 'release', holdId }
-  if (roll < 66 && holdId) return { kind: 'commit', holdId }
+  if (roll < 58 && holdId) return { kind: 'commit', holdId }
+  if (roll < 66 && holdId) return drawOrder(chance, holdId)
   if (roll < 68 && holdId) return { kind: 'extend', holdId, ttlSeconds: 1 + chance.below(3) }
-  if (roll < 74) return drawFulfilment(chance, known)
-  if (roll < 77) return drawTransfer(chance, known)
-  if (roll < 79) return drawRepack(chance)
+  if (roll < 70) return drawFulfilment(chance, known)
+  if (roll < 76 && known.orders.length > 0) return drawOrderAct(chance, known, nowMs)
+  if (roll < 79) return chance.percent(60) ? drawTransfer(chance, known) : drawRepack(chance)
   if (roll < 82) return drawParcels(chance)
   if (roll < 83) return drawOpenBottle(chance, known, nowMs)
-  if (roll < 89) return drawOrder(chance, known, nowMs)
+  if (roll < 89) return drawPurchase(chance, known, nowMs)
   if (roll < 97) return drawFact(chance, nowMs)
   if (roll < 98) return { kind: 'receive', location: 'shop', reference: POISON, lines: [{ sku: 'A', quantity: 1 }] }
   return { kind: 'setPrice', lines: [{ sku: chance.pick(skus), channel: 'web', price: tenEuros }] }
@@ -131,8 +136,8 @@ function drawRepack(chance: Chance): Command {
 }
 
 /** Orders of one SKU, so that whether a count had seen what came can be told from the answer. */
-function drawOrder(chance: Chance, { orders }: Known, nowMs: number): Command {
-  const documentId = orders.at(-1 - chance.below(3)) ?? 'nobody'
+function drawPurchase(chance: Chance, { purchases }: Known, nowMs: number): Command {
+  const documentId = purchases.at(-1 - chance.below(3)) ?? 'nobody'
   const lines = [{ sku: chance.pick(skus), quantity: 1 + chance.below(4) }]
   const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
   switch (chance.below(8)) {
@@ -159,7 +164,7 @@ function drawFact(chance: Chance, nowMs: number): Command {
   // One line, so that whether a count had seen it can be told from the answer.
   const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
   const lines = [{ sku, quantity: 1 + chance.below(3) }]
-  switch (chance.below(11)) {
+  switch (chance.below(14)) {
     case 0:
     case 1:
       return { kind: 'receive', location, lines, ...late }
@@ -182,6 +187,12 @@ function drawFact(chance: Chance, nowMs: number): Command {
     case 4:
       return { kind: 'adjust', sku, location, delta: chance.below(5) - 2, reason: 'found' }
     default:
-      return { kind: 'sale', location, lines, ...late }
+      return {
+        kind: 'sale',
+        location,
+        lines,
+        ...late,
+        ...(chance.percent(40) ? { orderRef: drawReference(chance) } : {}),
+      }
   }
 }

@@ -146,6 +146,11 @@ function linesOf({ store: { tables } }: Transaction, [ids]: readonly unknown[]):
 export const readingStatements: Readonly<Record<string, Run>> = {
   'read-settings': ({ store }) => [store.settings],
   'lines-of': linesOf,
+  'orders-of': ({ store }, [references]) =>
+    elementsOf(references).flatMap((reference) => {
+      const id = store.tables.orderReferences.get(String(reference))
+      return id === undefined ? [] : [{ reference, id }]
+    }),
   'lock-settings': async (transaction) => {
     await transaction.store.locks.take(transaction, 'settings', 'shared')
     return []

@@ -43,6 +43,7 @@ export function startProcess(name: string, store: Store, network: Network, troub
     newId: () => `${name}-${String((ids += 1)).padStart(4, '0')}`,
     sleep: (ms, signal) => whileAlive(clock.sleep(ms, signal)),
     limits,
+    policy: () => undefined,
     onCommitted: () => {},
     later: (work) => work(),
     onTrouble: (_error, what) => troubles.set(what, (troubles.get(what) ?? 0) + 1),

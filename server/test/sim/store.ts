@@ -63,6 +63,8 @@ export interface Tables {
   readonly parcels: Map<string, ParcelRow>
   readonly parcelMoves: Map<string, ParcelLine & { readonly entry: number }>
   readonly documents: Map<string, DocumentRecord>
+  /** The unique index of orders by reference. */
+  readonly orderReferences: Map<string, string>
   readonly notes: Map<string, { readonly entry: number; readonly condition: string | null }>
   readonly prices: Map<string, Price & { readonly sku: string; readonly channel: string }>
   readonly log: Map<
@@ -119,6 +121,7 @@ function emptyTables(): Tables {
     parcels: new Map(),
     parcelMoves: new Map(),
     documents: new Map(),
+    orderReferences: new Map(),
     notes: new Map(),
     prices: new Map(),
     log: new Map(),

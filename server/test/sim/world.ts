@@ -57,7 +57,7 @@ export async function runWorld(seed: number, flaws: readonly Flaw[] = []): Promi
     processes: [],
     started: 0,
     troubles: new Map(),
-    known: { holds: [], commitments: [], transfers: [], orders: [], openBottles: [] },
+    known: { holds: [], commitments: [], transfers: [], orders: [], purchases: [], handedOver: [], openBottles: [] },
     notebook: { history: [], asked: new Map(), answered: new Map(), open: new Set(), faults: [] },
     followers: [createFollower(store, network), createFollower(store, network)],
   }

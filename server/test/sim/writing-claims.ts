@@ -127,6 +127,7 @@ export const insertCommitmentLines: Run = (transaction, values) => {
       quantity: Number(quantity),
       shipped: 0,
       cancelled: 0,
+      returned: 0,
       price: priceOf(row.slice(6, 10)),
       allotment: row[10] ?? undefined,
       pending: Number(row[11]),
@@ -138,20 +139,29 @@ export const insertCommitmentLines: Run = (transaction, values) => {
 
 export const updateCommitmentLines: Run = (transaction, values) => {
   let written = 0
-  for (const [id, line, ...numbers] of unnest(values, 8)) {
-    const [shipped, cancelled, pending, ...was] = numbers.map(Number) as [number, number, number, ...number[]]
+  for (const [id, line, ...numbers] of unnest(values, 10)) {
+    const [shipped, cancelled, pending, returned, ...was] = numbers.map(Number) as [
+      number,
+      number,
+      number,
+      number,
+      ...number[],
+    ]
     const found = readRow(transaction, 'commitmentLines', `${id}/${line}`)
-    if (!found || [found.shipped, found.cancelled, found.pending].some((one, at) => one !== was[at])) continue
+    if (!found || [found.shipped, found.cancelled, found.pending, found.returned].some((one, at) => one !== was[at]))
+      continue
     written += 1
     const after = {
       ...found,
       shipped: found.shipped + shipped,
       cancelled: found.cancelled + cancelled,
       pending: found.pending + pending,
+      returned: found.returned + returned,
     }
     if (after.shipped + after.cancelled + after.pending > after.quantity)
       throw new DatabaseError('23514', 'more shipped than committed')
+    if (after.returned > after.shipped) throw new DatabaseError('23514', 'more returned than shipped')
     writeRow(transaction, 'commitmentLines', `${id}/${line}`, after)
   }
-  return expectRows(written, values[8], 'commitment lines')
+  return expectRows(written, values[10], 'commitment lines')
 }

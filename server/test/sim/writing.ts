@@ -97,8 +97,13 @@ const updateAllotments: Run = (transaction, values) => {
   return []
 }
 
-const insertDocuments: Run = (transaction, values) => {
+const insertDocuments: Run = async (transaction, values) => {
   for (const [id, kind, state, reference, created, , levels, body] of unnest(values, 8) as string[][]) {
+    if (kind === 'order' && reference) {
+      // As with a key: one that another is about to write has to be waited for.
+      await transaction.store.locks.take(transaction, `order ${reference}`)
+      insertRow(transaction, 'orderReferences', reference, String(id))
+    }
     insertRow(transaction, 'documents', String(id), {
       id,
       kind,

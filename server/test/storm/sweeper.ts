@@ -9,6 +9,7 @@ const price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncl
 const fact = { location: 'shop', reference: 'R1', occurredAt: '2026-01-02T03:04:05Z' }
 const line = { sku: 'WINE', quantity: 1 }
 const conditionLine = { ...line, condition: 'sticky', photos: ['https://photos.example/1.jpg'] }
+const buyer = { bornOn: '1980-05-01', ageVerifiedBy: 'Jo' }
 const lot = {
   id: 'L1',
   supplier: 'Maison',
@@ -32,7 +33,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/commitments/{id}/ship': fulfil,
   'POST /v1/commitments/{id}/cancel': fulfil,
   'POST /v1/receipts': { ...fact, lines: [{ ...line, lot, bin: 'A/1' }] },
-  'POST /v1/sales': { ...fact, lines: [{ ...line, lot: 'L1', bin: 'A/1' }] },
+  'POST /v1/sales': { ...fact, allotment: 'club', orderRef: 'R1', lines: [{ ...line, lot: 'L1', bin: 'A/1' }] },
   'POST /v1/moves': { location: 'shop', reference: 'R1', lines: [{ ...line, lot: 'L1', fromBin: 'A/1', toBin: 'B' }] },
   'POST /v1/lots': { ...line, location: 'shop', bin: 'A/1', lot, reference: 'R1' },
   'POST /v1/counts': { ...fact, lines: [{ sku: 'WINE', counted: 3 }] },
@@ -88,6 +89,40 @@ export const bodies: Readonly<Record<string, unknown>> = {
         valueMinor: 1e3,
       },
     ],
+  },
+  'POST /v1/orders': {
+    holdId: id,
+    externalRef: 'R1',
+    fulfilment: 'ship',
+    customer: 'C1',
+    destination: { country: 'DE', subdivision: 'DE-BE', postcode: '10115' },
+    buyer,
+    gift: { message: 'M1', hidePrices: true },
+    charges: [{ kind: 'vat', label: 'VAT', amountMinor: 190, currency: 'EUR' }],
+    note: 'N1',
+  },
+  'POST /v1/orders/{id}/pay': { reference: 'R1' },
+  'POST /v1/orders/{id}/pick': { lines: [{ ...line, location: 'shop', lot: 'L1' }] },
+  'POST /v1/orders/{id}/ready': {},
+  'POST /v1/orders/{id}/ship': {
+    lines: [{ ...line, location: 'shop' }],
+    carrier: 'DHL',
+    trackingNumber: 'T1',
+    trackingUrl: 'https://dhl.example/T1',
+  },
+  'POST /v1/orders/{id}/deliver': { shipment: 1 },
+  'POST /v1/orders/{id}/collect': {
+    lines: [{ ...line, location: 'shop' }],
+    place: { country: 'DE', subdivision: 'DE-BE' },
+    buyer,
+  },
+  'POST /v1/orders/{id}/cancel': { lines: [{ ...line, location: 'shop' }], reason: 'called' },
+  'POST /v1/orders/{id}/return': {
+    lines: [{ ...conditionLine, location: 'shop' }],
+    location: 'shop',
+    to: 'available',
+    reason: 'refused',
+    occurredAt: '2026-01-02T03:04:05Z',
   },
   'POST /v1/open-bottles': {
     ...fact,

@@ -7,6 +7,7 @@ import { registerLotRoutes } from './lot-routes.ts'
 import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerPurchaseRoutes } from './purchase-routes.ts'
+import { registerOrderRoutes } from './order-routes.ts'
 import { registerReportRoutes } from './report-routes.ts'
 import { registerReadRoutes } from './read-routes.ts'
 import { registerRecipeRoutes } from './recipe-routes.ts'
@@ -23,6 +24,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerLotRoutes(app, services)
   registerTransferRoutes(app, services)
   registerPurchaseRoutes(app, services)
+  registerOrderRoutes(app, services)
   registerOpenBottleRoutes(app, services)
   registerRepackRoutes(app, services)
   registerReadRoutes(app, services)

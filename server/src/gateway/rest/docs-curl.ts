@@ -11,6 +11,11 @@ export function curlText(example: Example, base: string): string {
   return [...preparations, command(example.streams ? 'curl -N' : 'curl -i', example, base)].join('\n')
 }
 
+/** What a step found out stands outside the quotes, where a shell looks for it. */
+function withFound(text: string): string {
+  return text.replaceAll(/\$[A-Z]+/g, `'"$&"'`)
+}
+
 /** A long body with a line for each of its lines: nobody reads to the right of a screen. */
 function bodyText(body: unknown): string {
   const text = JSON.stringify(body)
@@ -29,6 +34,6 @@ function command(curl: string, { method, path, headers, body }: Example, base: s
     `${curl}${method === 'GET' ? '' : ` -X ${method}`} ${path.includes('$') ? `"${url}"` : `'${url}'`}`,
     ...(isWrite ? ['-H "Idempotency-Key: $(date +%s%N)"'] : []),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
-    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${bodyText(body)}'`]),
+    ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${withFound(bodyText(body))}'`]),
   ].join(' \\\n  ')
 }

@@ -1,3 +1,20 @@
+import {
+  SKU,
+  OTHER,
+  price,
+  allocation,
+  quarantineBody,
+  transfer,
+  clearance,
+  order,
+  purchase,
+  opening,
+  repack,
+  bundle,
+  mixedCase,
+  holdBody,
+} from './docs-bodies.ts'
+
 /** A request that can be copied: it works on the starter cellar as it is. */
 export interface Example {
   readonly method: string
@@ -14,6 +31,8 @@ export interface Example {
     | 'transfer'
     | 'clearance'
     | 'order'
+    | 'shipped'
+    | 'purchase'
     | 'openBottle'
     | 'repack'
     | 'bundle'
@@ -22,58 +41,6 @@ export interface Example {
   /** an event stream, which does not end by itself */
   readonly streams?: true
 }
-
-/** A wine of the starter cellar of which there is plenty, in the shop and in the warehouse. */
-const SKU = 'MUSAR-RED-2018-75'
-const OTHER = 'KRUG-GC-NV-75'
-
-const price = { amountMinor: 4_400, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
-const allocation = { allotment: 'club', location: 'warehouse', lines: [{ sku: SKU, quantity: 2 }] }
-const quarantineBody = { location: 'shop', reason: 'leaking', lines: [{ sku: SKU, quantity: 1 }] }
-const transfer = { from: 'warehouse', to: 'shop', reference: 'van 3', lines: [{ sku: SKU, quantity: 3 }] }
-/** A case that stands in the bonded store. */
-const clearance = {
-  from: 'bonded',
-  to: 'warehouse',
-  reference: 'customs 26-1177',
-  currency: 'EUR',
-  lines: [
-    {
-      sku: 'CHEVAL-DES-ANDES-2020-75X6',
-      quantity: 1,
-      dutyMinor: 1860,
-    },
-  ],
-}
-const order = {
-  location: 'warehouse',
-  supplier: 'Château Musar',
-  reference: 'PO 26-031',
-  expectedAt: '2027-03-12T09:00:00Z',
-  currency: 'EUR',
-  lines: [{ sku: SKU, quantity: 60, unitCostMinor: 1_900 }],
-}
-const opening = { location: 'shop', sku: SKU, servingMl: 125, preservation: 'argon', discardAfterHours: 48 }
-/** A case that stands in the warehouse, and bottles of the same wine. */
-const repack = {
-  location: 'warehouse',
-  break: [{ sku: 'COLOME-ESTATE-2021-75X6', quantity: 1 }],
-  build: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 5 }],
-  losses: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 1, reason: 'breakage' }],
-}
-/** SKUs of which none stands anywhere, so that they may be made of others. */
-const bundle = {
-  method: 'PUT',
-  path: '/v1/bundles/CATENA-NICASIA-2019-75X6',
-  body: {
-    components: [
-      { sku: SKU, quantity: 1 },
-      { sku: OTHER, quantity: 2 },
-    ],
-  },
-}
-const mixedCase = { ...bundle, path: '/v1/mixed-cases/GROSSET-POLISH-2024-75X6' }
-const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
 
 /** By operation. Every operation has one: a test holds this to the document. */
 export const examples: Readonly<Record<string, Example>> = {
@@ -163,26 +130,26 @@ export const examples: Readonly<Record<string, Example>> = {
   cancelTransfer: { needs: 'transfer', method: 'POST', path: '/v1/transfers/$TRANSFER/cancel' },
   getTransfer: { needs: 'transfer', method: 'GET', path: '/v1/transfers/$TRANSFER' },
   listTransfers: { method: 'GET', path: '/v1/transfers?state=in_transit' },
-  orderBottles: { method: 'POST', path: '/v1/purchase-orders', body: order },
+  orderBottles: { method: 'POST', path: '/v1/purchase-orders', body: purchase },
   receivePurchaseOrder: {
-    needs: 'order',
+    needs: 'purchase',
     method: 'POST',
     path: '/v1/purchase-orders/$ORDER/receive',
     body: { lines: [{ sku: SKU, quantity: 48 }], close: true, reason: 'a case was broken' },
   },
   cancelPurchaseOrder: {
-    needs: 'order',
+    needs: 'purchase',
     method: 'POST',
     path: '/v1/purchase-orders/$ORDER/cancel',
     body: { lines: [{ sku: SKU, quantity: 12 }], reason: 'ordered too many' },
   },
   reschedulePurchaseOrder: {
-    needs: 'order',
+    needs: 'purchase',
     method: 'POST',
     path: '/v1/purchase-orders/$ORDER/reschedule',
     body: { expectedAt: '2027-04-02T09:00:00Z', reason: 'the ship is late' },
   },
-  getPurchaseOrder: { needs: 'order', method: 'GET', path: '/v1/purchase-orders/$ORDER' },
+  getPurchaseOrder: { needs: 'purchase', method: 'GET', path: '/v1/purchase-orders/$ORDER' },
   listPurchaseOrders: { method: 'GET', path: '/v1/purchase-orders?state=open' },
   clearDuty: { method: 'POST', path: '/v1/clearances', body: clearance },
   getClearance: { needs: 'clearance', method: 'GET', path: '/v1/clearances/$CLEARANCE' },
@@ -226,6 +193,37 @@ export const examples: Readonly<Record<string, Example>> = {
   deallocateBottles: { needs: 'allotment', method: 'POST', path: '/v1/deallocations', body: allocation },
   listAllotments: { method: 'GET', path: '/v1/allotments?allotment=club' },
   setPrices: { method: 'POST', path: '/v1/prices', body: { lines: [{ sku: SKU, channel: 'web', price }] } },
+  placeOrder: { needs: 'hold', method: 'POST', path: '/v1/orders', body: order },
+  payOrder: { needs: 'order', method: 'POST', path: '/v1/orders/$HOLD/pay', body: { reference: 'payment 26-77' } },
+  pickOrder: {
+    needs: 'order',
+    method: 'POST',
+    path: '/v1/orders/$HOLD/pick',
+    body: { lines: [{ sku: SKU, quantity: 1, lot: 'L2018-3' }] },
+  },
+  readyOrder: { needs: 'order', method: 'POST', path: '/v1/orders/$HOLD/ready' },
+  shipOrder: {
+    needs: 'order',
+    method: 'POST',
+    path: '/v1/orders/$HOLD/ship',
+    body: { carrier: 'DHL', trackingNumber: '00340434161094042557' },
+  },
+  deliverOrder: { needs: 'shipped', method: 'POST', path: '/v1/orders/$HOLD/deliver' },
+  collectOrder: {
+    needs: 'order',
+    method: 'POST',
+    path: '/v1/orders/$HOLD/collect',
+    body: { place: { country: 'DE' }, buyer: { ageVerifiedBy: 'Jo, at the counter' } },
+  },
+  cancelOrder: { needs: 'order', method: 'POST', path: '/v1/orders/$HOLD/cancel', body: { reason: 'customer called' } },
+  returnOrder: {
+    needs: 'shipped',
+    method: 'POST',
+    path: '/v1/orders/$HOLD/return',
+    body: { reason: 'refused', lines: [{ sku: SKU, quantity: 1, condition: 'label torn' }] },
+  },
+  getOrder: { needs: 'order', method: 'GET', path: '/v1/orders/$HOLD' },
+  listOrders: { method: 'GET', path: '/v1/orders?state=placed' },
   listLevels: { method: 'GET', path: `/v1/stock?sku=${SKU}` },
   listMovements: { method: 'GET', path: `/v1/skus/${SKU}/movements?limit=10` },
   listShortfalls: { method: 'GET', path: '/v1/shortfalls?open=true' },
@@ -266,7 +264,16 @@ export const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { fo
   allotment: [{ example: { method: 'POST', path: '/v1/allocations', body: allocation } }],
   transfer: [{ found: 'TRANSFER', example: { method: 'POST', path: '/v1/transfers', body: transfer } }],
   clearance: [{ found: 'CLEARANCE', example: { method: 'POST', path: '/v1/clearances', body: clearance } }],
-  order: [{ found: 'ORDER', example: { method: 'POST', path: '/v1/purchase-orders', body: order } }],
+  purchase: [{ found: 'ORDER', example: { method: 'POST', path: '/v1/purchase-orders', body: purchase } }],
+  order: [
+    { found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } },
+    { example: { method: 'POST', path: '/v1/orders', body: order } },
+  ],
+  shipped: [
+    { found: 'HOLD', example: { method: 'POST', path: '/v1/holds', body: holdBody } },
+    { example: { method: 'POST', path: '/v1/orders', body: order } },
+    { example: { method: 'POST', path: '/v1/orders/$HOLD/ship' } },
+  ],
   openBottle: [{ found: 'BOTTLE', example: { method: 'POST', path: '/v1/open-bottles', body: opening } }],
   repack: [{ found: 'REPACK', example: { method: 'POST', path: '/v1/repacks', body: repack } }],
   bundle: [{ example: bundle }],

@@ -22,6 +22,18 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'hold-life-exceeded': '`latest` is the end of the longest life it may have. Confirm it, or let it go.',
   'nothing-outstanding':
     'Read the commitment: what is shipped or cancelled is no longer outstanding. `requested` and `outstanding` have the figures.',
+  'belongs-to-order': 'Use the same verb of `/v1/orders/{id}`; `order` has its id.',
+  'reference-taken':
+    '`order` has the id of the order that has it. If you asked twice under two keys, that is your order; else take another `externalRef`.',
+  'order-state': '`state` says how the order stands, `possible` what may be done with it now.',
+  'order-full': 'Ship, pick or return more bottles at a time.',
+  'nothing-to-return': 'Read the order: what came back before cannot come back again. `outstanding` has how many may.',
+  'too-young': '`years` has how old one has to be there, `ofAgeOn` from which day the buyer is.',
+  'age-unknown':
+    'Say `buyer.bornOn`, or `buyer.ageVerifiedBy` where somebody has looked. At a collection that is who hands over.',
+  'sale-prohibited': 'Do not sell there. `source` names the law.',
+  'destination-blocked': 'Do not ship there. `detail` is for your customer, `source` names the law.',
+  'policy-unknown': '`detail` says what is missing and which file to edit; docs/policies.md has how.',
   'below-zero':
     '`available` has what an adjustment may take. If the bottles are gone, record that as a write-off or a count: facts are never refused.',
   'version-stale':

@@ -19,10 +19,14 @@ export interface DocumentReads {
   readonly tag?: string
   readonly schema: TSchema
   readonly states: TSchema
+  /** What else its list may be narrowed by. */
+  readonly filters?: Readonly<Partial<Record<'externalRef' | 'customer', TSchema>>>
   readonly one: { readonly id: string; readonly summary: string }
   readonly all: { readonly id: string; readonly summary: string }
   readonly description: string
 }
+
+type ListQuery = { readonly [Name in 'cursor' | 'limit' | 'state' | 'externalRef' | 'customer']?: string }
 
 /** Makes the routes that read one document of a kind, and the list of them. */
 export function readDocumentRoutes(app: FastifyInstance, services: Services, reads: DocumentReads): void {
@@ -47,7 +51,8 @@ export function readDocumentRoutes(app: FastifyInstance, services: Services, rea
       return reply.send({ ...value, position: at })
     },
   )
-  const Query = Type.Object({ ...pageQuery, state: Type.Optional(reads.states) }, { additionalProperties: false })
+  const narrowed = { ...pageQuery, state: Type.Optional(reads.states), ...reads.filters }
+  const Query = Type.Object(narrowed, { additionalProperties: false })
   app.get<{ Querystring: Static<typeof Query> }>(
     path,
     {
@@ -60,10 +65,12 @@ export function readDocumentRoutes(app: FastifyInstance, services: Services, rea
     },
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
-      const { cursor, limit, state } = request.query
+      const { cursor, limit, state, externalRef: reference, customer } = request.query as ListQuery
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) return badCursor(reply)
       const { value, position } = await readDocuments(services.pool, kind, {
-        state: state as string | undefined,
+        state,
+        reference,
+        customer,
         limit: limitOf(limit),
         before: cursor === undefined ? undefined : Number(cursor),
       })

@@ -101,6 +101,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       },
       tags: [
         { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
+        { name: 'orders', description: 'What was sold to somebody, until it is with them or back' },
         { name: 'stock', description: 'What moves stock, and what there is' },
         { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
         { name: 'catalogue', description: 'Wines, offers and channels' },

@@ -52,7 +52,7 @@ export function registerStockRoutes(app: FastifyInstance, services: Services): v
 const factText = {
   receipts: 'Bottles that came fill what is short before anything is available again.',
   sales:
-    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`. A bundle takes its components. With `allotment` it takes of that first: who sells before asking is told of an allotment only.',
+    'A fact, never refused for want of stock: what is not available is taken from the newest holds, which are revoked, then from `short`. A bundle takes its components. With `allotment` it takes of that first: who sells before asking is told of an allotment only. With `orderRef` it hands over what of that order is outstanding at this location, and takes nothing else for it; an order that nobody knows makes it an ordinary sale, which says `orderUnknown: true`.',
   counts:
     'A fact: what was counted, absolute, at its time. On hand is the latest count plus what happened after it. A count older than what is known answers `rebased: true`.',
   'write-offs': 'A fact, as a sale: breakage, corked, spoilage, spillage, tasting, sample or theft.',
@@ -121,6 +121,7 @@ const factCommands = {
     kind: 'sale',
     ...factOf(body),
     ...(body.allotment === undefined ? {} : { allotment: body.allotment }),
+    ...(body.orderRef === undefined ? {} : { orderRef: body.orderRef }),
     lines: body.lines,
   }),
   count: (body: Body<typeof CountRequest>): Command => ({ kind: 'count', ...factOf(body), lines: body.lines }),

@@ -1,4 +1,4 @@
-import { askFor, unknownLines } from './load.ts'
+import { askFor, isUnknown } from './load.ts'
 import { inTime, rollback, type Running } from './running.ts'
 import type { BatchEnvironment } from './transaction.ts'
 
@@ -11,7 +11,7 @@ export function sendAhead(running: Running, environment: BatchEnvironment): void
   if (aside.blocked().length > 0) return
   const batch = inTime(running, queue.take())
   if (batch.length === 0) return
-  if (unknownLines(environment, batch).length > 0) return queue.putBack(batch)
+  if (isUnknown(environment, batch)) return queue.putBack(batch)
   try {
     running.ahead = { batch, asked: askFor(environment, batch) }
   } catch (error) {

@@ -65,9 +65,9 @@ async function idle(running: Running): Promise<void> {
 }
 
 /** Keeps what names a blocked level for later. */
-function sift({ aside, settings, lines }: Running, batch: readonly Pending[]): readonly Pending[] {
+function sift({ aside, settings, lines, orders }: Running, batch: readonly Pending[]): readonly Pending[] {
   if (aside.blocked().length === 0 || !settings) return batch
-  return aside.sift(batch, plansOf({ settings, lines }, batch))
+  return aside.sift(batch, plansOf({ settings, lines, orders }, batch))
 }
 
 const LOCKED = 'Its stock was locked by another for too long; nothing of this was done.'

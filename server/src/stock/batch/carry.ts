@@ -17,6 +17,9 @@ import {
 } from './running.ts'
 import { runTransaction, type BatchEnvironment, type Done } from './transaction.ts'
 
+/** What happens in the course of things, and is no trouble. */
+const expected = new Set<Remedy>(['insert-levels', 'read-settings', 'lock-orders'])
+
 /** How often a batch that lost a race is tried as it is before it is halved. */
 const AGAIN_MAX = 4
 
@@ -57,7 +60,7 @@ async function attemptBatch(
   } catch (error) {
     const remedy = running.session ? remedyFor(error, running.session.alive()) : 'lost'
     if (remedy !== 'lost') await rollback(running)
-    if (remedy !== 'insert-levels' && remedy !== 'read-settings') running.door.onTrouble(error, remedy)
+    if (!expected.has(remedy)) running.door.onTrouble(error, remedy)
     return { error, remedy }
   }
 }
@@ -75,6 +78,8 @@ async function mend(
       return batch
     case 'read-settings':
       running.settings = undefined
+      return batch
+    case 'lock-orders':
       return batch
     case 'lost':
       // Without a session there was no connection to lose: nothing was sent.
@@ -137,9 +142,9 @@ function submitInternal({ queue, door }: Running, submission: Submission): void 
 
 /** Finds out which levels are held by another, and keeps their commands for later. */
 async function setAside(running: Running, batch: readonly Pending[]): Promise<readonly Pending[]> {
-  const { settings, lines, aside, door } = running
+  const { settings, lines, orders, aside, door } = running
   if (!settings) return batch
-  const plans = plansOf({ settings, lines }, batch)
+  const plans = plansOf({ settings, lines, orders }, batch)
   const levels = new Set(plans.flatMap((plan) => plan.levels))
   for (const free of await probe(running, [...levels])) levels.delete(free)
   aside.block(levels)

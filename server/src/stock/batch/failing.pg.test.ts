@@ -5,6 +5,7 @@ import { openBooks, type Books } from '../../../test/books.ts'
 import { openTamperedStock } from '../../../test/sessions.ts'
 import { holdOf, limits, type TestStock } from '../../../test/stock.ts'
 import { readSettings } from '../settings.ts'
+import { createOrdersKnown } from './orders-known.ts'
 import { createLinesKnown } from './lines-known.ts'
 import { digestOf, type Pending } from './pending.ts'
 import { openSession } from './session.ts'
@@ -99,7 +100,9 @@ describe('a batch that fails', () => {
       session,
       settings,
       holdLifeMaxS: limits.holdLifeMaxS,
+      policy: () => undefined,
       lines: createLinesKnown(),
+      orders: createOrdersKnown(),
       onAppended: () => {},
     }
     await expect(runTransaction(environment, batch)).rejects.toMatchObject({ code: '23505' })

@@ -1,5 +1,5 @@
 import { RolledBack } from './transaction.ts'
-import { LevelsMissing, SettingsMoved } from './load.ts'
+import { LevelsMissing, OrdersMoved, SettingsMoved } from './load.ts'
 
 /** What to do about a batch that failed. Nobody of it has been told anything, and nothing of it is committed unless `lost`. */
 export type Remedy =
@@ -7,6 +7,8 @@ export type Remedy =
   | 'insert-levels'
   /** Read the settings, and again. */
   | 'read-settings'
+  /** It is known by now which orders it names: again, with their levels. */
+  | 'lock-orders'
   /** Some level is held by another: find it, set its commands aside, and again with the others. */
   | 'set-aside'
   /** Somebody else's turn came first: again as it is. */
@@ -41,6 +43,7 @@ const byClass: ReadonlyMap<string, Remedy> = new Map([
 export function remedyFor(error: unknown, sessionAlive: boolean): Remedy {
   if (error instanceof LevelsMissing) return 'insert-levels'
   if (error instanceof SettingsMoved) return 'read-settings'
+  if (error instanceof OrdersMoved) return 'lock-orders'
   if (error instanceof RolledBack) return 'again'
   const code = (error as { code?: unknown }).code
   if (typeof code === 'string' && code.length === 5 && !/^E[A-Z]+$/.test(code)) {

@@ -4,7 +4,7 @@ import type { Command, Price } from '../core/command.ts'
 import { levelKey, type CommitmentRecord, type HoldRecord, type LevelState, type LotRecord } from '../core/context.ts'
 import type { ParcelState } from '../core/parcels.ts'
 import type { DocumentRecord } from '../core/document.ts'
-import type { Plan } from '../core/plan.ts'
+import type { Plan } from '../core/plan-parts.ts'
 import { keyArrays, textArray } from './literal.ts'
 import { needOf, plansOf, type Need } from './need.ts'
 import { claimsAt } from './newest.ts'
@@ -16,6 +16,7 @@ import {
   documentsOf,
   holdsOf,
   levelsOf,
+  ordersOf,
   pricesOf,
   rememberedOf,
   type Remembered,
@@ -37,6 +38,7 @@ export interface Loaded {
   readonly holds: ReadonlyMap<string, HoldRecord>
   readonly commitments: ReadonlyMap<string, CommitmentRecord>
   readonly documents: ReadonlyMap<string, DocumentRecord>
+  readonly orders: ReadonlyMap<string, string>
   readonly journalAfter: ReadonlyMap<string, number>
   /** By the command's index in the batch. */
   readonly remembered: ReadonlyMap<number, Remembered>
@@ -55,6 +57,11 @@ export class LevelsMissing extends Error {
 /** Locations or channels have changed since the batch was planned. */
 export class SettingsMoved extends Error {
   override readonly name = 'SettingsMoved'
+}
+
+/** Somebody has placed an order that a command of the batch names, or whose reference it wants: its levels were not among those to lock. */
+export class OrdersMoved extends Error {
+  override readonly name = 'OrdersMoved'
 }
 
 interface HeadColumns {
@@ -100,6 +107,8 @@ export async function loadBatch(
   if (head.settings_version !== environment.settings.version) throw new SettingsMoved('settings have moved')
   const missing = need.levels.filter((key) => !levels.has(key))
   if (missing.length > 0) throw new LevelsMissing(missing)
+  const orders = ordersOf(await asked.orders)
+  seeOrders(environment, orders)
   const journalAfter = sumsOf(need.counts, await asked.sums)
   const claims = await claimsAt(session, plans, levels, journalAfter)
   const holds = new Map([
@@ -123,6 +132,7 @@ export async function loadBatch(
       ...claims.commitments,
     ]),
     documents: asked.documents ? documentsOf(await asked.documents) : new Map(),
+    orders,
     journalAfter,
     remembered: rememberedBy(need.keyed, asked.keys ? rememberedOf(await asked.keys) : new Map()),
   }
@@ -138,25 +148,53 @@ function afterCounts(nowUs: number, levels: ReadonlyMap<string, LevelState>): nu
   return atUs
 }
 
+/** Throws where an order has come up that the batch was planned without. */
+function seeOrders({ orders }: BatchEnvironment, found: ReadonlyMap<string, string>): void {
+  const fresh = [...found].filter(([reference]) => !orders.has(reference))
+  for (const [reference, id] of fresh) orders.set(reference, id)
+  if (fresh.length > 0) throw new OrdersMoved('orders have come up')
+}
+
 /** What a command names by its id, and what it stands on has to be known of. */
-function namedBy(command: Command): string | undefined {
+function namedBy({ orders }: Pick<BatchEnvironment, 'orders'>, command: Command): string | undefined {
+  if (command.kind === 'sale') return command.orderRef === undefined ? undefined : orders.get(command.orderRef)
   if ('holdId' in command) return command.holdId
   if ('commitmentId' in command) return command.commitmentId
   return 'documentId' in command ? command.documentId : undefined
 }
 
 /** Holds, commitments and documents that commands name and this process has not seen the lines of. */
-export function unknownLines({ lines }: Pick<BatchEnvironment, 'lines'>, batch: readonly Pending[]): string[] {
+function unknownLines(environment: Pick<BatchEnvironment, 'lines' | 'orders'>, batch: readonly Pending[]): string[] {
   const ids = new Set<string>()
   for (const { command } of batch) {
-    const id = namedBy(command)
-    if (id !== undefined && !lines.get(id)) ids.add(id)
+    const id = namedBy(environment, command)
+    if (id !== undefined && !environment.lines.get(id)) ids.add(id)
   }
   return [...ids]
 }
 
+/** References of orders that sales name and this process has not seen: what to lock for them is not known. */
+function unknownOrders({ orders }: Pick<BatchEnvironment, 'orders'>, batch: readonly Pending[]): string[] {
+  const references = new Set<string>()
+  for (const { command } of batch) {
+    if (command.kind !== 'sale' || command.orderRef === undefined || orders.has(command.orderRef)) continue
+    references.add(command.orderRef)
+  }
+  return [...references]
+}
+
+/** Whether something has to be looked up before it is known what to lock for a batch. */
+export function isUnknown(environment: Pick<BatchEnvironment, 'lines' | 'orders'>, batch: readonly Pending[]): boolean {
+  return unknownLines(environment, batch).length > 0 || unknownOrders(environment, batch).length > 0
+}
+
 /** What named holds stand on, where this process has not seen it. An id that nobody knows stays unknown. */
 async function readLines(environment: BatchEnvironment, batch: readonly Pending[]): Promise<void> {
+  const references = unknownOrders(environment, batch)
+  if (references.length > 0) {
+    const found = ordersOf(await environment.session.send(sql.readOrders, [textArray(references)]))
+    for (const [reference, id] of found) environment.orders.set(reference, id)
+  }
   const ids = unknownLines(environment, batch)
   if (ids.length === 0) return
   const { rows } = await environment.session.send(sql.readLinesOf, [textArray(ids)])
@@ -192,6 +230,7 @@ function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[]
     commitments: some(need.commitments, () => session.send(sql.readCommitments, [textArray(need.commitments)])),
     commitmentLines: some(need.commitments, () => session.send(sql.readCommitmentLines, [textArray(need.commitments)])),
     documents: some(need.documents, () => session.send(sql.readDocuments, [textArray(need.documents)])),
+    orders: some(need.orderRefs, () => session.send(sql.readOrders, [textArray(need.orderRefs)])),
     sums: some(need.counts, () =>
       session.send(sql.sumAfter, [
         textArray(need.counts.map(({ sku }) => sku)),

@@ -1,16 +1,22 @@
 import { settingsContext } from '../core/context.ts'
 import type { Command } from '../core/command.ts'
-import { planOf, type Plan } from '../core/plan.ts'
+import { planOf } from '../core/plan.ts'
+import type { Plan } from '../core/plan-parts.ts'
 import type { Pending } from './pending.ts'
 import type { BatchEnvironment } from './transaction.ts'
 
 /** The plan of every command. */
 export function plansOf(
-  environment: Pick<BatchEnvironment, 'settings' | 'lines'>,
+  environment: Pick<BatchEnvironment, 'settings' | 'lines' | 'orders'>,
   batch: readonly Pick<Pending, 'command'>[],
 ): Plan[] {
   const { channels, bundles } = settingsContext(environment.settings)
-  const context = { channels, bundles, linesOf: (id: string) => environment.lines.get(id) ?? [] }
+  const context = {
+    channels,
+    bundles,
+    linesOf: (id: string) => environment.lines.get(id) ?? [],
+    orderOf: (orderRef: string) => environment.orders.get(orderRef),
+  }
   const locations = new Set(environment.settings.locations.map((location) => location.id))
   return batch.map(({ command }) => {
     // A level is made only at a location that exists; the decision refuses the others without a look at them.
@@ -20,7 +26,7 @@ export function plansOf(
 }
 
 function placesOf(command: Command): string[] {
-  if ('location' in command) return [command.location]
+  if ('location' in command) return command.location === undefined ? [] : [command.location]
   return 'toLocation' in command ? [command.fromLocation, command.toLocation] : []
 }
 
@@ -36,6 +42,8 @@ export interface Need {
   readonly holds: readonly string[]
   readonly commitments: readonly string[]
   readonly documents: readonly string[]
+  /** References that orders have, or that commands want for theirs. */
+  readonly orderRefs: readonly string[]
   readonly counts: readonly { readonly sku: string; readonly location: string; readonly occurredAtUs: number }[]
   /** Indexes of commands that have a key. */
   keyed: number[]
@@ -46,6 +54,7 @@ const staysPut: ReadonlySet<Command['kind']> = new Set([
   ...(['hold', 'extend', 'release', 'expire', 'free', 'commit'] as const),
   ...(['setPrice', 'allocate', 'deallocate', 'quarantine', 'reinstate', 'pour', 'discard'] as const),
   ...(['purchase', 'cancelPurchase', 'reschedulePurchase'] as const),
+  ...(['order', 'payOrder', 'pickOrder', 'readyOrder', 'deliverOrder'] as const),
 ])
 
 export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'command'>[]): Need {
@@ -57,6 +66,7 @@ export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'co
   const holds = new Set<string>()
   const commitments = new Set<string>()
   const documents = new Set<string>()
+  const orderRefs = new Set<string>()
   for (const [index, plan] of plans.entries()) {
     for (const key of plan.levels) levels.add(key)
     const kind = batch[index]?.command.kind
@@ -67,6 +77,7 @@ export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'co
     if (plan.holdId !== undefined) holds.add(plan.holdId)
     if (plan.commitmentId !== undefined) commitments.add(plan.commitmentId)
     if (plan.documentId !== undefined) documents.add(plan.documentId)
+    if (plan.orderRef !== undefined) orderRefs.add(plan.orderRef)
   }
   return {
     levels: [...levels],
@@ -77,6 +88,7 @@ export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'co
     holds: [...holds],
     commitments: [...commitments],
     documents: [...documents],
+    orderRefs: [...orderRefs],
     counts: plans.flatMap((plan) =>
       plan.counts.flatMap((count) =>
         count.occurredAtUs === undefined ? [] : [{ ...count, occurredAtUs: count.occurredAtUs }],

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { levelKey, onHand, type CommitmentRecord, type HoldRecord, type LevelState } from '../core/context.ts'
-import type { Plan } from '../core/plan.ts'
+import type { Plan } from '../core/plan-parts.ts'
 import { must } from '../../platform/must.ts'
 import { keyArrays, plainArray, textArray } from './literal.ts'
 import { commitmentsOf, holdsOf } from './read.ts'

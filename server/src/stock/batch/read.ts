@@ -140,11 +140,15 @@ export function commitmentsOf(commitments: pg.QueryResult, lines: pg.QueryResult
       lines: [],
     })
   }
-  for (const row of lines.rows as (LineColumns & { commitment_id: string; shipped: number; cancelled: number })[]) {
-    const { line, sku, location, channel, quantity, shipped, cancelled, pending } = row
-    const allotment = row.allotment ?? undefined
-    const state = { line, sku, location, channel, quantity, shipped, cancelled, price: price(row), allotment, pending }
-    found.get(row.commitment_id)?.lines.push({ ...state, bundle: bundleOf(row) })
+  type Line = LineColumns & { commitment_id: string; shipped: number; cancelled: number; returned: number }
+  for (const row of lines.rows as Line[]) {
+    const { line, sku, location, channel, quantity, shipped, cancelled, returned, pending } = row
+    const [counts, source] = [
+      { shipped, cancelled, returned },
+      { allotment: row.allotment ?? undefined, pending, bundle: bundleOf(row) },
+    ]
+    const state = { line, sku, location, channel, quantity, ...counts, price: price(row), ...source }
+    found.get(row.commitment_id)?.lines.push(state)
   }
   return found
 }
@@ -168,6 +172,12 @@ export function documentsOf(result: pg.QueryResult): Map<string, DocumentRecord>
       ],
     ),
   )
+}
+
+/** Ids of orders by reference. */
+export function ordersOf(result: pg.QueryResult | undefined): Map<string, string> {
+  const rows = (result?.rows ?? []) as { reference: string; id: string }[]
+  return new Map(rows.map(({ reference, id }) => [reference, id]))
 }
 
 /** What an earlier effect under a key was answered. */

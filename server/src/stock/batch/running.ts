@@ -1,8 +1,10 @@
 import type { SettingsState } from '../../log/log.ts'
+import type { SalesPolicy } from '../core/sales-policy.ts'
 import { readSettingsSql, settingsOf } from '../settings.ts'
 import { createAside, type Aside } from './aside.ts'
 import type { Asked } from './load.ts'
 import { createLinesKnown } from './lines-known.ts'
+import { createOrdersKnown } from './orders-known.ts'
 import { keyArrays } from './literal.ts'
 import { unanswered, type Pending } from './pending.ts'
 import { createQueue, type Queue, type QueueLimits } from './queue.ts'
@@ -20,6 +22,8 @@ export interface BatcherDoor {
   /** Runs work after what is at hand: answers are written while the database is busy with the batch behind them. */
   readonly later: (work: () => void) => void
   readonly limits: QueueLimits & { readonly holdLifeMaxS: number }
+  /** What the law says of a sale, for orders. */
+  readonly policy: SalesPolicy
   /** After each commit: somebody may want to look at the log. */
   readonly onCommitted: (done: Done, commands: number) => void
   /** For the log: what went wrong and was mended, or was not. */
@@ -38,6 +42,7 @@ export interface Running {
   readonly queue: Queue
   readonly aside: Aside
   readonly lines: BatchEnvironment['lines']
+  readonly orders: BatchEnvironment['orders']
   session: Session | undefined
   settings: SettingsState | undefined
   reconnectMs: number
@@ -58,6 +63,7 @@ export function createRunning(door: BatcherDoor): Running {
     queue: createQueue(door.limits, { nowMs: door.nowMs, newId: door.newId, wake: () => running.wake() }),
     aside: createAside(),
     lines: createLinesKnown(),
+    orders: createOrdersKnown(),
     session: undefined,
     settings: undefined,
     reconnectMs: RECONNECT_FIRST_MS,
@@ -71,16 +77,24 @@ export function createRunning(door: BatcherDoor): Running {
 
 /** The connection, made anew where it was lost, and the settings as last read over it. */
 export async function environmentOf(running: Running): Promise<Omit<BatchEnvironment, 'onAppended'>> {
-  const { door, lines } = running
+  const { door, lines, orders } = running
   if (!running.session?.alive()) {
     running.session = undefined
     running.session = await door.openSession()
     // Another server may answer now, restored to another time: nothing read before holds.
     running.settings = undefined
     lines.clear()
+    orders.clear()
   }
   running.settings ??= settingsOf((await running.session.send(readSettingsSql)).rows)
-  return { session: running.session, settings: running.settings, holdLifeMaxS: door.limits.holdLifeMaxS, lines }
+  return {
+    session: running.session,
+    settings: running.settings,
+    holdLifeMaxS: door.limits.holdLifeMaxS,
+    policy: door.policy,
+    lines,
+    orders,
+  }
 }
 
 const TIME_OUT = 'Time ran out, and nothing of this was done: try again.'

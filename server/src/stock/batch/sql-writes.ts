@@ -132,13 +132,14 @@ export const updateCommitmentLines: Statement = {
   name: 'update-commitment-lines',
   text: `with written as (
       update stock.commitment_lines l set shipped = l.shipped + n.shipped, cancelled = l.cancelled + n.cancelled,
-        pending = l.pending + n.pending
-      from unnest($1::uuid[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[])
-        n(id, line, shipped, cancelled, pending, was_shipped, was_cancelled, was_pending)
+        pending = l.pending + n.pending, returned = l.returned + n.returned
+      from unnest($1::uuid[], $2::smallint[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
+        $10::int[])
+        n(id, line, shipped, cancelled, pending, returned, was_shipped, was_cancelled, was_pending, was_returned)
       where l.commitment_id = n.id and l.line = n.line and l.shipped = n.was_shipped and l.cancelled = n.was_cancelled
-        and l.pending = n.was_pending
+        and l.pending = n.was_pending and l.returned = n.was_returned
       returning 1)
-    select stock.expect((select count(*) from written), $9::bigint, 'commitment lines')`,
+    select stock.expect((select count(*) from written), $11::bigint, 'commitment lines')`,
 }
 
 export const upsertPrices: Statement = {

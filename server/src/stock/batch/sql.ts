@@ -11,6 +11,14 @@ export const readLinesOf: Statement = {
     from stock.documents d cross join lateral unnest(d.levels) key where d.id = any($1::uuid[])`,
 }
 
+/** Orders by the caller's reference, which never changes. Read before a batch to say what to lock, and under its locks to see that it has not come up since. */
+export const readOrders: Statement = {
+  name: 'orders-of',
+  text: `select d.reference, d.id from unnest($1::text[]) k(reference)
+    cross join lateral (
+      select d.reference, d.id from stock.documents d where d.kind = 'order' and d.reference = k.reference limit 1) d`,
+}
+
 /** In key order, so that two processes that begin the same levels cannot wait for one another. */
 export const insertMissingLevels: Statement = {
   name: 'insert-levels',
@@ -130,8 +138,8 @@ export const readCommitments: Statement = {
 
 export const readCommitmentLines: Statement = {
   name: 'read-commitment-lines',
-  text: `select l.commitment_id, l.line, l.sku, l.location, l.channel, l.quantity, l.shipped, l.cancelled, l.amount_minor,
-      l.currency, l.tax_included, l.duty_included, l.allotment, l.pending, l.bundle, l.bundles
+  text: `select l.commitment_id, l.line, l.sku, l.location, l.channel, l.quantity, l.shipped, l.cancelled, l.returned,
+      l.amount_minor, l.currency, l.tax_included, l.duty_included, l.allotment, l.pending, l.bundle, l.bundles
     from stock.commitment_lines l where l.commitment_id = any($1::uuid[]) order by l.commitment_id, l.line`,
 }
 

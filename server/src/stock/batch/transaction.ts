@@ -7,7 +7,9 @@ import { decide, evolve } from '../core/decide.ts'
 import type { Decision, Effect } from '../core/effect.ts'
 import type { Outcome, Place } from '../submission.ts'
 import { instant } from '../core/answer.ts'
+import type { SalesPolicy } from '../core/sales-policy.ts'
 import type { LinesKnown } from './lines-known.ts'
+import type { OrdersKnown } from './orders-known.ts'
 import { loadBatch, type Asked, type Loaded } from './load.ts'
 import type { Pending } from './pending.ts'
 import { ENTRIES_A_BATCH, type Remembered } from './read.ts'
@@ -20,8 +22,11 @@ export interface BatchEnvironment {
   readonly session: Session
   readonly settings: SettingsState
   readonly holdLifeMaxS: number
+  readonly policy: SalesPolicy
   /** What holds and commitments stand on, as far as this process has seen it. */
   readonly lines: LinesKnown
+  /** Orders by reference, likewise. */
+  readonly orders: OrdersKnown
   /** Called when all of a batch is written, and what is left is the disk: what is sent now stands behind the commit. */
   readonly onAppended: () => void
 }
@@ -56,10 +61,12 @@ export async function runTransaction(
   const context: Context = {
     ...settingsContext(environment.settings),
     holdLifeMaxS: environment.holdLifeMaxS,
+    policy: environment.policy,
     levels: new Map(loaded.levels),
     holds: new Map(loaded.holds),
     commitments: new Map(loaded.commitments),
     documents: new Map(loaded.documents),
+    orders: new Map(loaded.orders),
     prices: new Map(loaded.prices),
     allotments: new Map(loaded.allotments),
     parcels: new Map(loaded.parcels),
@@ -151,8 +158,11 @@ async function write(
 
 function remember(environment: BatchEnvironment, written: readonly Written[]): void {
   for (const { effect } of written) {
-    if (!effect.newHold) continue
-    environment.lines.set(effect.newHold.id, effect.newHold.lines)
+    const { newHold, document } = effect
+    if (newHold) environment.lines.set(newHold.id, newHold.lines)
+    if (document?.kind === 'order' && document.reference !== undefined) {
+      environment.orders.set(document.reference, document.id)
+    }
   }
 }
 

@@ -219,4 +219,4 @@ function updateCommitmentLines(
 }
 
 /** What of a commitment's line changes, in the order of its statement. */
-const counted = ['shipped', 'cancelled', 'pending'] as const
+const counted = ['shipped', 'cancelled', 'pending', 'returned'] as const

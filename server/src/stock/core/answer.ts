@@ -58,6 +58,7 @@ export function commitmentAnswer(commitment: CommitmentRecord): object {
       quantity: line.quantity,
       shipped: line.shipped,
       cancelled: line.cancelled,
+      returned: line.returned,
       ...source(line),
       price: line.price,
     })),

@@ -28,8 +28,11 @@ export function unbundled<Line extends QuantityLine>(bundles: Bundles, lines: re
   )
 }
 
-/** What sells, or is about a price: all else is about bottles that stand somewhere. Lines of commitments and transfers name no bundle. */
-const sells: ReadonlySet<CommandKind> = new Set(['hold', 'sale', 'ship', 'cancel', 'receiveTransfer', 'setPrice'])
+/** What sells, or is about a price: all else is about bottles that stand somewhere. Lines of commitments, orders and transfers name no bundle. */
+const sells: ReadonlySet<CommandKind> = new Set([
+  ...(['hold', 'sale', 'ship', 'cancel', 'receiveTransfer', 'setPrice'] as const),
+  ...(['pickOrder', 'shipOrder', 'collectOrder', 'cancelOrder', 'returnOrder'] as const),
+])
 
 /** A bundle where a command needs something that can stand on a shelf. */
 export function bundleRefusal({ bundles }: Context, command: Command): Decision | undefined {

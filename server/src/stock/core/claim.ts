@@ -61,32 +61,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
   const hold = draftHold(draft, command.holdId)
   if (!hold) return unknownHold(command.holdId)
   if (hold.state !== 'active') return ended(hold)
-  for (const line of hold.lines) {
-    line.freed = true
-    move(draft, draftLevel(draft, line.sku, line.location), 'held', 'committed', line.quantity - line.pending)
-    draft.freed.push({ holdId: hold.id, line: line.line })
-  }
-  hold.state = 'committed'
-  const commitment: CommitmentRecord = {
-    id: hold.id,
-    holdId: hold.id,
-    createdAtUs: ask.atUs,
-    customer: hold.customer,
-    reference: command.reference,
-    lines: hold.lines.map(({ line, sku, location, channel, quantity, price, allotment, pending, bundle }) => ({
-      line,
-      sku,
-      location,
-      channel,
-      quantity,
-      shipped: 0,
-      cancelled: 0,
-      price,
-      allotment,
-      pending,
-      bundle,
-    })),
-  }
+  const commitment = commitHold(draft, ask, hold, command.reference)
   return effectOf(ask, closeDraft(draft), {
     newCommitment: commitment,
     reference: command.reference,
@@ -95,14 +70,45 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
   })
 }
 
+/** What a live hold is committed as. */
+export function commitHold(draft: Draft, ask: Ask, hold: HoldRecord, reference: string | undefined): CommitmentRecord {
+  for (const line of hold.lines) {
+    line.freed = true
+    move(draft, draftLevel(draft, line.sku, line.location), 'held', 'committed', line.quantity - line.pending)
+    draft.freed.push({ holdId: hold.id, line: line.line })
+  }
+  hold.state = 'committed'
+  return {
+    id: hold.id,
+    holdId: hold.id,
+    createdAtUs: ask.atUs,
+    customer: hold.customer,
+    reference,
+    lines: hold.lines.map(({ line, sku, location, channel, quantity, price, allotment, pending, bundle }) => ({
+      line,
+      sku,
+      location,
+      channel,
+      quantity,
+      shipped: 0,
+      cancelled: 0,
+      returned: 0,
+      price,
+      allotment,
+      pending,
+      bundle,
+    })),
+  }
+}
+
 function freeAll(draft: Draft, hold: HoldRecord): void {
   for (const line of hold.lines) if (!line.freed) giveBack(draft, hold, line)
 }
 
-function unknownHold(id: string): Decision {
+export function unknownHold(id: string): Decision {
   return refuse('not-found', `There is no hold ${id}.`)
 }
 
-function ended(hold: HoldRecord): Decision {
+export function ended(hold: HoldRecord): Decision {
   return refuse('hold-ended', `The hold was ${hold.state}.`, { state: hold.state })
 }

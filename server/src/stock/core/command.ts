@@ -1,5 +1,6 @@
 import type { Contents } from '@cellarhand/protocol/repack'
 import type { WriteOffReason } from '@cellarhand/protocol/stock'
+import type { OrderCommand } from './order.ts'
 
 /** Money with what it includes, as the protocol's `Price`. */
 export interface Price {
@@ -115,7 +116,13 @@ export type Command =
       readonly reference?: string
     }
   | (FactHead & { readonly kind: 'receive'; readonly lines: readonly ReceiptLine[] })
-  | (FactHead & { readonly kind: 'sale'; readonly allotment?: string; readonly lines: readonly PickedLine[] })
+  | (FactHead & {
+      readonly kind: 'sale'
+      readonly allotment?: string
+      /** an order, by its id or the caller's reference, whose bottles these are as far as they go */
+      readonly orderRef?: string
+      readonly lines: readonly PickedLine[]
+    })
   | (FactHead & {
       readonly kind: 'writeOff'
       readonly reason: WriteOffReason
@@ -276,6 +283,7 @@ export type Command =
       readonly kind: 'setPrice'
       readonly lines: readonly { readonly sku: string; readonly channel: string; readonly price: Price }[]
     }
+  | OrderCommand
   /** Internal: a hold whose time has come. Does nothing when it has ended already. */
   | { readonly kind: 'expire'; readonly holdId: string }
   /** Internal: the lines elsewhere of a hold that a fact revoked. */

@@ -3,6 +3,7 @@ import type { StateAccount } from './accounts.ts'
 import type { ParcelState } from './parcels.ts'
 import type { Price, QuantityLine } from './command.ts'
 import type { DocumentRecord } from './document.ts'
+import type { SalesPolicy } from './sales-policy.ts'
 
 /** A level under its lock. Quantities in bottles (or cases) of the SKU; times in microseconds since 1970. */
 export interface LevelState extends Record<StateAccount, number> {
@@ -56,6 +57,8 @@ export interface CommitmentLineState {
   readonly quantity: number
   shipped: number
   cancelled: number
+  /** Of what was shipped, what came back. */
+  returned: number
   readonly price: Price
   readonly allotment: string | undefined
   /** Bottles of it that are expected and not there yet: they cannot be shipped. */
@@ -104,10 +107,13 @@ export interface Context {
   readonly bundles: Bundles
   /** The longest a hold may live, extensions included, in seconds. */
   readonly holdLifeMaxS: number
+  readonly policy: SalesPolicy
   readonly levels: Map<string, LevelState>
   readonly holds: Map<string, HoldRecord>
   readonly commitments: Map<string, CommitmentRecord>
   readonly documents: Map<string, DocumentRecord>
+  /** Ids of orders by the caller's reference. Only those that a command of the batch names. */
+  readonly orders: Map<string, string>
   readonly prices: Map<string, Price>
   /** By level key: its parcels, where bottles may come or go. */
   readonly parcels: Map<string, readonly ParcelState[]>

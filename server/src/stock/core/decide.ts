@@ -14,6 +14,11 @@ import { decideLot, decideMove } from './lots.ts'
 import { decideClearance } from './clear.ts'
 import { recordDelivery } from './delivery.ts'
 import { decidePurchase, decidePurchaseCancel, decideReschedule } from './purchase.ts'
+import type { OrderCommand } from './order.ts'
+import { decideOrder } from './order-place.ts'
+import { decidePreparation } from './order-prepare.ts'
+import { decideOrderLines } from './order-fulfil.ts'
+import { recordReturn } from './order-return.ts'
 import { recordBottle } from './open-bottle.ts'
 import { decideRepack } from './repack.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
@@ -58,7 +63,7 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
     case 'receivePurchase':
     case 'cancelPurchase':
     case 'reschedulePurchase':
-      return decideOrder(context, ask, command)
+      return decideOfPurchase(context, ask, command)
     case 'move':
       return decideMove(context, ask, command)
     case 'openLot':
@@ -74,12 +79,12 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
     case 'setPrice':
       return decidePrices(context, ask, command)
     default:
-      return unreachable(command)
+      return decideOfOrder(context, ask, command)
   }
 }
 
 /** What is asked, or has happened, of purchase orders. */
-function decideOrder(
+function decideOfPurchase(
   context: Context,
   ask: Ask,
   command: Extract<Command, { kind: 'purchase' | 'receivePurchase' | 'cancelPurchase' | 'reschedulePurchase' }>,
@@ -144,6 +149,27 @@ function decideClaim(context: Context, ask: Ask, command: Claim): Decision {
   }
 }
 
+/** What is asked of orders. */
+function decideOfOrder(context: Context, ask: Ask, command: OrderCommand): Decision {
+  switch (command.kind) {
+    case 'order':
+      return decideOrder(context, ask, command)
+    case 'payOrder':
+    case 'pickOrder':
+    case 'readyOrder':
+    case 'deliverOrder':
+      return decidePreparation(context, ask, command)
+    case 'shipOrder':
+    case 'collectOrder':
+    case 'cancelOrder':
+      return decideOrderLines(context, ask, command)
+    case 'returnOrder':
+      return recordReturn(context, ask, command)
+    default:
+      return unreachable(command)
+  }
+}
+
 /** Takes an effect over into the context, for the commands behind it in the same batch. */
 export function evolve(context: Context, effect: Effect): void {
   for (const level of effect.levels) context.levels.set(level.key, level)
@@ -151,7 +177,11 @@ export function evolve(context: Context, effect: Effect): void {
   for (const hold of effect.holds) context.holds.set(hold.id, hold)
   if (effect.newCommitment) context.commitments.set(effect.newCommitment.id, effect.newCommitment)
   for (const commitment of effect.commitments) context.commitments.set(commitment.id, commitment)
-  if (effect.document) context.documents.set(effect.document.id, effect.document)
+  if (effect.document) {
+    const { kind, id, reference } = effect.document
+    context.documents.set(id, effect.document)
+    if (kind === 'order' && reference !== undefined) context.orders.set(reference, id)
+  }
   for (const { sku, channel, price } of effect.prices) context.prices.set(priceKey(sku, channel), price)
   for (const { allotment, sku, location, delta } of effect.allotments) {
     const key = allotmentKey(allotment, levelKey(sku, location))

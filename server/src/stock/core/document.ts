@@ -1,6 +1,7 @@
 import type { Contents } from '@cellarhand/protocol/repack'
 import type { WriteOffReason } from '@cellarhand/protocol/stock'
 import { instant } from './answer.ts'
+import type { OrderBody, OrderState } from './order.ts'
 import type { LotQuantity } from './lot.ts'
 import { bottleShown, type OpenBottleBody } from './open-bottle-body.ts'
 import type { QuantityLine } from './command.ts'
@@ -75,6 +76,7 @@ interface Bodies {
   readonly purchaseOrder: { readonly state: 'open' | 'received' | 'cancelled'; readonly body: PurchaseBody }
   readonly repack: { readonly state: 'done'; readonly body: RepackBody }
   readonly clearance: { readonly state: 'cleared'; readonly body: ClearanceBody }
+  readonly order: { readonly state: OrderState; readonly body: OrderBody }
   readonly openBottle: { readonly state: 'open' | 'empty' | 'discarded'; readonly body: OpenBottleBody }
 }
 
@@ -105,14 +107,14 @@ export function changed<Kind extends DocumentKind>(
 
 /** A document as its own schema of the protocol, without its position. Times of its body are milliseconds inside and instants outside. */
 export function documentAnswer(document: DocumentRecord): object {
-  const { id, state, reference, createdAtUs, body } = document
-  const { expectedAtMs, ...shown } = (document.kind === 'openBottle' ? bottleShown(document.body) : body) as {
+  const { id, kind, state, reference, createdAtUs, body } = document
+  const { expectedAtMs, ...shown } = (kind === 'openBottle' ? bottleShown(document.body) : body) as {
     expectedAtMs?: number
   }
   return {
     id,
     state,
-    ...(reference === undefined ? {} : { reference }),
+    ...(reference === undefined ? {} : { [kind === 'order' ? 'externalRef' : 'reference']: reference }),
     createdAt: instant(createdAtUs),
     ...(expectedAtMs === undefined ? {} : { expectedAt: instant(expectedAtMs * 1_000) }),
     ...shown,

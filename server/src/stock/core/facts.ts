@@ -15,8 +15,9 @@ import {
   take,
   type Draft,
 } from './draft.ts'
+import { handOver, orderAtTill, tillEffect, type TillOrder } from './order-till.ts'
 import { refuse, type Ask, type CountLine, type Decision, type Effect, type NoteLine } from './effect.ts'
-import { openLot } from './lot.ts'
+import { lotsOf, openLot } from './lot.ts'
 import { draw, put } from './parcels.ts'
 import { effectOf, overflow } from './result.ts'
 
@@ -35,15 +36,16 @@ export function recordFact(context: Context, ask: Ask, told: Fact): Decision {
   const { occurredAtUs, clamped } = whenOf(ask, fact.occurredAtMs)
   const draft = openDraft(context)
   const counts = { occurredAtUs, source: ask.source, isNow: fact.occurredAtMs === undefined || clamped }
+  const till = fact.kind === 'sale' ? orderAtTill(context, fact) : undefined
   draft.isCorrection = fact.kind === 'count'
   const done =
     fact.kind === 'count'
       ? fact.lines.map((line) => count(draft, draftLevel(draft, line.sku, fact.location), line.counted, counts))
-      : fact.lines.map((line) => physical(draft, ask, fact, line, occurredAtUs))
+      : fact.lines.map((line) => physical(draft, ask, fact, line, { occurredAtUs, till }))
   const revoked = new Set(done.flatMap((line) => line.revoked))
   const rebased = done.some((line) => line.rebased)
   if (overflowed(draft)) return overflow()
-  return recorded(ask, fact, draft, { occurredAtUs, clamped, rebased, revoked: [...revoked] })
+  return recorded(ask, fact, draft, { occurredAtUs, clamped, rebased, revoked: [...revoked], till })
 }
 
 /** When a fact happened: what is said to lie in the future happened when it is recorded. */
@@ -58,6 +60,7 @@ interface Recorded {
   readonly clamped: boolean
   readonly rebased: boolean
   readonly revoked: readonly string[]
+  readonly till: TillOrder | undefined
 }
 
 function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
@@ -69,10 +72,18 @@ function recorded(ask: Ask, fact: Fact, draft: Draft, how: Recorded): Decision {
     clamped: how.clamped,
     rebased: how.rebased,
   }
-  const { revoked } = how
-  const answer = { ...stockAnswer(ask, head, draft), ...consequences(revoked, closed.shortfalls) }
+  const { revoked, till } = how
+  const order = tillEffect(draft, fact.kind === 'sale' ? fact : {}, till)
+  const answer = { ...stockAnswer(ask, head, draft), ...order.answer, ...consequences(revoked, closed.shortfalls) }
   const notes = fact.kind === 'quarantine' ? notesOf(fact) : []
-  return effectOf(ask, closed, { ...head, notes, counts: countsOf(ask, fact), status: 201, answer })
+  return effectOf(ask, closed, {
+    ...head,
+    ...order.more,
+    notes,
+    counts: countsOf(ask, fact),
+    status: 201,
+    answer,
+  })
 }
 
 /** What was seen of the bottles of some lines, where anything was. */
@@ -136,7 +147,7 @@ function physical(
   ask: Ask,
   fact: Exclude<Fact, { kind: 'count' }>,
   line: Exclude<Fact, { kind: 'count' }>['lines'][number],
-  occurredAtUs: number,
+  { occurredAtUs, till }: { occurredAtUs: number; till: TillOrder | undefined },
 ): LineDone {
   const { quantity } = line
   const level = draftLevel(draft, line.sku, fact.location)
@@ -155,8 +166,10 @@ function physical(
   // Bottles set aside are there as before: a count that has seen them has nothing to say of it.
   if (fact.kind === 'quarantine') return { revoked: take(draft, level, 'quarantined', quantity), rebased: false }
   const to: Account = fact.kind === 'sale' ? 'customer' : `loss:${fact.reason}`
-  if (!seen && isPicked(line)) draw(draft, level, quantity, line)
-  const aside = takeAside(draft, level, fact, to, quantity)
+  const taken = !seen && isPicked(line) ? draw(draft, level, quantity, line) : undefined
+  const leaving = seen ? [] : ((taken && lotsOf(taken)) ?? 'as-picked')
+  const ordered = till ? handOver(draft, till, level, quantity, leaving) : 0
+  const aside = ordered + takeAside(draft, level, fact, to, quantity - ordered)
   if (seen) give(draft, level, 'variance', aside)
   return gone(draft, level, to, quantity - aside, occurredAtUs)
 }

@@ -1,11 +1,11 @@
 import { must } from '../../platform/must.ts'
-import type { Command, FulfilLine } from './command.ts'
+import type { Command, FulfilLine, QuantityLine } from './command.ts'
 import { commitmentAnswer } from './answer.ts'
 import type { CommitmentLineState, CommitmentRecord, Context } from './context.ts'
 import { closeDraft, draftCommitment, draftLevel, give, move, openDraft, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
-import { lotRefusal } from './lot.ts'
-import { draw } from './parcels.ts'
+import { lotRefusal, lotsOf, type LotQuantity } from './lot.ts'
+import { draw, type Drawn } from './parcels.ts'
 import { effectOf } from './result.ts'
 
 /**
@@ -17,26 +17,18 @@ export function decideFulfil(
   ask: Ask,
   command: Extract<Command, { kind: 'ship' | 'cancel' }>,
 ): Decision {
-  const draft = openDraft(context)
-  const commitment = draftCommitment(draft, command.commitmentId)
-  if (!commitment) return refuse('not-found', `There is no commitment ${command.commitmentId}.`)
-  const asked = command.lines ?? wholeOf(commitment)
-  if (asked.length === 0) return refuse('nothing-outstanding', 'Everything of this commitment is shipped or cancelled.')
-  for (const wanted of asked) {
-    let quantity = wanted.quantity
-    for (const line of commitment.lines) {
-      if (!matches(line, wanted)) continue
-      const part = Math.min(quantity, command.kind === 'ship' ? shippable(line) : outstanding(line))
-      quantity -= part
-      if (command.kind === 'cancel') {
-        cancel(draft, line, part)
-        continue
-      }
-      const refusal = ship(draft, line, part, wanted.lot)
-      if (refusal) return refusal
-    }
-    if (quantity > 0) return tooMany(context, commitment.id, wanted, command.kind)
+  const { commitmentId: id } = command
+  if (!context.commitments.has(id)) return refuse('not-found', `There is no commitment ${id}.`)
+  if (context.documents.get(id)?.kind === 'order') {
+    return refuse(
+      'belongs-to-order',
+      `This commitment is order ${id}: use /v1/orders/${id}/${command.kind}, so that the order stays true.`,
+      { order: id },
+    )
   }
+  const draft = openDraft(context)
+  const { commitment, refusal } = fulfil(draft, id, command.kind, command.lines)
+  if (refusal) return refusal
   return effectOf(ask, closeDraft(draft), {
     reference: command.reference,
     status: 200,
@@ -44,15 +36,79 @@ export function decideFulfil(
   })
 }
 
-/** Bottles leave: of the lot that is named, or else the oldest to drink. */
-function ship(draft: Draft, line: CommitmentLineState, part: number, lot: string | undefined): Decision | undefined {
+/** So many bottles of a level, and the lots that some of them are of. */
+export interface LevelPart extends QuantityLine {
+  readonly location: string
+  readonly lots?: readonly LotQuantity[]
+}
+
+/** Bottles that were chosen before they leave, which go first: so many of each lot. */
+type Picked = (line: CommitmentLineState, quantity: number) => readonly LotQuantity[]
+const nonePicked: Picked = () => []
+
+/** What was shipped or cancelled, by the level it stood at; or why it cannot be. */
+interface Fulfilled {
+  readonly commitment: CommitmentRecord
+  readonly parts: readonly LevelPart[]
+  readonly refusal?: Decision
+}
+
+/** Ships or cancels of a commitment, which is known. Without lines: all that is outstanding. */
+export function fulfil(
+  draft: Draft,
+  id: string,
+  kind: 'ship' | 'cancel',
+  lines: readonly FulfilLine[] | undefined,
+  picked: Picked = nonePicked,
+): Fulfilled {
+  const commitment = must(draftCommitment(draft, id), 'a commitment that is known')
+  const asked = lines ?? wholeOf(commitment)
+  const parts: LevelPart[] = []
+  if (asked.length === 0) {
+    const refusal = refuse('nothing-outstanding', 'Everything of this commitment is shipped or cancelled.')
+    return { commitment, parts, refusal }
+  }
+  for (const wanted of asked) {
+    let { quantity } = wanted
+    for (const line of commitment.lines) {
+      if (!matches(line, wanted)) continue
+      const part = Math.min(quantity, kind === 'ship' ? shippable(line) : outstanding(line))
+      if (part === 0) continue
+      quantity -= part
+      if (kind === 'cancel') {
+        cancel(draft, line, part)
+        parts.push({ sku: line.sku, location: line.location, quantity: part })
+        continue
+      }
+      const refusal = lotRefusal(draft, draftLevel(draft, line.sku, line.location), wanted.lot, part)
+      if (refusal) return { commitment, parts, refusal }
+      const first = wanted.lot === undefined ? picked(line, part) : [{ lot: wanted.lot, quantity: part }]
+      parts.push(ship(draft, line, part, first))
+    }
+    if (quantity > 0) return { commitment, parts, refusal: tooMany(draft.context, id, wanted, kind) }
+  }
+  return { commitment, parts }
+}
+
+/** Bottles leave: those that were picked, and then the oldest to drink. */
+export function ship(draft: Draft, line: CommitmentLineState, part: number, picked: readonly LotQuantity[]): LevelPart {
   const level = draftLevel(draft, line.sku, line.location)
-  const refusal = lotRefusal(draft, level, lot, part)
-  if (refusal) return refusal
-  if (lot !== undefined) draw(draft, level, part, { lot })
+  const drawn: Drawn[] = []
+  let left = part
+  for (const which of [...picked, { lot: undefined, quantity: part }]) {
+    const some = draw(draft, level, Math.min(left, which.quantity), { lot: which.lot })
+    left -= some.reduce((sum, { quantity }) => sum + quantity, 0)
+    drawn.push(...some)
+  }
+  handOn(draft, line, part)
+  const lots = lotsOf(drawn)
+  return { sku: line.sku, location: line.location, quantity: part, ...(lots.length === 0 ? {} : { lots }) }
+}
+
+/** Committed bottles of a line are the customer's. */
+export function handOn(draft: Draft, line: CommitmentLineState, part: number): void {
   line.shipped += part
-  move(draft, level, 'committed', 'customer', part)
-  return undefined
+  move(draft, draftLevel(draft, line.sku, line.location), 'committed', 'customer', part)
 }
 
 /** What is not there yet is cancelled first: it has cost nobody a way. */
@@ -65,7 +121,7 @@ function cancel(draft: Draft, line: CommitmentLineState, part: number): void {
   give(draft, level, 'committed', part - expected, line.allotment)
 }
 
-function shippable(line: CommitmentLineState): number {
+export function shippable(line: CommitmentLineState): number {
   return outstanding(line) - line.pending
 }
 
@@ -73,7 +129,8 @@ function outstanding(line: CommitmentLineState): number {
   return line.quantity - line.shipped - line.cancelled
 }
 
-function matches(line: CommitmentLineState, wanted: FulfilLine): boolean {
+/** Whether a line is of what was asked for: of that SKU, and at that location where one was named. */
+export function matches(line: CommitmentLineState, wanted: Pick<FulfilLine, 'sku' | 'location'>): boolean {
   return line.sku === wanted.sku && (wanted.location === undefined || wanted.location === line.location)
 }
 

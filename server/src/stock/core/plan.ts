@@ -1,48 +1,9 @@
-import type { ChannelState } from '../../log/changes.ts'
 import { partsOf, unbundled } from './bundle.ts'
 import type { Command, HoldLineRequest, QuantityLine } from './command.ts'
-import { allotmentKey, levelKey, priceKey, type Bundles } from './context.ts'
+import { allotmentKey, levelKey, priceKey } from './context.ts'
 import { lotKey } from './parcels.ts'
-
-/** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
-export interface Plan {
-  readonly levels: readonly string[]
-  readonly prices: readonly string[]
-  /** Keys as `allotmentKey` makes them: what it draws on or reduces, and so has to know. */
-  readonly allotments?: readonly string[]
-  /** Keys as `lotKey` makes them: lots that it names and may open. */
-  readonly lots?: readonly string[]
-  /** Bottles it may take from available, for each of `levels`: more than are there means that holds may have to be revoked. */
-  readonly takes: readonly number[]
-  /** Whether it may revoke holds. */
-  readonly revokes: boolean
-  readonly holdId?: string
-  readonly commitmentId?: string
-  readonly documentId?: string
-  /** Whether it serves, or disappoints, those who wait for what is expected at its levels. */
-  readonly waited?: true
-  /** Count lines; those of the past, which say when they were, need to know what happened after them. */
-  readonly counts: readonly CountPlan[]
-}
-
-export interface CountPlan {
-  readonly sku: string
-  readonly location: string
-  readonly counted: number
-  readonly occurredAtUs: number | undefined
-}
-
-export interface PlanContext {
-  readonly channels: ReadonlyMap<string, ChannelState>
-  readonly bundles: Bundles
-  /** Lines of the holds, commitments and documents that commands name: they never change, and may be read unlocked. */
-  readonly linesOf: (id: string) => readonly { readonly sku: string; readonly location: string }[]
-}
-
-interface Named {
-  readonly sku: string
-  readonly location: string
-}
+import { aboutOrder, atTill, planOfOrder } from './plan-orders.ts'
+import { at, named, none, type Plan, type PlanContext } from './plan-parts.ts'
 
 /** What to lock and read for a command. A channel or hold nobody knows names nothing: the decision refuses it. */
 export function planOf(context: PlanContext, command: Command): Plan {
@@ -57,7 +18,7 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return { ...named(context.linesOf(command.holdId)), holdId: command.holdId }
     case 'ship':
     case 'cancel':
-      return { ...named(context.linesOf(command.commitmentId)), commitmentId: command.commitmentId }
+      return aboutOrder(context, command.commitmentId)
     case 'receive':
     case 'sale':
     case 'writeOff':
@@ -76,15 +37,9 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return planBetween(command)
     case 'receiveTransfer':
     case 'cancelTransfer':
-    case 'cancelPurchase':
-    case 'reschedulePurchase':
     case 'pour':
     case 'discard':
       return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
-    case 'purchase':
-      return { ...at(command.location, command.lines), takes: command.lines.map(({ quantity }) => quantity) }
-    case 'receivePurchase':
-      return planDelivery(context, command)
     case 'repack':
       return planRepack(command)
     case 'openBottle':
@@ -93,6 +48,8 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return { ...named([command]), takes: [Math.max(0, -command.delta)] }
     case 'setPrice':
       return planPrices(context, command)
+    default:
+      return planOfOrder(context, command)
   }
 }
 
@@ -111,7 +68,7 @@ function planAt(context: PlanContext, command: Extract<Command, { kind: Location
         lots: command.lines.flatMap(({ sku, lot }) => (lot ? lotKey(sku, lot) : [])),
       }
     case 'sale':
-      return planTaking({ ...command, lines: unbundled(context.bundles, command.lines) })
+      return planSale(context, { ...command, lines: unbundled(context.bundles, command.lines) })
     case 'writeOff':
     case 'quarantine':
       return planTaking(command)
@@ -125,8 +82,6 @@ function planAt(context: PlanContext, command: Extract<Command, { kind: Location
   }
 }
 
-const none: readonly never[] = []
-
 function planTaking(fact: Extract<Command, { kind: 'sale' | 'writeOff' | 'quarantine' }>): Plan {
   return {
     ...at(fact.location, fact.lines),
@@ -136,18 +91,9 @@ function planTaking(fact: Extract<Command, { kind: 'sale' | 'writeOff' | 'quaran
   }
 }
 
-function named(levels: readonly Named[]): Plan {
-  return {
-    levels: levels.map(({ sku, location }) => levelKey(sku, location)),
-    prices: none,
-    takes: none,
-    revokes: false,
-    counts: none,
-  }
-}
-
-function at(location: string, lines: readonly { readonly sku: string }[]): Plan {
-  return named(lines.map(({ sku }) => ({ sku, location })))
+/** A sale's own lines, and all that the order it names stands on. */
+function planSale(context: PlanContext, sale: Extract<Command, { kind: 'sale' }>): Plan {
+  return { ...planTaking(sale), ...(sale.orderRef === undefined ? {} : atTill(context, sale)) }
 }
 
 function lotNamed({ sku, lot }: { readonly sku: string; readonly lot?: { readonly id?: string } }): string[] {
@@ -223,23 +169,6 @@ function planCount(command: Extract<Command, { kind: 'count' }>): Plan {
     ...at(location, command.lines),
     revokes: true,
     counts: command.lines.map(({ sku, counted }) => ({ sku, location, counted, occurredAtUs })),
-  }
-}
-
-/**
- * What comes of an order. All that it stands on is read, since those who wait there may be served; where the order is closed, or a count may have
- * seen the bottles, as many as anybody waits for may have to come out of holds.
- */
-function planDelivery(context: PlanContext, command: Extract<Command, { kind: 'receivePurchase' }>): Plan {
-  const levels = context.linesOf(command.documentId)
-  const comes = (sku: string) =>
-    (command.lines ?? []).reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0)
-  return {
-    ...named(levels),
-    takes: levels.map(({ sku }) => comes(sku)),
-    documentId: command.documentId,
-    waited: true,
-    revokes: command.close === true || command.occurredAtMs !== undefined,
   }
 }
 
