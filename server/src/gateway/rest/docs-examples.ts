@@ -233,6 +233,7 @@ export const examples: Readonly<Record<string, Example>> = {
     path: '/v1/reports/month-end?month=2026-01&timezone=Europe/Paris',
     headers: { Accept: 'text/csv' },
   },
+  getValue: { method: 'GET', path: `/v1/reports/value?sku=${SKU}` },
   searchWines: { method: 'GET', path: '/v1/wines?q=chateau%20musar&colour=red&facets=true&limit=5' },
   getWine: { needs: 'wine', method: 'GET', path: '/v1/wines/$WINE' },
   getOffer: { method: 'GET', path: `/v1/offers/${SKU}` },
