@@ -12,14 +12,7 @@ import {
   type JournalQuery,
 } from './journal.ts'
 import { occurredLevels, recordedLevels, type LevelKey, type LevelQuery } from './levels.ts'
-import {
-  booksAt,
-  notYet,
-  positionBefore,
-  readNow,
-  type Database,
-  type Moment,
-} from './moment.ts'
+import { booksAt, notYet, positionBefore, readNow, type Database, type Moment } from './moment.ts'
 import {
   countLevels,
   monthEndCsv,

@@ -46,8 +46,14 @@ export async function dropOld(
   try {
     const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock(1280262987, 4) as taken')
     if (!rows[0]?.taken) return false
-    await dropDue(client, logTable, () => dueLogParts(client, keep.logRetentionDays), options.onDropped)
-    await dropDue(client, answersTable, () => dueAnswerParts(client, keep.keyRetentionDays), options.onDropped)
+    // Whoever reads one of them for hours keeps the other from nothing.
+    const ends = [
+      await settled(dropDue(client, logTable, () => dueLogParts(client, keep.logRetentionDays), options.onDropped)),
+      await settled(
+        dropDue(client, answersTable, () => dueAnswerParts(client, keep.keyRetentionDays), options.onDropped),
+      ),
+    ]
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
     return true
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -56,6 +62,11 @@ export async function dropOld(
     options.signal?.removeEventListener('abort', stop)
     await client.end().catch(() => {})
   }
+}
+
+async function settled(work: Promise<void>): Promise<PromiseSettledResult<void>> {
+  const [end] = await Promise.allSettled([work])
+  return end
 }
 
 async function dropDue(

@@ -82,7 +82,8 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const onError = (error: unknown) => log.warn({ err: error }, 'mended')
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
-  await makeReady(pool, config)
+  // What it could not make now it makes within the minute, and says so until then.
+  await makeReady(pool, config).catch(onError)
   const onDropped = (name: string) => log.info({ name }, 'dropped what is older than what is to be kept')
   running.push(keepRetention(url, pool, config, { signal, onError, onDropped }))
   const measures = createMeasures()
