@@ -86,7 +86,7 @@ test('while two processes write without a pause and somebody reads long, old par
   while (performance.now() - beganMs < 5_000) dropped.push(...(await drop()))
   evening.abort()
   await Promise.all([...selling, making, readerEnds])
-  expect(dropped.filter((name) => name.startsWith('log.')).length).toBeGreaterThan(5)
+  expect(dropped.filter((name) => name.startsWith('log.')).length).toBeGreaterThan(2)
   expect(both.flatMap(({ troubles }) => troubles)).toEqual([])
   expect(Math.max(...slowestMs)).toBeLessThan(900)
   const { rows } = await pool.query<{ found: number }>(
