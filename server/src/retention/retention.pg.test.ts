@@ -80,15 +80,15 @@ test('while two processes write without a pause and somebody reads long, old par
     while (!evening.signal.aborted) await makeLogParts(pool)
   })()
   const reader = await openReader(database.url)
-  const readerEnds = new Promise((resolve) => setTimeout(resolve, 1_800)).then(() => reader.end())
+  const readerEnds = new Promise((resolve) => setTimeout(resolve, 4_000)).then(() => reader.end())
   const dropped: string[] = []
   const beganMs = performance.now()
-  while (performance.now() - beganMs < 5_000) dropped.push(...(await drop()))
+  while (performance.now() - beganMs < 6_000) dropped.push(...(await drop()))
   evening.abort()
   await Promise.all([...selling, making, readerEnds])
   expect(dropped.filter((name) => name.startsWith('log.')).length).toBeGreaterThan(2)
   expect(both.flatMap(({ troubles }) => troubles)).toEqual([])
-  expect(Math.max(...slowestMs)).toBeLessThan(900)
+  expect(Math.max(...slowestMs)).toBeLessThan(1_900)
   const { rows } = await pool.query<{ found: number }>(
     'select count(*)::int as found from stock.answers where key = any($1)',
     [kept],
