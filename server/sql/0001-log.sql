@@ -15,9 +15,27 @@ create table log.log (
   batch bigint,
   at timestamptz not null,
   -- new absolute states, never differences; only ever read whole, so json and not jsonb
-  changes json not null,
+  changes json not null
+) partition by range (position);
+-- Other writers are few, and are looked for at each start.
+create index log_without_batch on log.log (position) where batch is null;
+
+-- How many positions a partition has. Others than those of before may have another number: their bounds are what counts.
+create function log.part_positions() returns bigint language sql immutable as 'select 1000000';
+
+-- The first ones; those behind them are made ahead by every server. There is none for the rest, which could not be detached without a stop:
+-- a row that has no partition fails its transaction.
+create table log.log_1 partition of log.log for values from (1) to (1000001);
+create table log.log_1000001 partition of log.log for values from (1000001) to (2000001);
+create table log.log_2000001 partition of log.log for values from (2000001) to (3000001);
+
+-- Which batch became visible where, without what it changed: kept for ever, as the journal is, whose order it is. Some 100 bytes a batch.
+create table log.batches (
+  position bigint primary key,
+  batch bigint not null,
+  at timestamptz not null,
   -- The position beside it: the journal is read with positions, for a year of batches without touching a row (30 ms where it took 120).
-  constraint log_batch_key unique (batch) include (position)
+  constraint batches_batch_key unique (batch) include (position)
 );
 
 -- Appends at the head. The lock makes writers queue from here to the end of their commit, so that positions are gapless and in
@@ -31,6 +49,9 @@ begin
   insert into log.log (position, batch, at, changes)
   select coalesce(max(l.position), 0) + 1, append.batch, append.at, append.changes from log.log l
   returning log.position into appended;
+  if append.batch is not null then
+    insert into log.batches (position, batch, at) values (appended, append.batch, append.at);
+  end if;
   return appended;
 end
 $$;
@@ -48,10 +69,7 @@ $$;
 
 -- The position at which a stock batch became visible.
 create function log.position_of(batch bigint) returns bigint
-language sql stable as 'select position from log.log l where l.batch = position_of.batch';
-
--- Which batch became visible where, without what it changed.
-create view log.batches as select batch, position, at from log.log where batch is not null;
+language sql stable as 'select b.position from log.batches b where b.batch = position_of.batch';
 
 -- The newest position before a moment: what lies up to it had been recorded then, and what lies behind it had not. A reading of the past has
 -- to come out the same for ever, so it ends before the first batch that is not earlier, whatever came after that one. Batches are numbered when
@@ -62,26 +80,22 @@ create function log.position_before(at timestamptz) returns bigint
 language plpgsql stable as $$
 declare
   low bigint := 0;
-  high bigint := (select max(l.batch) + 1 from log.log l);
+  high bigint := (select max(l.batch) + 1 from log.batches l);
   middle bigint;
   candidate bigint;
   first bigint;
 begin
   while low < high loop
     middle := (low + high) / 2;
-    if coalesce((select l.at < position_before.at from log.log l where l.batch <= middle order by l.batch desc limit 1), true) then
+    if coalesce((select l.at < position_before.at from log.batches l where l.batch <= middle order by l.batch desc limit 1), true) then
       low := middle + 1;
     else
       high := middle;
     end if;
   end loop;
-  candidate := coalesce((select l.position from log.log l where l.batch = low), log.head());
-  select min(l.position) into first from log.log l
-  where l.position > candidate - 4096 and l.position <= candidate and l.batch is not null and l.at >= position_before.at;
+  candidate := coalesce((select l.position from log.batches l where l.batch = low), log.head());
+  select min(l.position) into first from log.batches l
+  where l.position > candidate - 4096 and l.position <= candidate and l.at >= position_before.at;
   return coalesce(first - 1, log.head());
 end
 $$;
-
--- The least position that is kept; 1 for a log that is whole or empty.
-create function log.least() returns bigint
-language sql stable as 'select coalesce(min(position), 1) from log.log';

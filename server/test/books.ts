@@ -50,7 +50,7 @@ export async function openBooks(given?: { url: string }): Promise<Books> {
     },
     effectsOf: async (keys) => {
       const { rows } = await pool.query<{ effects: number }>(
-        `select (select count(*) from stock.entries e where e.key = k.key) as effects
+        `select (select count(*) from stock.answers a where a.key = k.key) as effects
          from unnest($1::text[]) with ordinality k(key, ord) order by ord`,
         [keys],
       )

@@ -86,18 +86,23 @@ export const laterCorruptions: readonly Corruption[] = [
   [
     'a key with two effects',
     'an idempotency key has one effect in its scope',
-    'drop index stock.entries_key',
-    `update stock.entries set key = 'twice', caller = 'test' where kind = 'release'`,
+    'drop index stock.answers_key',
+    `update stock.answers set key = 'twice' where operation = 'release'`,
   ],
   [
     'a key whose answer is gone',
-    'what a key did can be answered again',
-    `update stock.entries set answer = null where ${one('stock.entries', 'key is not null')}`,
+    'what a key did can be answered again, from the first that is remembered on',
+    `delete from stock.answers where entry = (select max(entry) from stock.answers where key is not null)`,
+  ],
+  [
+    'an answer to nothing that was done',
+    'what a key did can be answered again, from the first that is remembered on',
+    `update stock.answers set entry = entry + 900 where entry = (select max(entry) from stock.answers)`,
   ],
   [
     'an answer that is no answer',
-    'a level knows its latest count',
-    `update stock.entries set answer = '{' where ${one('stock.entries', "kind = 'count'")}`,
+    'what was counted is kept with its entry, line by line',
+    `update stock.answers set answer = '{' where ${one('stock.answers', "operation = 'count'")}`,
   ],
   [
     'a level that forgot its count',
@@ -119,6 +124,16 @@ export const laterCorruptions: readonly Corruption[] = [
     'a count whose figure is gone',
     'what was counted is kept with its entry, line by line',
     `delete from stock.counts where ${one('stock.counts')}`,
+  ],
+  [
+    'a count that names another as its source',
+    'what was counted is kept with its entry, line by line',
+    `update stock.counts set source = 'test|another' where ${one('stock.counts')}`,
+  ],
+  [
+    'a count of another number than its answer says',
+    'on hand is the latest count and what happened after it',
+    `update stock.counts set counted = counted + 1 where sku = 'Y1'`,
   ],
   [
     'a count said to be of another time than its entry',
@@ -168,12 +183,22 @@ export const laterCorruptions: readonly Corruption[] = [
   [
     'an entry whose batch never became visible',
     'every entry became visible with its batch, at the time it was recorded',
-    `update log.log set batch = 999999 where position = 9`,
+    `update log.batches set batch = 999999 where position = 9`,
   ],
   [
     'a batch of the log that never was',
     'every batch of the log has entries',
-    `insert into log.log select max(position) + 1, 999999, now(), '{}' from log.log`,
+    `insert into log.batches select max(position) + 1, 999999, now() from log.log`,
+  ],
+  [
+    'a batch that is in the log twice',
+    'every row of the log is of the batch that stands for its position, and none is there twice',
+    `insert into log.log select max(position) + 1, max(batch), max(at), '{}' from log.log`,
+  ],
+  [
+    'a row of the log that took the batch of another',
+    'every row of the log is of the batch that stands for its position, and none is there twice',
+    `update log.log set batch = batch - 1 where position = (select max(position) from log.log)`,
   ],
   [
     'a level that the log tells otherwise',

@@ -39,6 +39,9 @@ const counted = [
   'import.runs',
 ]
 
+const emptySql = `truncate catalogue.wines, catalogue.vintages, catalogue.skus, catalogue.identifiers, catalogue.words, import.runs,
+  stock.levels, stock.entries, stock.answers, stock.movements, stock.prices, stock.price_changes, stock.shortfalls, log.log, log.batches`
+
 /** Sets a database, stock and a folder for files up for the tests of the file that calls it. */
 export function useImporting() {
   const at = {} as Importing
@@ -57,9 +60,7 @@ export function useImporting() {
 
   // One database, emptied: making one for each test took longer than the tests.
   beforeEach(async () => {
-    await at.pool
-      .query(`truncate catalogue.wines, catalogue.vintages, catalogue.skus, catalogue.identifiers, catalogue.words,
-      import.runs, stock.levels, stock.entries, stock.movements, stock.prices, stock.price_changes, stock.shortfalls, log.log`)
+    await at.pool.query(emptySql)
     await at.pool.query(`delete from stock.channels where id not in ('web', 'counter')`)
     at.catalogue = createCatalogue(at.pool)
     at.deps = depsOn(at.stock)

@@ -28,7 +28,7 @@ export async function readLedger(client: Pick<pg.Pool, 'query'>): Promise<Ledger
   )
   // After them: what commits between is not looked for.
   const { rows: positions } = await client.query<{ batch: number; position: number }>(
-    'select batch, position from log.log where batch is not null',
+    'select batch, position from log.batches',
   )
   const byBatch = new Map(positions.map(({ batch, position }) => [batch, position]))
   return {

@@ -45,6 +45,10 @@ function catalogueSql(skus: number): string[] {
   ]
 }
 
+/** What stands beside the log's rows of batches that were written behind a position. */
+export const batchesOfLog = (head: number): string =>
+  `insert into log.batches (position, batch, at) select position, batch, at from log.log where position > ${head} order by 1`
+
 /** Batch `n / 500` of SKU `n`; there, five receipts of a hundred lines each, then five lists of a hundred prices. */
 function stockSql(skus: number, first: number, head: number): string[] {
   const last = first + Math.ceil(skus / perBatch) - 1
@@ -59,10 +63,12 @@ function stockSql(skus: number, first: number, head: number): string[] {
      select sku, 'shop', ${bottlesEach}, 1, 1, batch from bench_skus order by n`,
     `insert into stock.prices (sku, channel, amount_minor, currency, tax_included, duty_included, batch)
      select sku, 'web', amount, 'EUR', true, true, batch from bench_skus order by n`,
-    `insert into stock.entries (id, kind, caller, actor, operation, occurred_at, recorded_at, status, answer)
-     select s.batch * 1024 + k.first + s.part, k.kind, 'bench', 'bench', k.kind, ${at('(k.first + s.part)')}, ${at('(k.first + s.part)')}, 201, '{}'
+    `insert into stock.entries (id, kind, caller, actor, occurred_at, recorded_at)
+     select s.batch * 1024 + k.first + s.part, k.kind, 'bench', 'bench', ${at('(k.first + s.part)')}, ${at('(k.first + s.part)')}
      from (select distinct batch, part from bench_skus) s join bench_batches b using (batch)
      cross join (values ('receive', 0), ('setPrice', 5)) k(kind, first) order by 1`,
+    `insert into stock.answers (entry, period, caller, operation, status, answer)
+     select id, 1, caller, kind, 201, '{}' from stock.entries where id >> 10 between ${first} and ${last} order by 1`,
     `insert into stock.movements (sku, entry, line, location, from_account, to_account, quantity, physical, occurred_at)
      select s.sku, s.batch * 1024 + s.part, s.n % 100, 'shop', 'supplier', 'available', ${bottlesEach}, true, ${at('s.part')}
      from bench_skus s join bench_batches b using (batch) order by s.n`,
@@ -73,6 +79,7 @@ function stockSql(skus: number, first: number, head: number): string[] {
        'levels', json_agg(json_build_array(s.sku, 'shop', ${bottlesEach}, 0, 0, 0, 0, 0, 0, 0, 1, 1) order by s.n),
        'prices', json_agg(json_build_array(s.sku, 'web', s.amount, 'EUR', true, true) order by s.n))
      from bench_skus s join bench_batches b using (batch) group by b.batch, b.at order by b.batch`,
+    batchesOfLog(head),
     'drop table bench_skus, bench_batches',
   ]
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { bottlesEach } from './fill.ts'
+import { batchesOfLog, bottlesEach } from './fill.ts'
 
 /** Commands of a batch of the past, each of another SKU. */
 const perBatch = 500
@@ -39,9 +39,10 @@ function historySql(pairs: number, first: number, head: number): string[] {
     `create temp table bench_past_lines as
      select p.*, k.kind, p.at + k.later * interval '1 millisecond' as done_at, p.hold_batch * 1024 + k.later * 1024 + p.j as entry
      from bench_past p cross join (values ('hold', 0), ('release', 1)) k(kind, later)`,
-    `insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, status, answer)
-     select entry, kind, 'local', 'unknown', kind, md5(entry || 'key'), md5(entry::text)::uuid, done_at, done_at,
-       case kind when 'hold' then 201 else 200 end, json_build_object('id', id, 'state', case kind when 'hold' then 'active' else 'released' end,
+    `insert into stock.entries (id, kind, caller, actor, occurred_at, recorded_at)
+     select entry, kind, 'local', 'unknown', done_at, done_at from bench_past_lines order by entry`,
+    `insert into stock.answers (entry, period, caller, operation, key, body_digest, status, answer)
+     select entry, 1, 'local', kind, md5(entry || 'key'), md5(entry::text)::uuid, case kind when 'hold' then 201 else 200 end, json_build_object('id', id, 'state', case kind when 'hold' then 'active' else 'released' end,
          'expiresAt', at + interval '10 minutes', 'lines', json_build_array(json_build_object('line', 0, 'sku', sku, 'location', 'shop',
          'channel', 'web', 'quantity', 1, 'price', json_build_object('amountMinor', amount, 'currency', 'EUR', 'taxIncluded', true,
          'dutyIncluded', true))))
@@ -63,6 +64,7 @@ function historySql(pairs: number, first: number, head: number): string[] {
          when 'hold' then json_build_array(sku, 'shop', ${bottlesEach - 1}, 1, 0, 0, 0, 0, 0, 0, 1, 2 + 2 * before)
          else json_build_array(sku, 'shop', ${bottlesEach}, 0, 0, 0, 0, 0, 0, 0, 1, 3 + 2 * before) end as row
        from bench_past_lines) rows group by batch order by batch`,
+    batchesOfLog(head),
     'drop table bench_past, bench_past_lines',
   ]
 }

@@ -29,8 +29,9 @@ const ENTRIES_A_BATCH = 1024
  */
 export async function readJournal(cellar: Cellar, prefix: string, skus: readonly string[]): Promise<Journal> {
   const rows = await cellar.query<EntryRow>(
-    `select e.id, e.kind, e.key, e.answer, l.position from stock.entries e join log.log l on l.batch = e.id >> 10
-     where starts_with(e.key, $1) or (e.key is null and e.kind in ('expire', 'free')
+    `select e.id, e.kind, a.key, a.answer, b.position
+     from stock.entries e join stock.answers a on a.entry = e.id join log.batches b on b.batch = e.id >> 10
+     where starts_with(a.key, $1) or (a.key is null and e.kind in ('expire', 'free')
        and exists (select from stock.movements m where m.entry = e.id and m.sku = any($2)))
      order by e.id`,
     [prefix, skus],

@@ -54,8 +54,8 @@ const rules: readonly Rule[] = [
   },
   {
     says: 'a hold ends once',
-    offenders: `select answer::json->>'id' as hold, count(*)::int as ends from stock.entries
-      where kind in ('release', 'expire', 'commit') and answer is not null group by 1 having count(*) > 1`,
+    offenders: `select answer::json->>'id' as hold, count(*)::int as ends from stock.answers
+      where operation in ('release', 'expire', 'commit') group by 1 having count(*) > 1`,
   },
   {
     says: 'only short is below zero',
@@ -69,7 +69,7 @@ const rules: readonly Rule[] = [
   {
     says: 'a journal entry is in the log',
     offenders: `select e.id, e.kind from stock.entries e
-      where not exists (select from log.log l where l.batch = e.id >> 10)`,
+      where not exists (select from log.batches b where b.batch = e.id >> 10)`,
   },
   {
     says: 'every hold is of an entry',

@@ -135,10 +135,11 @@ async function dropNewestHold(cellar: Cellar, { skus }: Sale): Promise<void> {
   await cellar.query(
     `with newest as (
        select h.id, h.entry from stock.holds h
-       where h.state = 'active' and not exists (select from stock.entries e where e.kind = 'extend' and e.answer::json->>'id' = h.id::text)
+       where h.state = 'active' and not exists (select from stock.answers a where a.operation = 'extend' and a.answer::json->>'id' = h.id::text)
          and exists (select from stock.hold_lines l where l.hold_id = h.id and l.sku = any($1))
        order by h.entry desc limit 1),
      entry as (delete from stock.entries e using newest where e.id = newest.entry),
+     answer as (delete from stock.answers a using newest where a.entry = newest.entry),
      moved as (delete from stock.movements m using newest where m.entry = newest.entry),
      hold as (delete from stock.holds h using newest where h.id = newest.id),
      lines as (delete from stock.hold_lines l using newest where l.hold_id = newest.id returning l.sku, l.location, l.quantity)

@@ -128,7 +128,7 @@ describe('two servers on one database', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
     expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
     expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1)
-    expect(await cellar.query('select kind from stock.entries where key = $1', ['onekey:same'])).toEqual([
+    expect(await cellar.query('select operation as kind from stock.answers where key = $1', ['onekey:same'])).toEqual([
       { kind: 'commit' },
     ])
   })

@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import { brand } from '@cellarhand/protocol/brand'
+import { PARTS_AHEAD, readLogRoom } from '../log/log.ts'
 import { redactUrls, type Config } from '../platform/config.ts'
 import { findBinaries } from '../platform/postgres/binaries.ts'
 import { connect, durabilityProblems } from '../platform/postgres/database.ts'
 import { findEmbedded } from '../platform/postgres/embedded.ts'
 import { folderAt, hasCluster, readPidFile } from '../platform/postgres/folder.ts'
 import { lockOwner } from '../platform/postgres/lock.ts'
-import { pendingMigrations } from '../platform/postgres/migrate.ts'
+import { appliedMigrations, pendingMigrations } from '../platform/postgres/migrate.ts'
 import { isPostgresOf } from '../platform/postgres/processes.ts'
 import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { bad, good, type Finding } from './finding.ts'
@@ -67,7 +68,8 @@ export async function checkDatabase(url: string): Promise<{ findings: Finding[];
   }
   try {
     const findings = [good(`The database ${shown} answers.`)]
-    for (const check of [checkDurability, checkExtensions, checkMigrations]) findings.push(...(await check(client)))
+    for (const check of [checkDurability, checkExtensions, checkMigrations, checkLogRoom])
+      findings.push(...(await check(client)))
     const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
     return { findings, nowMs: rows[0]?.now.getTime() }
   } finally {
@@ -115,4 +117,18 @@ async function checkMigrations(client: pg.Client): Promise<Finding[]> {
   } catch (error) {
     return [bad('Its schema does not fit this release.', messageOf(error))]
   }
+}
+
+/** Whether the log can grow: rows that have no partition fail their transaction. Says nothing of a database that was not set up yet. */
+async function checkLogRoom(client: pg.Client): Promise<Finding[]> {
+  if ((await appliedMigrations(client)).length === 0) return []
+  const { ahead, positions } = await readLogRoom(client)
+  const room = `room for ${positions.toLocaleString('en')} positions`
+  if (ahead >= PARTS_AHEAD) return [good(`The log has ${room}.`)]
+  return [
+    bad(
+      `The log has ${room}, with ${ahead} of ${PARTS_AHEAD} partitions ready ahead: beyond it no write can be taken.`,
+      'Start a server, which makes them at its start and once a minute; if one runs, its log says what keeps it from that.',
+    ),
+  ]
 }

@@ -75,6 +75,25 @@ test('a database of one’s own that is up to date has nothing wrong with it', a
   await database.drop()
 })
 
+test('a log that has no room is said, with how to make it', async () => {
+  const database = await createTestDatabase()
+  expect((await examine({ DATABASE_URL: database.url })).text).toContain('The log has room for 3,000,000 positions.')
+  const client = await connect(database.url, { applicationName: 'test' })
+  await client.query(`select log.append(null, now(), '{}')`)
+  await client.query('drop table log.log_2000001')
+  await client.end()
+  const { ok, findings } = await examine({ DATABASE_URL: database.url })
+  expect(ok).toBe(false)
+  expect(findings.filter((finding) => !finding.ok)).toEqual([
+    {
+      ok: false,
+      what: expect.stringContaining('room for 1,999,999 positions, with 1 of 2 partitions'),
+      advice: expect.stringMatching(/^Start a server/),
+    },
+  ])
+  await database.drop()
+})
+
 test('a database that would lose confirmed sales is named, with what to do', async () => {
   const database = await createEmptyDatabase()
   const client = await connect(database.url, { applicationName: 'test' })

@@ -27,7 +27,7 @@ describe('stock', () => {
     await count(stockFile(250))
     expect(await available('W-100', 'shop')).toBe(93)
     // Long after, when keys are forgotten, the time of the first import still stands.
-    await at.pool.query(`update stock.entries set key = null where caller = 'import'`)
+    await at.pool.query(`update stock.answers set key = null where caller = 'import'`)
     await count(stockFile(250))
     expect(await available('W-100', 'shop')).toBe(93)
   })

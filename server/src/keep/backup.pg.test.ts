@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import type pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { contentsOf, emptyDatabase, quiet, scratch, tradedDatabase, withClient } from '../../test/kept.ts'
-import { holdOf, openTestStock } from '../../test/stock.ts'
+import { createPartedDatabase, nothingKept } from '../../test/parts.ts'
+import { holdOf, openTestStock, priceIt, setUpCellar } from '../../test/stock.ts'
+import { createPool } from '../platform/postgres/database.ts'
 import { until } from '../platform/postgres/processes.ts'
+import { dropOld, makeReady } from '../retention/retention.ts'
 import { verify } from '../verify/verify.ts'
-import { backup, checkBackup, exportEverything, restore } from './keep.ts'
+import { readTableParts } from './inventory.ts'
+import { backup, checkBackup, checkExport, exportEverything, importEverything, restore } from './keep.ts'
+import { inSnapshot } from './snapshot.ts'
 
 let traded: Awaited<ReturnType<typeof tradedDatabase>>
 beforeAll(async () => void (traded = await tradedDatabase(11)))
@@ -30,6 +36,71 @@ test('a backup is restored to the same rows in every table, and the books balanc
   expect(written.position).toBeGreaterThan(10)
 })
 
+test('a log in many partitions is restored into the same ones, with answers of several periods, and goes on', async () => {
+  const database = await createPartedDatabase(15)
+  onTestFinished(() => database.drop())
+  const pool = createPool(database.url, { applicationName: 'tests', max: 2 })
+  onTestFinished(() => pool.end())
+  await setUpCellar(database.url)
+  const stock = openTestStock(database.url)
+  await stock.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'A1', quantity: 1_000 }] })
+  await priceIt(stock, 'A1')
+  for (let made = 0; made < 60; made += 1) {
+    if (made % 10 === 0) await makeReady(pool, nothingKept)
+    await stock.done(holdOf('A1'), `held-${made}`)
+  }
+  await dropOld(database.url, { logRetentionDays: 0, keyRetentionDays: 1e-9 }, { onDropped: () => {} })
+  await pool.query('drop table log.log_1')
+  await stock.close()
+  const partsOf = (url: string) => withClient(url, (client) => readTableParts(client, ['log', 'stock']))
+  const folder = scratch()
+  await backup(database.url, join(folder, 'day.backup'), quiet)
+  await exportEverything(database.url, join(folder, 'day'), quiet)
+  const imported = await emptyDatabase()
+  await importEverything(imported, join(folder, 'day'), await checkExport(join(folder, 'day'), quiet), quiet)
+  for (const url of [await restored(join(folder, 'day.backup')), imported]) {
+    expect(await contentsOf(url)).toEqual(await contentsOf(database.url))
+    const parts = await partsOf(url)
+    expect(parts).toEqual(await partsOf(database.url))
+    expect(parts.length).toBeGreaterThan(5)
+    const again = openTestStock(url)
+    onTestFinished(() => again.close())
+    expect(await again.ask(holdOf('A1'), 'held-59')).toMatchObject({ replayed: true })
+    await again.done(holdOf('A1'))
+    expect((await verify(url)).checks.filter((check) => check.total > 0)).toEqual([])
+  }
+})
+
+test('a partition that is to go waits for a backup that is under way, which has all of it', async () => {
+  const database = await createPartedDatabase(5)
+  onTestFinished(() => database.drop())
+  await setUpCellar(database.url)
+  const pool = createPool(database.url, { applicationName: 'tests', max: 2 })
+  onTestFinished(() => pool.end())
+  await pool.query(`select log.append(n, now(), '{}') from generate_series(1, 4) n`)
+  await pool.query(`insert into stock.answers select 1024, 1, 'test', 'hold', 'key', null, 201, '{}'`)
+  await makeReady(pool, nothingKept)
+  const rowsOf = async (client: Pick<pg.Client, 'query'>) => [
+    (await client.query('select position from log.log')).rowCount,
+    (await client.query('select entry from stock.answers')).rowCount,
+  ]
+  for (const keep of [
+    { ...nothingKept, logRetentionDays: 0 },
+    { ...nothingKept, keyRetentionDays: 0 },
+  ]) {
+    const before = await rowsOf(pool)
+    const dropping = { done: Promise.resolve(false) }
+    await inSnapshot(database.url, {}, async (client) => {
+      dropping.done = dropOld(database.url, keep, { onDropped: () => {} })
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      expect(await rowsOf(client)).toEqual(before)
+    })
+    expect(await dropping.done).toBe(true)
+    expect(await rowsOf(pool)).not.toEqual(before)
+  }
+  expect(await rowsOf(pool)).toEqual([3, 0])
+})
+
 test('every table of every schema is in it, by the catalog, but the one that names this incarnation of the log', async () => {
   await withClient(traded.url, async (client) => {
     onTestFinished(() => withClient(traded.url, (other) => other.query('drop table stock.futures').then(() => {})))
@@ -37,8 +108,9 @@ test('every table of every schema is in it, by the catalog, but the one that nam
     const path = join(scratch(), 'all.backup')
     await backup(traded.url, path, quiet)
     const { rows } = await client.query<{ name: string }>(
-      `select schemaname || '.' || tablename as name from pg_tables
-        where schemaname not in ('pg_catalog', 'information_schema') order by 1`,
+      `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and not c.relispartition
+          and n.nspname not in ('pg_catalog', 'pg_toast', 'information_schema') order by 1`,
     )
     const there = rows.map(({ name }) => name).filter((name) => name !== 'log.epoch')
     const header = JSON.parse(gunzipSync(readFileSync(path)).toString().split('\n')[0] ?? '') as {
@@ -89,7 +161,7 @@ const entriesUpTo = (url: string, position: number) =>
   withClient(url, async (client) => {
     const { rows } = await client.query<{ digest: string }>(
       `select count(*) || ' ' || md5(string_agg(e::text, '' order by e.id)) as digest
-       from stock.entries e where id >> 10 in (select batch from log.log where position <= $1)`,
+       from stock.entries e where id >> 10 in (select batch from log.batches where position <= $1)`,
       [position],
     )
     return rows[0]?.digest

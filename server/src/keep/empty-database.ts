@@ -10,9 +10,10 @@ import {
   readMigrations,
   type Migration,
 } from '../platform/postgres/migrate.ts'
+import { makePart } from '../platform/postgres/partitions.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import type { KeepOptions } from './backup.ts'
-import { quoted, readTables, schemasOf, type Table } from './inventory.ts'
+import { partitionedTables, quoted, readTableParts, readTables, schemasOf, type Table } from './inventory.ts'
 import type { Header, Made } from './maker.ts'
 
 /** What goes into an empty database: from a backup or from an export. */
@@ -98,6 +99,7 @@ async function load(client: pg.Client, filling: Filling, schemas: readonly strin
   assertSameTables(filling, tables)
   // Some migrations write first rows, which are in what is loaded too.
   await client.query(`truncate ${tables.map(({ table }) => quoted(table)).join(', ')}`)
+  await placeParts(client, filling, schemas)
   const byName = new Map(tables.map((table) => [table.table, table]))
   await filling.load(
     client,
@@ -105,6 +107,23 @@ async function load(client: pg.Client, filling: Filling, schemas: readonly strin
   )
   for (const { sequence, last, called } of filling.made.sequences)
     await client.query('select setval($1::regclass, $2::bigint, $3)', [quoted(sequence), last, called])
+}
+
+/** Makes the partitions that what is loaded had, and takes away those of a new database that it had not. */
+async function placeParts(client: pg.Client, { from, made }: Filling, schemas: readonly string[]): Promise<void> {
+  const known = await partitionedTables(client, schemas)
+  const nameOf = ({ table, first, beyond }: Filling['made']['parts'][number]) => `${table} ${first} ${beyond}`
+  const wanted = new Set(made.parts.map(nameOf))
+  const there = await readTableParts(client, schemas)
+  for (const part of there) if (!wanted.has(nameOf(part))) await client.query(`drop table ${quoted(part.name)}`)
+  const kept = new Set(there.map(nameOf))
+  for (const part of made.parts.filter((one) => !kept.has(nameOf(one)))) {
+    if (!known.includes(part.table))
+      throw new SetupError(
+        `${from} has a partition of ${part.table}, which has none: somebody changed the file by hand.`,
+      )
+    await makePart(client, part.table, part)
+  }
 }
 
 /** Same steps make same tables. Others were made by hand, and their rows would have no place. */

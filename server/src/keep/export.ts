@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { KeepOptions, Written } from './backup.ts'
-import { columnList, quoted, quotedColumn, type Table } from './inventory.ts'
+import { columnList, quoted, quotedColumn, type Column, type Table } from './inventory.ts'
 import { madeNow } from './maker.ts'
 import { fileName, fileOf, manifestName, type ExportFile, type Manifest } from './manifest.ts'
 import { createMeter, megabytes, type Meter } from './progress.ts'
@@ -65,9 +65,12 @@ function linesSql(table: Table): string {
   return String.raw`copy (select ${line} from ${from} order by ${orderOf(table)}) to stdout (format csv, quote e'\x01', delimiter e'\x02')`
 }
 
-/** By the key, and texts by their bytes: the same on every machine, whatever its language. */
+const isNumber = ({ type, nullable }: Column): boolean => !nullable && ['bigint', 'integer', 'smallint'].includes(type)
+
+/** By the key, or where there is none by the numbers that each row has and then by all of it; texts by their bytes: the same on every machine, whatever its language. */
 function orderOf({ key, columns }: Table): string {
-  if (key.length === 0) return 'r::text collate "C"'
+  if (key.length === 0)
+    return [...columns.filter(isNumber).map(({ name }) => `r.${quotedColumn(name)}`), 'r::text collate "C"'].join(', ')
   const isText = (name: string) => columns.some((column) => column.name === name && column.type === 'text')
   return key.map((name) => `r.${quotedColumn(name)}${isText(name) ? ' collate "C"' : ''}`).join(', ')
 }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { storedEpoch } from '../log/log.ts'
 import { must } from '../platform/must.ts'
 import { appliedMigrations, migrationsSchema, type Applied, type Migration } from '../platform/postgres/migrate.ts'
+import { readParts, type Part } from '../platform/postgres/partitions.ts'
 
 /** A column as a file carries it. */
 export interface Column {
@@ -30,6 +31,11 @@ export interface Sequence {
   readonly called: boolean
 }
 
+/** A partition of a table: rows can only be loaded where theirs is there. */
+export interface TablePart extends Pick<Part, 'first' | 'beyond'> {
+  readonly table: string
+}
+
 /** All that there is to keep, as of the snapshot of a transaction. */
 export interface Inventory {
   readonly migrations: readonly Applied[]
@@ -38,6 +44,7 @@ export interface Inventory {
   /** in an order in which they can be loaded: none before what it refers to */
   readonly tables: readonly Table[]
   readonly sequences: readonly Sequence[]
+  readonly parts: readonly TablePart[]
 }
 
 /**
@@ -124,7 +131,31 @@ export async function readInventory(
     position: must(rows[0], 'the head of the log').head,
     tables: await readTables(client, schemas),
     sequences: await readSequences(client, schemas),
+    parts: (await readTableParts(client, schemas)).map(({ table, first, beyond }) => ({ table, first, beyond })),
   }
+}
+
+/** Partitions of some schemas' tables. One that is being taken away is not there any more. */
+export async function readTableParts(
+  client: pg.ClientBase,
+  schemas: readonly string[],
+): Promise<(TablePart & Pick<Part, 'name'>)[]> {
+  const found: (TablePart & Pick<Part, 'name'>)[] = []
+  for (const table of await partitionedTables(client, schemas)) {
+    for (const { name, first, beyond, pending } of await readParts(client, table))
+      if (!pending) found.push({ table, name, first, beyond })
+  }
+  return found
+}
+
+/** The tables that are partitioned. */
+export async function partitionedTables(client: pg.ClientBase, schemas: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ table: string }>(
+    `select n.nspname || '.' || c.relname as "table" from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'p' and n.nspname = any($1) order by 1`,
+    [schemas],
+  )
+  return rows.map(({ table }) => table)
 }
 
 /** `schema.name` as SQL. Each part is quoted: in files anybody may write anything. */

@@ -15,6 +15,11 @@ const Sequence = Type.Object({
   last: Type.String({ pattern: '^-?\\d+$' }),
   called: Type.Boolean(),
 })
+const TablePart = Type.Object({
+  table: Type.String({ pattern: '^\\w+\\.\\w+$' }),
+  first: Type.Integer({ minimum: 0 }),
+  beyond: Type.Integer({ minimum: 1 }),
+})
 const Column = Type.Object({ name: Type.String(), type: Type.String(), nullable: Type.Boolean() })
 
 /** What both a backup's header and an export's manifest begin with. */
@@ -32,6 +37,8 @@ export const Made = Type.Object({
   position: Type.Integer({ minimum: 0 }),
   migrations: Type.Array(Type.Object({ name: Type.String(), sha256: Type.String() }), { minItems: 1 }),
   sequences: Type.Array(Sequence),
+  /** the partitions of tables that have such: a row goes nowhere without its own */
+  parts: Type.Array(TablePart),
 })
 export type Made = Static<typeof Made>
 
@@ -75,6 +82,7 @@ export function madeNow(kind: Kind, books: Inventory, atMs: number): Made {
     position: books.position,
     migrations: books.migrations.map(({ name, sha256 }) => ({ name, sha256 })),
     sequences: [...books.sequences],
+    parts: [...books.parts],
   }
 }
 

@@ -106,7 +106,7 @@ export function tableDocs(tables: readonly Table[]): string {
       const rows = columns.map(
         ({ name, type, nullable, meaning }) => `| \`${name}\` | ${type}${nullable ? ', or null' : ''} | ${meaning} |`,
       )
-      const by = key.map((name) => `\`${name}\``).join(', ')
+      const by = key.map((name) => `\`${name}\``).join(', ') || 'none'
       return `### ${fileName(table)}\n\n${about}\n\nKey: ${by}.\n\n| column | type | what it is |\n| --- | --- | --- |\n${rows.join('\n')}\n`
     })
     .join('\n')

@@ -72,6 +72,14 @@ export const meanings: Readonly<Record<string, Meaning>> = {
       finished_at: 'when it had come to the end; null if it did not',
     },
   },
+  'log.batches': {
+    about: 'Which batch of stock became visible where: the order of the journal. Kept for ever, as the journal is.',
+    columns: {
+      position: 'its position in the log, whose row may be gone',
+      batch: 'the batch; entries of it have ids from its number × 1,024 on',
+      at: 'when',
+    },
+  },
   'log.log': {
     about:
       'The one order of all that could be seen: a row for each transaction, with the new states of what it changed.',

@@ -3,7 +3,7 @@ import { brand } from '@cellarhand/protocol/brand'
 import { connect } from '../platform/postgres/database.ts'
 import { pendingMigrations, readMigrations } from '../platform/postgres/migrate.ts'
 import { SetupError } from '../platform/setup-error.ts'
-import { readInventory, type Inventory } from './inventory.ts'
+import { partitionedTables, quoted, readInventory, schemasOf, type Inventory } from './inventory.ts'
 
 /** A migration that is under way holds its tables for seconds; a backup at night should outlast it. */
 const lockTimeoutMs = 60_000
@@ -38,9 +38,14 @@ export async function inSnapshot<T>(
   try {
     options.signal?.throwIfAborted()
     await pendingMigrations(client, options.directory)
+    const migrations = readMigrations(options.directory)
+    const partitioned = await partitionedTables(client, schemasOf(migrations))
     await client.query('begin transaction isolation level repeatable read read only')
+    // Before the snapshot is taken: a partition that is to go waits for who has its table locked, and for no other reader of long.
+    if (partitioned.length > 0)
+      await client.query(`lock table ${partitioned.map(quoted).join(', ')} in access share mode`)
     await client.query(textSettings)
-    const books = await readInventory(client, readMigrations(options.directory))
+    const books = await readInventory(client, migrations)
     if (books === undefined) throw new SetupError('There is nothing here yet: the database was never set up.')
     return await work(client, books)
   } catch (error) {

@@ -28,6 +28,23 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
     about: 'Bottles set aside for a purpose: what `allocated` of a level consists of.',
     columns: { allotment, sku, location, quantity: `left in it; ${bottles}` },
   },
+  'stock.answer_periods': {
+    about: 'When each period of answers began.',
+    columns: { period: 'its number', begun_at: 'when' },
+  },
+  'stock.answers': {
+    about: 'What entries were answered, and under which idempotency key, as long as that is remembered.',
+    columns: {
+      entry: '`stock.entries.id`',
+      period: 'when it was written, `stock.answer_periods.period`',
+      caller: 'who asked: the scope of the key',
+      operation: 'what was called: the scope of the key',
+      key: 'the idempotency key; null for what the server does by itself',
+      body_digest: 'the first 128 bits of the SHA-256 of the command as it was understood',
+      status: 'the HTTP status that was answered',
+      answer: 'the body that was answered, a text of JSON without the position',
+    },
+  },
   'stock.channels': {
     about: 'Where it is sold: web, shop, club, trade.',
     columns: {
@@ -97,15 +114,12 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
     },
   },
   'stock.entries': {
-    about: 'The journal: one row for the effect of one command, with its idempotency key and what was answered.',
+    about: 'The journal: one row for the effect of one command.',
     columns: {
       id: 'the number of its batch × 1,024 + its place there; ids rise with time',
       kind: 'what was done: `hold`, `receive`, `count`, …',
-      caller: 'who asked: the scope of the key',
+      caller: 'who asked',
       actor: 'who is said to have done it',
-      operation: 'what was called: the scope of the key',
-      key: 'the idempotency key; null for what the server does by itself',
-      body_digest: 'the first 128 bits of the SHA-256 of the command as it was understood',
       occurred_at: 'when it happened',
       recorded_at: 'when it was recorded',
       reference: 'the caller’s own number',
@@ -113,8 +127,6 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
       clamped: 'it was said to happen in the future, and was set to when it was recorded',
       rebased: 'a count from after it was known already',
       document: 'what it was about, `stock.documents.id`',
-      status: 'the HTTP status that was answered',
-      answer: 'the body that was answered, a text of JSON without the position',
     },
   },
   'stock.hold_lines': {

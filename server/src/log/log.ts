@@ -21,6 +21,8 @@ export { followLog, LogBroken } from './follow.ts'
 export type { FollowEnd, FollowOptions, LogRow } from './follow.ts'
 export { listenForHints, startNotifier } from './hints.ts'
 export type { HintOptions, Notifier } from './hints.ts'
+export { dueLogParts, logTable, makeLogParts, PARTS_AHEAD, readLogParts, readLogRoom } from './parts.ts'
+export type { LogRoom } from './parts.ts'
 export { createWaker } from './waker.ts'
 export type { Waker } from './waker.ts'
 

@@ -1,5 +1,6 @@
 import { brand } from '@cellarhand/protocol/brand'
 import { SetupError } from './setup-error.ts'
+import { unknownSetting } from './unknown-setting.ts'
 
 /** A setting that is unknown, malformed or out of bounds. The message names the variable, the value and what is allowed. */
 export class ConfigError extends SetupError {
@@ -152,6 +153,24 @@ export const settings = {
     default: 10,
     doc: 'Most database connections for reads, beside the few that each process keeps for itself.',
   },
+  logRetentionDays: {
+    env: `${prefix}LOG_RETENTION_DAYS`,
+    flag: '--log-retention-days',
+    type: 'integer',
+    least: 0,
+    most: 36_500,
+    default: 90,
+    doc: 'Days that the log is kept, at least; 0 keeps all of it. Reports need none of it.',
+  },
+  keyRetentionDays: {
+    env: `${prefix}KEY_RETENTION_DAYS`,
+    flag: '--key-retention-days',
+    type: 'integer',
+    least: 0,
+    most: 36_500,
+    default: 62,
+    doc: 'Days that idempotency keys are remembered with their answers, at least; 0 remembers all. Longer than anybody retries.',
+  },
   policyFile: {
     env: `${prefix}POLICY_FILE`,
     flag: '--policy-file',
@@ -211,9 +230,6 @@ export type Config = { readonly [Name in SettingName]: ValueOf<(typeof settings)
 /** Values from the command line, by the setting's name, still as text. */
 export type Flags = { readonly [Name in SettingName]?: string | undefined }
 
-/** Variables with our prefix that are not settings of the server: for its tests, and for tools beside it. */
-const foreign = [`${prefix}TEST_`, `${prefix}SHARED`]
-
 /**
  * Reads all settings: a flag before its variable before the default. An empty variable counts as not set.
  *
@@ -234,14 +250,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, fl
 }
 
 function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
-  const known = Object.values(settings).map((setting): string => setting.env)
-  for (const name of Object.keys(env)) {
-    if (!name.startsWith(prefix) || known.includes(name) || foreign.some((start) => name.startsWith(start))) continue
-    const nearest = known.toSorted((a, b) => editDistance(name, a) - editDistance(name, b))[0]
-    throw new ConfigError(
-      `${name}=${JSON.stringify(env[name])} is not a setting of this version: did you mean ${nearest}? Correct it or unset it; \`npm run cellarhand -- --help\` lists all settings.`,
-    )
-  }
+  const found = unknownSetting(
+    env,
+    Object.values(settings).map((setting): string => setting.env),
+  )
+  if (found === undefined) return
+  throw new ConfigError(
+    `${found.name}=${JSON.stringify(env[found.name])} is not a setting of this version: did you mean ${found.nearest}? Correct it or unset it; \`npm run cellarhand -- --help\` lists all settings.`,
+  )
 }
 
 function refuseContradictions(config: Config): void {
@@ -280,17 +296,3 @@ const shown = (text: string): string => redactUrls(text).slice(0, maxShownChars)
 
 /** Text with the passwords of all addresses in it replaced. */
 export const redactUrls = (text: string): string => text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@')
-
-/** Levenshtein's distance: how many letters to insert, drop or change. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of a.split('').entries()) {
-    const next = [i + 1]
-    for (const [j, other] of b.split('').entries()) {
-      const change = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}

@@ -61,7 +61,7 @@ interface Bounds {
 }
 
 /**
- * Changes of settings and withdrawn prices are appended without a batch, so that the index on batches finds them: reading the last 10,000 rows whole in
+ * Changes of settings and withdrawn prices are appended without a batch, so that an index of such rows finds them: reading the last 10,000 rows whole in
  * search of them took 0.9 s. Materialised, or the planner walks the whole log backwards.
  */
 const removalsSql = `
@@ -100,13 +100,13 @@ const levelsSql = `
   select coalesce(l.position, $1::bigint),
          v.sku, v.location, v.available, v.held, v.committed, v.allocated, v.quarantined, v.short, v.incoming,
          v.incoming_committed, v.version, v.revision
-  from stock.levels v left join log.log l on l.batch = v.batch
+  from stock.levels v left join log.batches l on l.batch = v.batch
   where v.revision > 0 order by v.sku, v.location`
 
 const pricesSql = `
   select coalesce(l.position, $1::bigint),
          p.sku, p.channel, p.amount_minor, p.currency, p.tax_included, p.duty_included
-  from stock.prices p left join log.log l on l.batch = p.batch
+  from stock.prices p left join log.batches l on l.batch = p.batch
   order by p.sku, p.channel`
 
 /** Orders that are open, by the index of those. */

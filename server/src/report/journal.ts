@@ -74,7 +74,6 @@ export async function entriesBetween(
     [from, to],
   )
   const [row] = rows
-  // What was before the least position kept has position 0, and is in no list: it cannot be put in order.
   return { first: row?.first ?? 0, end: row?.last ?? 0 }
 }
 

@@ -35,17 +35,16 @@ export function instantUs(text: string): number | undefined {
   return Math.min(Math.max(Math.floor(ms), 0), FURTHEST_MS) * 1_000 + within
 }
 
-/** The log as it is now: its newest position, its least, and the database's time. */
+/** The log as it is now: its newest position, and the database's time. */
 export interface Now {
   readonly head: number
-  readonly least: number
   readonly nowUs: number
 }
 
 /** No moment later than the clock, or than the newest row where another machine's clock was ahead, has come. */
 export async function readNow(database: Database): Promise<Now> {
   const { rows } = await database.query<Now>(
-    `select l.head, log.least() as least,
+    `select l.head,
        greatest((extract(epoch from clock_timestamp()) * 1000000)::bigint, l.at_us) as "nowUs" from log.latest() l`,
   )
   return must(rows[0], 'the row of the log as it is')
@@ -71,7 +70,7 @@ export async function booksAt(database: Database, moment: Moment, epoch: string)
   if (moment.kind === 'now') return { kind: 'books', position: now.head }
   if (moment.kind === 'position') return booksAtPosition(moment.position, epoch, now)
   if (moment.atUs > now.nowUs) return notYet(moment.atUs, now)
-  return booksBefore(database, moment.atUs + 1, epoch, now)
+  return { kind: 'books', position: await positionBefore(database, moment.atUs + 1) }
 }
 
 function booksAtPosition(text: string, epoch: string, now: Now): Books | Refused {
@@ -83,23 +82,5 @@ function booksAtPosition(text: string, epoch: string, now: Now): Books | Refused
     const newest = formatPosition(epoch, now.head)
     return refused('position-unknown', `Position ${text} is ahead of the log, whose newest is ${newest}.`)
   }
-  return keptBooks(parts.number, epoch, now)
-}
-
-/** What came before the least position kept has no order among itself any more. */
-function keptBooks(position: number, epoch: string, { least }: Now): Books | Refused {
-  if (least === 1 || position >= least - 1) return { kind: 'books', position }
-  const oldest = formatPosition(epoch, least)
-  return refused('position-unknown', `The log is kept from position ${oldest} on, and that moment lies before it.`)
-}
-
-/** The books right before a moment. One that lies before all that is kept may lie anywhere there. */
-export async function booksBefore(
-  database: Database,
-  beforeUs: number,
-  epoch: string,
-  now: Now,
-): Promise<Books | Refused> {
-  const position = await positionBefore(database, beforeUs)
-  return now.least > 1 && position < now.least ? keptBooks(position - 1, epoch, now) : { kind: 'books', position }
+  return { kind: 'books', position: parts.number }
 }

@@ -33,10 +33,12 @@ afterAll(() => books?.close())
 
 /** As if it had been traded evenly from December to April. Settings lie before. */
 async function spread(): Promise<void> {
-  await books.pool.query(
-    `update log.log l set at = timestamptz '2024-12-01Z' + (l.position::float / h.head) * interval '150 days'
-     from (select log.head() as head) h`,
-  )
+  for (const table of ['log.log', 'log.batches']) {
+    await books.pool.query(
+      `update ${table} l set at = timestamptz '2024-12-01Z' + (l.position::float / h.head) * interval '150 days'
+       from (select log.head() as head) h`,
+    )
+  }
 }
 
 async function month(name: string, timezone = PARIS): Promise<MonthEnd> {
@@ -219,10 +221,10 @@ describe('a closed month', () => {
 
   test('begins and ends to the microsecond with its days, also where clocks change in it', async () => {
     const { rows } = await books.pool.query<{ position: number; at: Date }>(
-      'select position, at from log.log where batch is not null order by position',
+      'select position, at from log.batches order by position',
     )
     const place = async (iso: string) => {
-      await books.pool.query('update log.log set at = $1 where position = $2', [iso, middle])
+      await books.pool.query('update log.batches set at = $1 where position = $2', [iso, middle])
       const [march, april] = [await month('2025-03'), await month('2025-04')]
       return [march.position >= middle, april.openingPosition >= middle]
     }

@@ -7,7 +7,7 @@ import { csvLine } from './csv.ts'
 import { together, type Figures } from './figures.ts'
 import { sumsOf, type LevelKey, type LevelSums } from './levels.ts'
 import { levelValue, lotCurrencies, lotSums, settledAt, type LevelValue, type LotSums } from './lot-value.ts'
-import { booksBefore, notYet, positionBefore, readNow, type Database } from './moment.ts'
+import { notYet, positionBefore, readNow, type Database } from './moment.ts'
 import { monthSpan } from './month.ts'
 import { refused, type Refused } from './refused.ts'
 import { grouped } from './steps.ts'
@@ -45,13 +45,12 @@ export async function openMonth(
   const endedUs = span.endsMs * 1_000
   const now = await readNow(database)
   if (beganUs > now.nowUs) return notYet(beganUs, now)
-  const opening = await booksBefore(database, beganUs, epoch, now)
-  if (opening.kind === 'refused') return opening
+  const openingPosition = await positionBefore(database, beganUs)
   const complete = endedUs <= now.nowUs
   const position = complete ? await positionBefore(database, endedUs) : now.head
   const head = { kind: 'month-end', month, timezone, beganUs, endedUs, complete, epoch } as const
   const currencies = await lotCurrencies(database, position)
-  return { ...head, openingPosition: opening.position, position, currencies }
+  return { ...head, openingPosition, position, currencies }
 }
 
 /** How many levels there are to look at, for who waits. */

@@ -12,16 +12,7 @@ import {
   type JournalQuery,
 } from './journal.ts'
 import { occurredLevels, recordedLevels, type LevelKey, type LevelQuery } from './levels.ts'
-import {
-  booksAt,
-  booksBefore,
-  notYet,
-  positionBefore,
-  readNow,
-  type Books,
-  type Database,
-  type Moment,
-} from './moment.ts'
+import { booksAt, notYet, positionBefore, readNow, type Database, type Moment } from './moment.ts'
 import {
   countLevels,
   monthEndCsv,
@@ -191,16 +182,13 @@ function pageOf(found: readonly PastLevel[], limit: number, position: number): P
   return { kind: 'page', items, next: last && { sku: last.sku, location: last.location }, position }
 }
 
-const beginning: Books = { kind: 'books', position: 0 }
-
 async function spanOf(database: Database, { fromUs, toUs }: Stretch, epoch: string): Promise<Span | Refused> {
   const now = await readNow(database)
   const early = [fromUs, toUs].find((atUs) => atUs !== undefined && atUs > now.nowUs)
   if (early !== undefined) return notYet(early, now)
-  const from = fromUs === undefined ? beginning : await booksBefore(database, fromUs, epoch, now)
-  if (from.kind === 'refused') return from
+  const from = fromUs === undefined ? 0 : await positionBefore(database, fromUs)
   const to = toUs === undefined ? now.head : await positionBefore(database, toUs)
-  return { kind: 'span', from: from.position, to, epoch }
+  return { kind: 'span', from, to, epoch }
 }
 
 async function journal(

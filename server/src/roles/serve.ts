@@ -12,6 +12,7 @@ import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
+import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
@@ -81,6 +82,10 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const onError = (error: unknown) => log.warn({ err: error }, 'mended')
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
+  // What it could not make now it makes within the minute, and says so until then.
+  await makeReady(pool, config).catch(onError)
+  const onDropped = (name: string) => log.info({ name }, 'dropped what is older than what is to be kept')
+  running.push(keepRetention(url, pool, config, { signal, onError, onDropped }))
   const measures = createMeasures()
   const hints = { signal, onError, self: systemIds.newId() }
   const replica = openReplica(url, hints)

@@ -7,6 +7,7 @@ import { SetupError } from '../platform/setup-error.ts'
 import { configOf, databaseSettings, withSettings } from './command-line.ts'
 import { runMonthEnd, runValue, type ReportFlags, type ValueFlags } from './report-command.ts'
 import { addKeeping } from './keep-commands.ts'
+import { runRetention } from './retention-command.ts'
 import { runDoctorCommand, runImport, runSettings, runVerify, say, type ImportFlags } from './tools.ts'
 
 /** An argument that is a number within bounds. */
@@ -79,6 +80,18 @@ function addChecks(root: Command): void {
         process.exitCode = await runDoctorCommand(configOf(used))
       }),
     [...databaseSettings, 'port', 'host', 'policyFile'],
+  )
+  withSettings(
+    root
+      .command('retention')
+      .description(
+        'Drop what is older than what is to be kept of the log and of remembered keys, as servers do; docs/operations.md',
+      )
+      .option('--dry-run', 'say what there is and what would go, and change nothing')
+      .action(async (flags: { dryRun?: true }, used: Command) => {
+        process.exitCode = await runRetention(configOf(used), flags)
+      }),
+    [...databaseSettings, 'logRetentionDays', 'keyRetentionDays'],
   )
 }
 

@@ -158,11 +158,14 @@ describe('a till whose clock is an hour fast', () => {
     const later = `interval '1 hour'`
     await books.pool.query(`update stock.levels set counted_at = counted_at + ${later} where sku = 'BACK'`)
     await books.pool.query(
-      `update stock.entries set occurred_at = occurred_at + ${later}, recorded_at = recorded_at + ${later} where key = 'set-back'`,
+      `update stock.entries set occurred_at = occurred_at + ${later}, recorded_at = recorded_at + ${later}
+       where id = (select entry from stock.answers where key = 'set-back')`,
     )
     await books.pool.query(`update stock.counts set occurred_at = occurred_at + ${later} where sku = 'BACK'`)
     await books.pool.query(
-      `update log.log set at = at + ${later} where batch = (select id >> 10 from stock.entries where key = 'set-back')`,
+      `with told as (update log.log set at = at + ${later}
+         where batch = (select entry >> 10 from stock.answers where key = 'set-back') returning position, at)
+       update log.batches b set at = told.at from told where b.position = told.position`,
     )
     const counter = {
       id: 'counter',

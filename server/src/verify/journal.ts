@@ -101,16 +101,20 @@ export const journalChecks: readonly Check[] = [
   },
   {
     name: 'an idempotency key has one effect in its scope',
-    checked: 'select count(*) as checked from stock.entries where key is not null',
+    checked: 'select count(*) as checked from stock.answers where key is not null',
     offending: `
-      select caller, operation, key, count(*) as effects, min(id) as first_entry, max(id) as last_entry
-      from stock.entries where key is not null group by caller, operation, key having count(*) > 1`,
+      select caller, operation, key, count(*) as effects, min(entry) as first_entry, max(entry) as last_entry
+      from stock.answers where key is not null group by caller, operation, key having count(*) > 1`,
   },
   {
-    name: 'what a key did can be answered again',
-    checked: 'select count(*) as checked from stock.entries where key is not null',
+    // Answers go by whole periods, and a period begins while no batch is under way: every entry from the first that is remembered on has its own.
+    name: 'what a key did can be answered again, from the first that is remembered on',
+    checked: 'select count(*) as checked from stock.answers',
     offending: `
-      select id as entry, kind, operation, caller, key, status from stock.entries
-      where key is not null and (status is null or answer is null or body_digest is null or operation <> kind)`,
+      select coalesce(e.id, a.entry) as entry, e.kind, a.operation, a.caller, a.key, a.status, a.period
+      from (select id, kind, caller from stock.entries where id >= (select min(entry) from stock.answers)) e
+      full join stock.answers a on a.entry = e.id
+      where (e.kind, e.caller) is distinct from (a.operation, a.caller) or (a.key is null) <> (a.body_digest is null)
+        or not exists (select from stock.answer_periods p where p.period = a.period)`,
   },
 ]

@@ -3,9 +3,6 @@ import type { Check } from './check.ts'
 
 const rows = 'select count(*) as checked from log.log'
 
-/** Batches are numbered shortly before their row is appended, so the first rows kept say little about batches of the same minute. */
-const isKept = `(select case when min(position) = 1 then '-infinity' else min(at) + interval '1 minute' end from log.log)`
-
 const levelColumns = [...stateAccounts.map(columnOf), 'version', 'revision']
 
 /** The log against the tables it tells of, as far back as it is kept. */
@@ -25,16 +22,26 @@ export const logChecks: readonly Check[] = [
       with batches as (
         select id >> 10 as batch, count(*) as entries, max(recorded_at) as recorded_at from stock.entries group by 1)
       select b.batch, b.entries, b.recorded_at, l.position, l.at
-      from batches b left join log.log l on l.batch = b.batch
-      where l.position is null and b.recorded_at > ${isKept} or l.at <> b.recorded_at`,
+      from batches b left join log.batches l on l.batch = b.batch
+      where l.at is distinct from b.recorded_at`,
   },
   {
     name: 'every batch of the log has entries',
-    checked: 'select count(*) as checked from log.log where batch is not null',
+    checked: 'select count(*) as checked from log.batches',
     offending: `
       select l.position, l.batch, l.at
-      from (select * from log.log where batch is not null) l
+      from log.batches l
       left join (select distinct id >> 10 as batch from stock.entries) b on b.batch = l.batch where b.batch is null`,
+  },
+  {
+    // Numbers of batches come from a sequence, and no index over partitions could tell that one is there twice: the batches themselves are one table.
+    name: 'every row of the log is of the batch that stands for its position, and none is there twice',
+    checked: 'select count(*) as checked from log.log where batch is not null',
+    offending: `
+      select coalesce(l.position, b.position) as position, l.batch, l.at, b.batch as batch_of_position, b.at as batch_at
+      from (select position, batch, at from log.log where batch is not null) l
+      full join (select * from log.batches where position >= (select min(position) from log.log)) b on b.position = l.position
+      where (l.batch, l.at) is distinct from (b.batch, b.at)`,
   },
   {
     // Where each level was told last is found first, by its key alone: to read the numbers of every row took four times as long.

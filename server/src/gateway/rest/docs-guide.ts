@@ -55,7 +55,7 @@ const idempotency = (base: string): Chapter => ({
   title: 'Idempotency',
   body: html` ${paragraphs(
     'Every write needs an `Idempotency-Key` of 1 to 128 printable characters without spaces: a fresh one for each intent, the same one for each retry of it. A key belongs to one operation.',
-    'An effect is remembered with its answer. The same request under the same key is answered with the same status and body again, and `Idempotency-Replayed: true`; nothing is done twice. With another body it is `idempotency-key-reused`. A key whose first request is still under way waits for its answer.',
+    'An effect is remembered with its answer. The same request under the same key is answered with the same status and body again, and `Idempotency-Replayed: true`; nothing is done twice. With another body it is `idempotency-key-reused`. A key whose first request is still under way waits for its answer. Keys are remembered for 62 days, unless whoever runs the server has set another time.',
     'A refusal is not remembered: asking again is deciding again. So after `unavailable`, a timeout or a lost connection, send the same request with the same key: if it had been done, you get its answer; if not, it is decided now.',
   )}
   ${copyable(`KEY=$(date +%s%N)\nfor TRY in 1 2; do\n  curl -i -X POST '${base}/v1/receipts' -H "Idempotency-Key: $KEY" \\\n    -H 'Content-Type: application/json' \\\n    -d '{"location":"warehouse","lines":[{"sku":"MUSAR-RED-2018-75","quantity":12}]}'\ndone`, 'Example: twelve bottles, once')}`,

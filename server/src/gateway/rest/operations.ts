@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
 import { Position } from '@cellarhand/protocol/primitives'
+import { readLogRoom } from '../../log/log.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { readHeaders } from './read.ts'
@@ -28,7 +29,7 @@ export function registerOperations(app: FastifyInstance, services: Services): vo
     {
       schema: described('operations', 'It can serve', {
         id: 'getReadiness',
-        description: 'The replica is built and keeps up, and the database answers.',
+        description: 'The replica is built and keeps up, the database answers, and the log has room.',
         answers: { 200: Type.Object({ status: Type.Literal('ready'), position: Position }) },
         refusals: ['unavailable'],
       }),
@@ -60,8 +61,9 @@ async function notReady({ replica, pool }: Services): Promise<string | undefined
   const lagMs = replica.lagMs()
   if (lagMs === undefined || lagMs > LAG_MAX_MS) return `The log was last followed ${lagMs ?? 'never'} ms ago.`
   try {
-    await pool.query('select 1')
-    return undefined
+    const { ahead, positions } = await readLogRoom(pool)
+    if (ahead > 0) return undefined
+    return `The log has no partition ready ahead, and room for ${positions} positions: after them no write can be taken.`
   } catch (error) {
     return `The database does not answer: ${error instanceof Error ? error.message : 'unknown'}`
   }

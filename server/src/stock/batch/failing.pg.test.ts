@@ -163,7 +163,8 @@ describe('a batch that fails', () => {
     await other.query('commit')
     await other.end()
     expect((await held).kind).toBe('done')
-    expect(stock.troubles.splice(0)).toEqual(['again: deadlock detected'])
+    // Who is let go may have the first lock again before the other wakes up for it: then it is ended once more.
+    expect(new Set(stock.troubles.splice(0))).toEqual(new Set(['again: deadlock detected']))
     expect(await books.effectsOf(['deadlock'])).toEqual([1])
   })
 

@@ -185,7 +185,7 @@ export interface Remembered {
   readonly digest: string
   readonly status: number
   readonly answer: string
-  /** Null only after its log row is gone. */
+  /** Null only where somebody took it away by hand. */
   readonly position: number | null
   readonly index: number
 }

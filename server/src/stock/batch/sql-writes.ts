@@ -2,16 +2,23 @@ import { at, type Statement } from './statement.ts'
 
 // --- second round trip: write, append, commit -----------------------------------------------------------------------
 
+/** Where answers go: a batch holds the lock that a new period begins under, so it is one for all of it. */
+const period = '(select max(period) from stock.answer_periods)'
+
+/** With their answers, which go after a time: the entry keeps what is journal. */
 export const insertEntries: Statement = {
   name: 'insert-entries',
-  text: `insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, reference,
-      reason, clamped, rebased, status, document, answer)
-    select id, kind, caller, actor, operation, key, digest, ${at('occurred_us')}, ${at('recorded_us')}, reference, reason, clamped,
-      rebased, status, document, answer
-    from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[], $9::bigint[],
-      $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[], $15::uuid[], string_to_array($16, E'\\x1f'))
-      n(id, kind, caller, actor, operation, key, digest, occurred_us, recorded_us, reference, reason, clamped, rebased, status,
-        document, answer)`,
+  text: `with n as materialized (
+      select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bigint[],
+        $9::bigint[], $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::smallint[], $15::uuid[],
+        string_to_array($16, E'\\x1f'))
+        n(id, kind, caller, actor, operation, key, digest, occurred_us, recorded_us, reference, reason, clamped, rebased, status,
+          document, answer)),
+    answers as (
+      insert into stock.answers (entry, period, caller, operation, key, body_digest, status, answer)
+      select id, ${period}, caller, operation, key, digest, status, answer from n)
+    insert into stock.entries (id, kind, caller, actor, occurred_at, recorded_at, reference, reason, clamped, rebased, document)
+    select id, kind, caller, actor, ${at('occurred_us')}, ${at('recorded_us')}, reference, reason, clamped, rebased, document from n`,
 }
 
 export const insertMovements: Statement = {
@@ -48,7 +55,7 @@ export const insertHoldLines: Statement = {
 }
 
 /**
- * All that a hold of one line from one level writes, in one statement: most holds are such. Beside the four it stands for it took three
+ * All that a hold of one line from one level writes, in one statement: most holds are such. Beside the five it stands for it took three
  * quarters of a batch's time in the database, and as much less of ours: 18 columns are sent, where they take 42.
  */
 export const insertPlainHolds: Statement = {
@@ -62,8 +69,11 @@ export const insertPlainHolds: Statement = {
         n(entry, id, caller, actor, key, digest, at_us, expires_us, customer, sku, location, channel, quantity, amount, currency,
           tax, duty, answer)),
     entries as (
-      insert into stock.entries (id, kind, caller, actor, operation, key, body_digest, occurred_at, recorded_at, status, answer)
-      select entry, 'hold', caller, actor, 'hold', key, digest, at, at, 201, answer from n),
+      insert into stock.entries (id, kind, caller, actor, occurred_at, recorded_at)
+      select entry, 'hold', caller, actor, at, at from n),
+    answers as (
+      insert into stock.answers (entry, period, caller, operation, key, body_digest, status, answer)
+      select entry, ${period}, caller, 'hold', key, digest, 201, answer from n),
     movements as (
       insert into stock.movements (sku, entry, line, location, from_account, to_account, quantity, physical, occurred_at)
       select sku, entry, 0, location, 'available', 'held', quantity, false, at from n),

@@ -70,12 +70,12 @@ export const readHead: Statement = {
 /** `lateral`, once each: prepared on an empty table, a join kept a plan that read the whole table. */
 export const readKeys: Statement = {
   name: 'read-keys',
-  text: `select k.ord::int as ord, e.id, e.body_digest, e.status, e.answer, e.position
+  text: `select k.ord::int as ord, a.id, a.body_digest, a.status, a.answer, a.position
     from unnest($1::text[], $2::text[], $3::text[]) with ordinality k(key, caller, operation, ord)
     cross join lateral (
-      select e.id, e.body_digest, e.status, e.answer, log.position_of(e.id >> 10) as position from stock.entries e
-      where e.key = k.key and e.caller = k.caller and e.operation = k.operation limit 1
-    ) e`,
+      select a.entry as id, a.body_digest, a.status, a.answer, log.position_of(a.entry >> 10) as position from stock.answers a
+      where a.key = k.key and a.caller = k.caller and a.operation = k.operation limit 1
+    ) a`,
 }
 
 export const readPrices: Statement = {
