@@ -128,7 +128,7 @@ function drawRepack(chance: Chance): Command {
     kind: 'repack',
     location: chance.pick(locations),
     lines: [
-      { ...broken, part: 'broken' },
+      { ...broken, part: 'broken', ...(chance.percent(20) ? { lot: chance.pick(['L1', 'L2']) } : {}) },
       { ...built, part: 'built' },
     ],
     contents: worldContents,

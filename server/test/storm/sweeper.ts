@@ -137,7 +137,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
     location: 'shop',
     reference: 'R1',
     reason: 'split for the shelf',
-    break: [line],
+    break: [{ ...line, lot: 'L1' }],
     build: [line],
     losses: [{ ...line, reason: 'breakage' }],
   },

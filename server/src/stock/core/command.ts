@@ -89,7 +89,11 @@ export interface ClearanceLine extends PickedLine {
 
 /** What becomes of so many of a SKU when bottles are repacked. */
 export type RepackLine = QuantityLine &
-  ({ readonly part: 'broken' | 'built' } | { readonly part: 'lost'; readonly reason: WriteOffReason })
+  (
+    | { readonly part: 'broken'; readonly lot?: string }
+    | { readonly part: 'built' }
+    | { readonly part: 'lost'; readonly reason: WriteOffReason }
+  )
 
 interface FactHead {
   readonly location: string

@@ -9,6 +9,8 @@ export interface Plan {
   readonly allotments?: readonly string[]
   /** Keys as `lotKey` makes them: lots that it names and may open. */
   readonly lots?: readonly string[]
+  /** Whether it carries lots from one SKU of its levels to another: it has to know those that stand there, under each of these SKUs. */
+  readonly carries?: true
   /** Bottles it may take from available, for each of `levels`: more than are there means that holds may have to be revoked. */
   readonly takes: readonly number[]
   /** Whether it may revoke holds. */

@@ -159,7 +159,11 @@ function planLine(context: PlanContext, line: HoldLineRequest, wanted: Wanted): 
 }
 
 function planRepack({ location, lines }: Extract<Command, { kind: 'repack' }>): Plan {
-  return { ...at(location, lines), takes: lines.map(({ part, quantity }) => (part === 'broken' ? quantity : 0)) }
+  const takes = lines.map(({ part, quantity }) => (part === 'broken' ? quantity : 0))
+  const lots = lines.flatMap((line) =>
+    line.part === 'broken' && line.lot !== undefined ? lotKey(line.sku, line.lot) : [],
+  )
+  return { ...at(location, lines), takes, lots, carries: true }
 }
 
 function planCount(command: Extract<Command, { kind: 'count' }>): Plan {
