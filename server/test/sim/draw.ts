@@ -142,13 +142,24 @@ function drawPurchase(chance: Chance, { purchases }: Known, nowMs: number): Comm
   const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
   switch (chance.below(8)) {
     case 0:
-      return { kind: 'purchase', location: chance.pick(['shop', 'cellar']), lines }
+      return {
+        kind: 'purchase',
+        location: chance.pick(['shop', 'cellar']),
+        ...(chance.percent(50)
+          ? { lines }
+          : { currency: 'EUR', lines: lines.map((line) => ({ ...line, unitCostMinor: 900 })) }),
+      }
     case 1:
       return { kind: 'receivePurchase', documentId, ...late }
     case 2:
     case 3:
     case 4:
-      return { kind: 'receivePurchase', documentId, lines, ...late }
+      return {
+        kind: 'receivePurchase',
+        documentId,
+        lines: chance.percent(70) ? lines : lines.map((line) => ({ ...line, lot: { id: 'L1' }, bin: 'A/1' })),
+        ...late,
+      }
     case 5:
       return { kind: 'receivePurchase', documentId, close: true }
     case 6:

@@ -70,7 +70,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
     lines: [{ ...line, unitCostMinor: 100 }],
   },
   'POST /v1/purchase-orders/{id}/receive': {
-    lines: [line],
+    lines: [{ ...line, lot: { id: 'L1', costMinor: 900, currency: 'EUR' }, bin: 'A/1' }],
     close: true,
     reason: 'two were broken',
     occurredAt: '2026-01-02T03:04:05Z',

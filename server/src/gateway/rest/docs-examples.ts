@@ -135,7 +135,7 @@ export const examples: Readonly<Record<string, Example>> = {
     needs: 'purchase',
     method: 'POST',
     path: '/v1/purchase-orders/$ORDER/receive',
-    body: { lines: [{ sku: SKU, quantity: 48 }], close: true, reason: 'a case was broken' },
+    body: { lines: [{ sku: SKU, quantity: 48, bin: 'A/12/3' }], close: true, reason: 'a case was broken' },
   },
   cancelPurchaseOrder: {
     needs: 'purchase',

@@ -196,7 +196,7 @@ export type Command =
       readonly kind: 'receivePurchase'
       readonly documentId: string
       /** absent: all that is expected; or nothing, where the order is closed */
-      readonly lines?: readonly QuantityLine[]
+      readonly lines?: readonly ReceiptLine[]
       /** nothing more will come */
       readonly close?: true
       readonly reason?: string

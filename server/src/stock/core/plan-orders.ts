@@ -1,6 +1,8 @@
 import { LINE_MAX } from '@cellarhand/protocol/primitives'
 import type { Command } from './command.ts'
+import { lotOfOrder } from './delivery.ts'
 import type { OrderCommand } from './order.ts'
+import { lotKey } from './parcels.ts'
 import { at, named, type Plan, type PlanContext } from './plan-parts.ts'
 
 /** What is asked of orders, of customers and to suppliers. */
@@ -82,6 +84,10 @@ function planDelivery(context: PlanContext, command: Extract<Command, { kind: 'r
     ...named(levels),
     takes: levels.map(({ sku }) => comes(sku)),
     documentId: command.documentId,
+    lots: [
+      ...levels.map(({ sku }) => lotKey(sku, lotOfOrder(command.documentId))),
+      ...(command.lines ?? []).flatMap(({ sku, lot }) => (lot?.id === undefined ? [] : [lotKey(sku, lot.id)])),
+    ],
     waited: true,
     revokes: command.close === true || command.occurredAtMs !== undefined,
   }
