@@ -1,4 +1,12 @@
-import type { Colour, Grape, IdentifierKind, Packaging, Style, Wine } from '@cellarhand/protocol/catalogue'
+import type {
+  CatalogueSku,
+  Colour,
+  Grape,
+  IdentifierKind,
+  Packaging,
+  Style,
+  Wine,
+} from '@cellarhand/protocol/catalogue'
 import type pg from 'pg'
 import { vintageOf } from './entries.ts'
 import { formatName } from './formats.ts'
@@ -15,6 +23,7 @@ interface SkuJson {
   readonly drinkFrom: number | null
   readonly drinkBy: number | null
   readonly identifiers: { kind: IdentifierKind; value: string }[]
+  readonly lot: CatalogueSku['lot'] | null
 }
 
 interface WineRow {
@@ -41,13 +50,17 @@ export async function readWines(client: pg.ClientBase | pg.Pool, ids: readonly s
            cross join lateral (
              select json_agg(json_build_object('sku', s.sku, 'vintage', s.vintage, 'formatMl', s.format_ml, 'pack', s.pack,
                'packaging', s.packaging, 'abv', v.abv, 'allergens', v.allergens, 'elabelUrl', v.elabel_url,
-               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'))
+               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'), 'lot', l.lot)
                order by v.vintage desc, s.format_ml, s.pack, s.sku) as skus
              from catalogue.skus s
              join catalogue.vintages v on v.wine = s.wine and v.vintage = s.vintage
              left join lateral (
                select json_agg(json_build_object('kind', i.kind, 'value', i.value) order by i.kind, i.value) as identifiers
                from catalogue.identifiers i where i.sku = s.sku) i on true
+             left join lateral (
+               select json_strip_nulls(json_build_object('of', l.of_sku, 'lot', l.lot, 'condition', l.condition,
+                 'provenance', l.provenance, 'drinkBy', l.drink_by)) as lot
+               from stock.sold_lots l where l.sku = s.sku) l on true
              where s.wine = w.id) s
            where s.skus is not null
            order by wanted.place`,
@@ -66,7 +79,20 @@ function wineOf(row: WineRow): Wine {
     style: row.style,
     grapes: row.grapes,
     skus: row.skus.map(
-      ({ vintage, formatMl, pack, packaging, sku, allergens, identifiers, abv, elabelUrl, drinkFrom, drinkBy }) => ({
+      ({
+        vintage,
+        formatMl,
+        pack,
+        packaging,
+        sku,
+        allergens,
+        identifiers,
+        lot,
+        abv,
+        elabelUrl,
+        drinkFrom,
+        drinkBy,
+      }) => ({
         sku,
         vintage: vintageOf(vintage),
         formatMl,
@@ -77,6 +103,7 @@ function wineOf(row: WineRow): Wine {
         allergens: allergens ?? [],
         ...known({ elabelUrl, drinkFrom, drinkBy }),
         identifiers,
+        ...known({ lot }),
       }),
     ),
   }

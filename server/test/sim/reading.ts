@@ -1,7 +1,7 @@
-import { lotKey } from '../../src/stock/core/parcels.ts'
 import {
   allotmentKey,
   levelKey,
+  lotKey,
   priceKey,
   type HoldLineState,
   type LevelState,

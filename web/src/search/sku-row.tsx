@@ -7,7 +7,7 @@ import { HoldButton } from '../holds/hold-button.tsx'
 import { useOwnQuantity } from '../holds/use-holds.tsx'
 import { availabilityOf, whyNotHold } from './availability.ts'
 import { basisOf, includedIn, perBottle } from './price.ts'
-import { packOf, sizeOf, skuTitle, titleOf } from './wine-words.ts'
+import { lotWords, packOf, sizeOf, skuTitle, titleOf } from './wine-words.ts'
 
 interface SkuRowProps {
   readonly wine: Wine
@@ -27,6 +27,7 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
           <br />
           {packOf(sku)}
         </span>
+        {sku.lot && <LotWords lot={sku.lot} />}
       </div>
       {typeof offer === 'string' ? (
         <p className="sku-none text-sm text-muted">{offer === 'unknown' ? '' : 'Not offered here'}</p>
@@ -34,6 +35,19 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
         <OfferCells wine={wine} sku={sku} entry={offer} />
       )}
     </li>
+  )
+}
+
+/** Which bottles these are, where they are sold by themselves. */
+function LotWords({ lot }: { lot: NonNullable<CatalogueSku['lot']> }) {
+  return (
+    <span className="text-sm text-muted" data-testid="lot">
+      {lotWords(lot).map((words) => (
+        <span key={words} className="lot-words">
+          {words}
+        </span>
+      ))}
+    </span>
   )
 }
 

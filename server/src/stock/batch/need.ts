@@ -10,10 +10,11 @@ export function plansOf(
   environment: Pick<BatchEnvironment, 'settings' | 'lines' | 'orders'>,
   batch: readonly Pick<Pending, 'command'>[],
 ): Plan[] {
-  const { channels, bundles } = settingsContext(environment.settings)
+  const { channels, bundles, soldAs } = settingsContext(environment.settings)
   const context = {
     channels,
     bundles,
+    soldAs,
     linesOf: (id: string) => environment.lines.get(id) ?? [],
     orderOf: (orderRef: string) => environment.orders.get(orderRef),
   }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { levelKey, type LotRecord } from '../core/context.ts'
-import { lotKey, type ParcelState } from '../core/parcels.ts'
+import { levelKey, lotKey, type LotRecord } from '../core/context.ts'
+import type { ParcelState } from '../core/parcels.ts'
 
 /** By level key; a level without parcels has none, and is known to have none. */
 export function parcelsOf(

@@ -20,6 +20,7 @@ import { decidePreparation } from './order-prepare.ts'
 import { decideOrderLines } from './order-fulfil.ts'
 import { recordReturn } from './order-return.ts'
 import { recordBottle } from './open-bottle.ts'
+import { decideRelabel } from './relabel.ts'
 import { decideRepack } from './repack.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
 import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
@@ -73,7 +74,8 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
     case 'discard':
       return recordBottle(context, ask, command)
     case 'repack':
-      return decideRepack(context, ask, command)
+    case 'relabel':
+      return decideForm(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
@@ -81,6 +83,11 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
     default:
       return decideOfOrder(context, ask, command)
   }
+}
+
+/** Bottles that are to stand as another SKU. */
+function decideForm(context: Context, ask: Ask, command: Extract<Command, { kind: 'repack' | 'relabel' }>): Decision {
+  return command.kind === 'repack' ? decideRepack(context, ask, command) : decideRelabel(context, ask, command)
 }
 
 /** What is asked, or has happened, of purchase orders. */

@@ -1,8 +1,8 @@
 import type { LotDetails } from './command.ts'
-import type { LevelState, LotRecord } from './context.ts'
+import { lotKey, type LevelState, type LotRecord } from './context.ts'
 import type { Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
-import { lotKey, ofLot, type Drawn } from './parcels.ts'
+import { ofLot, type Drawn } from './parcels.ts'
 
 /** Makes a lot, or finds the one that is known by its id. Returns the lot's id. One that is made of another is as old as that. */
 export function openLot(draft: Draft, ask: Ask, sku: string, details: LotDetails, openedAtUs = ask.atUs): string {

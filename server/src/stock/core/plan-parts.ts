@@ -1,5 +1,5 @@
 import type { ChannelState } from '../../log/changes.ts'
-import { levelKey, type Bundles } from './context.ts'
+import { levelKey, type Bundles, type Context } from './context.ts'
 
 /** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
 export interface Plan {
@@ -36,6 +36,7 @@ export interface CountPlan {
 export interface PlanContext {
   readonly channels: ReadonlyMap<string, ChannelState>
   readonly bundles: Bundles
+  readonly soldAs: Context['soldAs']
   /** Lines of the holds, commitments and documents that commands name: they never change, and may be read unlocked. */
   readonly linesOf: (id: string) => readonly { readonly sku: string; readonly location: string }[]
   /** The id of the order that somebody names, where there is one: as with lines, it never changes. */

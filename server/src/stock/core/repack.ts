@@ -23,34 +23,43 @@ const original: ReadonlySet<Contents['packaging']> = new Set(['OWC', 'OCB'])
 export function decideRepack(context: Context, ask: Ask, command: Repack): Decision {
   const { location, reference, reason, contents } = command
   if (!context.locations.has(location)) return refuse('unknown-location', `There is no location ${location}.`)
-  const refusal = rebuilt(command) ?? unbalanced(command)
+  const refusal = rebuilt(command) ?? lotBuilt(context, command) ?? unbalanced(command)
   if (refusal) return refusal
   const draft = openDraft(context)
   const broken = breakUp(draft, command)
   if ('kind' in broken) return broken
   const built = build(draft, ask, command, broken)
   if (overflowed(draft)) return overflow()
-  const document: DocumentOf<'repack'> = {
+  const losses = command.lines.flatMap((line) =>
+    line.part === 'lost' ? [{ sku: line.sku, quantity: line.quantity, reason: line.reason }] : [],
+  )
+  const document = repackDocument(ask, { location, reference, broken, built, losses, contents })
+  const closed = closeDraft(draft)
+  const answer = { ...documentAnswer(document), ...consequences([], closed.shortfalls) }
+  return effectOf(ask, closed, { document, reference, reason, status: 201, answer })
+}
+
+interface Repacked {
+  readonly location: string
+  readonly reference: string | undefined
+  readonly broken: RepackBody['break']
+  readonly built: RepackBody['build']
+  readonly losses: RepackBody['losses']
+  readonly contents: RepackBody['contents']
+}
+
+/** What goes on record of a repack, which is done with it. */
+export function repackDocument(ask: Ask, { reference, broken, built, ...body }: Repacked): DocumentOf<'repack'> {
+  return {
     id: ask.id,
     kind: 'repack',
     state: 'done',
     reference,
     createdAtUs: ask.atUs,
     version: 1,
-    levels: [...new Set(command.lines.map(({ sku }) => levelKey(sku, location)))],
-    body: {
-      location,
-      break: broken,
-      build: built,
-      losses: command.lines.flatMap((line) =>
-        line.part === 'lost' ? [{ sku: line.sku, quantity: line.quantity, reason: line.reason }] : [],
-      ),
-      contents,
-    },
+    levels: [...new Set([...broken, ...built, ...body.losses].map(({ sku }) => levelKey(sku, body.location)))],
+    body: { location: body.location, break: broken, build: built, losses: body.losses, contents: body.contents },
   }
-  const closed = closeDraft(draft)
-  const answer = { ...documentAnswer(document), ...consequences([], closed.shortfalls) }
-  return effectOf(ask, closed, { document, reference, reason, status: 201, answer })
 }
 
 /** Takes what is broken from what is available: the lots that are named, or else the oldest to drink. Or says why it cannot. */
@@ -97,6 +106,18 @@ function rebuilt({ lines, contents }: Repack): Decision | undefined {
     'original-not-rebuilt',
     `${line.sku} is an original case (${packaging}): once broken it is never built again. Build a carton.`,
     { sku: line.sku, packaging },
+  )
+}
+
+/** A lot that is sold by itself among what is to be built: only bottles of it are that. */
+function lotBuilt({ soldLots }: Context, { lines }: Repack): Decision | undefined {
+  const line = lines.find(({ sku, part }) => part === 'built' && soldLots.has(sku))
+  const lot = line && soldLots.get(line.sku)
+  if (!line || !lot) return undefined
+  return refuse(
+    'invalid-lot-offer',
+    `${line.sku} is lot ${lot.lot} of ${lot.of}, which is not built: offer bottles of it with /v1/lot-offers.`,
+    { sku: line.sku },
   )
 }
 
