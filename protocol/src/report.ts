@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { Instant, LocationId, Position, Sku } from './primitives.ts'
 import { Level } from './stock.ts'
+import { Figures } from './value.ts'
 
 const states = Type.Omit(Level, ['sku', 'location', 'onHand', 'version', 'revision', 'position'])
 
@@ -35,6 +36,14 @@ const figures = {
   closing: Type.Integer({ description: 'on hand when it ended: opening and all changes together' }),
 }
 
+const value = Type.Object(
+  {
+    opening: { ...Figures, description: 'what was on hand when the month began' },
+    closing: { ...Figures, description: 'what was on hand when it ended' },
+  },
+  { description: 'by lot: each bottle at what its lot cost; without what is in transit' },
+)
+
 /** One SKU at one location through a month. */
 export const MonthEndRow = Type.Object({
   sku: Sku,
@@ -45,6 +54,7 @@ export const MonthEndRow = Type.Object({
   formatMl: Type.Optional(Type.Integer()),
   pack: Type.Optional(Type.Integer()),
   ...figures,
+  value,
 })
 export type MonthEndRow = Static<typeof MonthEndRow>
 
@@ -58,6 +68,6 @@ export const MonthEnd = Type.Object({
   position: Position,
   columns: Type.Array(Type.String()),
   items: Type.Array(MonthEndRow),
-  locations: Type.Array(Type.Object({ location: LocationId, ...figures })),
+  locations: Type.Array(Type.Object({ location: LocationId, ...figures, value })),
 })
 export type MonthEnd = Static<typeof MonthEnd>

@@ -56,7 +56,7 @@ function rank(column: string): number {
  * The columns of changes: one for each movement that some kind of entry may make, so that a verb brings its own, and `other` for what an older
  * or newer version wrote, so that a row always adds up. The same for every month: what is absent is zero.
  *
- * The value of the stock, once bottles have costs, is columns beside these and not among them: they are bottles, and add up.
+ * The value of the stock is columns beside these and not among them: they are bottles, and add up.
  */
 export const changeColumns: readonly string[] = [
   ...new Set([

@@ -1,5 +1,5 @@
 /** What a cell may hold. Absent is empty. */
-export type Cell = string | number | undefined
+export type Cell = string | number | bigint | undefined
 
 /** What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"). */
 const formulaStart = /^[=+\-@\t\r\n]/
@@ -14,7 +14,7 @@ export function csvLine(cells: readonly Cell[]): string {
 
 function cellText(cell: Cell): string {
   if (cell === undefined) return ''
-  if (typeof cell === 'number') return String(cell)
+  if (typeof cell !== 'string') return String(cell)
   const text = formulaStart.test(cell) ? `'${cell}` : cell
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -24,6 +24,9 @@ beforeAll(async () => {
   stock = books.open()
   await priceIt(stock, ...skus)
   await trade([stock, books.open()], { seed: 5, commands: 80, hands: 6, skus })
+  // So that some are there at the end, whatever was sold.
+  const lot = { id: 'L1', costMinor: LOT_COST, currency: 'EUR' }
+  await stock.done({ kind: 'receive', location: 'warehouse', lines: skus.map((sku) => ({ sku, quantity: 30, lot })) })
   await spread()
 })
 afterAll(() => books?.close())
@@ -64,6 +67,21 @@ const figures = ({
   ...rest
 }: Row) => Object.entries(rest).map(([name, value]) => [name, Number(value)] as const)
 
+/** What each lot of the trade costs. */
+const LOT_COST = 900
+
+/** By level: bottles of lots that have a cost, and what they cost. Those that repacks have made cost their part. */
+async function lotsAt(position: number): Promise<Map<string, { bottles: number; value: number }>> {
+  const { rows } = await books.pool.query<{ key: string; bottles: number; value: number }>(
+    `select p.sku || '@' || p.location as key, sum(p.delta)::bigint as bottles, sum(p.delta * t.cost_minor)::bigint as value
+     from stock.parcel_moves p join log.log l on l.batch = p.entry >> 10
+     join stock.lots t on t.sku = p.sku and t.id = p.lot and t.cost_minor is not null
+     where l.position <= $1 group by 1 having sum(p.delta) <> 0`,
+    [position],
+  )
+  return new Map(rows.map(({ key, ...lots }) => [key, lots]))
+}
+
 const onHandOf = (shelf: Shelf) =>
   Object.fromEntries(Object.entries(shelf).flatMap(([key, { onHand }]) => (onHand === 0 ? [] : [[key, onHand]])))
 const columnOfRows = (rows: readonly Row[], name: string) =>
@@ -76,7 +94,7 @@ describe('the months of a random trade', () => {
     let moved = 0
     for (const name of months) {
       for (const row of rowsOf(await csv(name))) {
-        const numbers = new Map(figures(row))
+        const numbers = new Map(figures(row).filter(([column]) => !/_(value|unvalued)/.test(column)))
         const closing = numbers.get('closing')
         numbers.delete('closing')
         const together = [...numbers.values()].reduce((sum, bottles) => sum + bottles, 0)
@@ -97,6 +115,25 @@ describe('the months of a random trade', () => {
     expect(columnOfRows(reports.at(-1) ?? [], 'closing')).toEqual(onHandOf(shelf))
   })
 
+  test('the closing value of each is the opening value of the next, and that of the lots that were there', async () => {
+    const reports = await Promise.all(months.map(async (name) => rowsOf(await csv(name))))
+    for (const [index, rows] of reports.entries()) {
+      for (const column of ['value_minor_eur', 'unvalued']) {
+        const closing = columnOfRows(reports[index - 1] ?? [], `closing_${column}`)
+        expect(columnOfRows(rows, `opening_${column}`)).toEqual(closing)
+      }
+      const lots = await lotsAt((await month(months[index] ?? '')).position)
+      expect(columnOfRows(rows, 'closing_value_minor_eur')).toEqual(
+        Object.fromEntries([...lots].map(([key, { value }]) => [key, value])),
+      )
+      for (const row of rows) {
+        const valued = lots.get(`${row['sku']}@${row['location']}`)?.bottles ?? 0
+        expect(Number(row['closing_unvalued']) + valued, `of ${row['sku']}`).toBe(Number(row['closing']))
+      }
+    }
+    expect(Object.keys(columnOfRows(reports.at(-1) ?? [], 'closing_value_minor_eur')).length).toBeGreaterThan(3)
+  })
+
   test('openings, changes and closings are those of a journal that is gone through by hand', async () => {
     const ledger = await readLedger(books.pool)
     for (const name of months) {
@@ -114,7 +151,7 @@ describe('the months of a random trade', () => {
       }
       const found = rows.flatMap((row) =>
         figures(row).flatMap(([column, bottles]) =>
-          ['opening', 'closing'].includes(column) || bottles === 0
+          /^(opening|closing)/.test(column) || bottles === 0
             ? []
             : [[`${row['sku']}@${row['location']} ${column}`, bottles]],
         ),
@@ -141,7 +178,23 @@ describe('the months of a random trade', () => {
       expect(Object.keys(changes).filter((column) => !report.columns.includes(column))).toEqual([])
       expect(Object.values(changes)).not.toContain(0)
     }
+    expect(
+      report.items.map(({ value }) =>
+        [value.opening, value.closing].map((one) => [one.unvalued, one.values[0]?.amountMinor ?? 0]),
+      ),
+    ).toEqual(
+      rows.map((row) =>
+        ['opening', 'closing'].map((when) => [Number(row[`${when}_unvalued`]), Number(row[`${when}_value_minor_eur`])]),
+      ),
+    )
     expect(report.locations.map(({ location }) => location)).toEqual(['shop', 'warehouse'])
+    for (const { location, value } of report.locations) {
+      const here = report.items
+        .filter((item) => item.location === location)
+        .flatMap((item) => item.value.closing.values)
+      const amount = here.reduce((sum, one) => sum + one.amountMinor, 0)
+      expect(value.closing.values.map(({ amountMinor }) => amountMinor)).toEqual(amount === 0 ? [] : [amount])
+    }
     for (const { location, opening, changes, closing } of report.locations) {
       const here = report.items.filter((item) => item.location === location)
       const sum = (of: (item: (typeof here)[number]) => number) => here.reduce((total, item) => total + of(item), 0)
@@ -213,7 +266,7 @@ test('labels are the catalogue’s, and no formula', async () => {
   )
   const report = await csv('2025-02')
   expect(report.split('\r\n')[0]).toMatch(
-    /^sku,producer,wine,vintage,format_ml,pack,location,opening,received,.*closing$/,
+    /^sku,producer,wine,vintage,format_ml,pack,location,opening,received,.*closing,opening_unvalued,opening_value_minor_eur,closing_unvalued,closing_value_minor_eur$/,
   )
   expect(report).toContain(`A1,'=cmd|x,"Cuvée ""La Belle"", 1er",NV,1500,6,shop,`)
   expect(rowsOf(report).find(({ sku }) => sku === 'B1')).toMatchObject({ producer: '', wine: '', vintage: '' })

@@ -1,7 +1,7 @@
 /** Why something about the past cannot be told. The slugs are those of the protocol's problems. */
 export interface Refused {
   readonly kind: 'refused'
-  readonly slug: 'not-yet' | 'position-unknown' | 'unknown-time-zone'
+  readonly slug: 'not-yet' | 'position-unknown' | 'unknown-time-zone' | 'unknown-location'
   /** A sentence for people. */
   readonly detail: string
 }

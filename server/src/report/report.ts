@@ -1,5 +1,6 @@
-import type { MonthEndRow, PastLevel } from '@cellarhand/protocol/report'
+import type { PastLevel } from '@cellarhand/protocol/report'
 import type { Movement } from '@cellarhand/protocol/stock'
+import type { SkuValue } from '@cellarhand/protocol/value'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { csvLine } from './csv.ts'
 import {
@@ -21,8 +22,19 @@ import {
   type Database,
   type Moment,
 } from './moment.ts'
-import { countLevels, monthEndCsv, monthEndJson, monthEndPages, openMonth, type MonthEnd } from './month-end.ts'
+import {
+  countLevels,
+  monthEndCsv,
+  monthEndJson,
+  monthEndPages,
+  openMonth,
+  type Labels,
+  type MonthEnd,
+  type MonthRow,
+} from './month-end.ts'
 import type { Refused } from './refused.ts'
+import { openValue, valuePage, valuePages, type SkuFigures, type ValueReport, type Whose } from './value.ts'
+import { valueCsv, valueItem } from './value-text.ts'
 
 // The module's door: stock, movements and reports of any past moment, read from the journal and changing nothing.
 export { instantUs } from './moment.ts'
@@ -30,6 +42,11 @@ export type { Database, Moment } from './moment.ts'
 export type { JournalCursor } from './journal.ts'
 export type { MonthEnd } from './month-end.ts'
 export type { Refused } from './refused.ts'
+export type { SkuFigures, ValueReport, Whose } from './value.ts'
+export { noFigures } from './figures.ts'
+export type { Figures } from './figures.ts'
+export { addTotals } from './value-text.ts'
+export type { ValueTotals } from './value-text.ts'
 
 /** Entries that a stream of the journal reads at once: some 20 MB, most of them with a line or two. An entry has a few hundred lines at most. */
 const ENTRIES_PER_READ = 10_000
@@ -64,6 +81,12 @@ export interface Span {
   readonly epoch: string
 }
 
+/** A page of what SKUs are worth; `next` is the SKU that the following page goes on behind. */
+export interface ValueItems {
+  readonly items: readonly SkuValue[]
+  readonly next: string | undefined
+}
+
 export interface Reports {
   /** Levels as the books stood at a moment. `position` of a page before in place of the moment goes on with the same books. */
   recorded(moment: Moment, epoch: string, query: LevelQuery): Promise<PastPage | Refused>
@@ -76,8 +99,16 @@ export interface Reports {
   journalCsv(span: Span, query: Omit<JournalQuery, 'after' | 'limit'>): AsyncGenerator<string>
   /** A month by its name, `2026-10`, in a time zone of the IANA database. */
   month(month: string, timezone: string, epoch: string): Promise<MonthEnd | Refused>
-  monthCsv(report: MonthEnd, onRows?: (rows: readonly MonthEndRow[]) => void): AsyncGenerator<string>
+  monthCsv(report: MonthEnd, onRows?: (rows: readonly MonthRow[]) => void): AsyncGenerator<string>
   monthJson(report: MonthEnd): AsyncGenerator<string>
+  /** What stock was worth at a moment: whose, and of one SKU or of all. */
+  value(
+    moment: Moment,
+    epoch: string,
+    of: { readonly whose: Whose; readonly sku?: string },
+  ): Promise<ValueReport | Refused>
+  valuePage(report: ValueReport, page: { readonly after?: string; readonly limit: number }): Promise<ValueItems>
+  valueCsv(report: ValueReport, onRows?: (rows: readonly SkuFigures[]) => void): AsyncGenerator<string>
   /** How many levels a month-end report looks at. */
   countLevels(): Promise<number>
 }
@@ -96,10 +127,35 @@ export function createReports(
     journal: (span, query) => journal(database, span, query),
     journalCsv: (span, query) => journalCsv(database, span, query, entriesPerRead),
     month: (month, timezone, epoch) => openMonth(database, { month, timezone, epoch }),
-    monthCsv: (report, onRows) => monthEndCsv(onRows ? told(pages(report), onRows) : pages(report)),
+    monthCsv: (report, onRows) => monthEndCsv(report, onRows ? told(pages(report), onRows) : pages(report)),
     monthJson: (report) => monthEndJson(report, pages(report)),
+    value: (moment, epoch, of) => openValue(database, moment, epoch, of),
+    valuePage: (report, page) => valueItems(database, catalogue.labels, report, page),
+    valueCsv: (report, onRows) => {
+      const rows = valuePages(database, report, { limit: Infinity })
+      return valueCsv(labelledPages(catalogue.labels, onRows ? told(rows, onRows) : rows))
+    },
     countLevels: () => countLevels(database),
   }
+}
+
+async function valueItems(
+  database: Database,
+  labels: Labels,
+  report: ValueReport,
+  page: { readonly after?: string; readonly limit: number },
+): Promise<ValueItems> {
+  const { rows, next } = await valuePage(database, report, page)
+  return { items: (await labelled(labels, rows)).map(valueItem), next }
+}
+
+async function* labelledPages(labels: Labels, pages: AsyncIterable<readonly SkuFigures[]>) {
+  for await (const rows of pages) yield await labelled(labels, rows)
+}
+
+async function labelled(labels: Labels, rows: readonly SkuFigures[]) {
+  const known = await labels(rows.map(({ sku }) => sku))
+  return rows.map((row) => ({ ...row, label: known.get(row.sku) }))
 }
 
 async function recorded(

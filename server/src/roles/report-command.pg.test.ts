@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startServer, type TestServer } from '../../test/server.ts'
 import { loadConfig, type Config } from '../platform/config.ts'
-import { runMonthEnd } from './report-command.ts'
+import { runMonthEnd, runValue } from './report-command.ts'
 
 let server: TestServer
 let folder: string
@@ -48,3 +48,46 @@ test('what cannot be written or reported is said in a sentence, and nothing is l
   await expect(run('2999-01', 'UTC', 'a.csv')).rejects.toThrow('has not come yet')
   expect(await readdir(folder)).toEqual(['month.csv'])
 })
+
+describe('the command for the value of stock', () => {
+  const file = () => join(folder, 'value.csv')
+  afterAll(() => rm(file(), { force: true }))
+
+  test('writes what the API answers, and says what it comes to', async () => {
+    await receive('MUSAR-RED-2018-75', 12, 1_850)
+    said.length = 0
+    expect(await runValue(config, { out: file() })).toBe(0)
+    const answer = await fetch(`${server.url}/v1/reports/value`, { headers: { accept: 'text/csv' } })
+    const written = await readFile(file(), 'utf8')
+    expect(written).toBe(await answer.text())
+    const [header = '', ...lines] = written.trimEnd().split('\r\n')
+    const sum = (column: string) => {
+      const place = header.split(',').indexOf(column)
+      return lines.reduce((all, line) => all + Number(line.split(',').at(place - header.split(',').length)), 0)
+    }
+    const text = said.join('\n')
+    expect(sum('lot_value_minor')).toBe(22_200)
+    expect(text).toMatch(/By lot +EUR 22,200 in minor units for 12 bottles, [\d,]+ bottles without a cost/)
+    expect(text).toContain(`First-in first-out EUR ${sum('fifo_value_minor').toLocaleString('en')} in minor units`)
+    expect(text).toContain(`Average            EUR ${sum('average_value_minor').toLocaleString('en')} in minor units`)
+  })
+
+  test('says in a sentence what cannot be', async () => {
+    const run = async (flags: object) => runValue(config, { out: file(), ...flags })
+    await expect(run({ at: '2999-01-01T00:00:00Z' })).rejects.toThrow('has not come yet')
+    await expect(run({ at: 'yesterday' })).rejects.toThrow('yesterday is no time. Write it as 2026-10-31T23:00:00Z.')
+    await expect(run({ at: '2026-01-01T00:00:00Z', position: 'x.1' })).rejects.toThrow('Name a time or a position')
+    await expect(run({ owner: 'anna' })).rejects.toThrow('There is no location of anna.')
+    await expect(run({ location: 'moon' })).rejects.toThrow('There is no location moon.')
+    await expect(run({ location: 'shop', owner: 'house' })).rejects.toThrow('Name an owner or a location')
+  })
+})
+
+async function receive(sku: string, quantity: number, costMinor: number): Promise<void> {
+  const answer = await fetch(`${server.url}/v1/receipts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': `receipt-${sku}` },
+    body: JSON.stringify({ location: 'shop', lines: [{ sku, quantity, lot: { costMinor, currency: 'EUR' } }] }),
+  })
+  expect(answer.status).toBe(201)
+}

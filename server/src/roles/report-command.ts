@@ -6,7 +6,19 @@ import { createCatalogue } from '../catalogue/catalogue.ts'
 import { readEpoch } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { SetupError } from '../platform/setup-error.ts'
-import { createReports, type MonthEnd, type Reports } from '../report/report.ts'
+import type pg from 'pg'
+import {
+  addTotals,
+  createReports,
+  instantUs,
+  noFigures,
+  type Figures,
+  type Moment,
+  type MonthEnd,
+  type Reports,
+  type ValueReport,
+  type ValueTotals,
+} from '../report/report.ts'
 import { say, withDatabase } from './tools.ts'
 
 export interface ReportFlags {
@@ -21,13 +33,80 @@ const PROGRESS_EVERY_MS = 2_000
 export function runMonthEnd(config: Config, month: string, flags: ReportFlags): Promise<number> {
   return withDatabase(config, async ({ pool }) => {
     const reports = createReports(pool, createCatalogue(pool))
-    const client = await pool.connect()
-    const epoch = await readEpoch(client).finally(() => client.release())
-    const report = await reports.month(month, flags.timezone, epoch)
+    const report = await reports.month(month, flags.timezone, await epochOf(pool))
     if (report.kind === 'refused') throw new SetupError(report.detail)
     await writeReport(reports, report, flags.out)
     return 0
   })
+}
+
+async function epochOf(pool: pg.Pool): Promise<string> {
+  const client = await pool.connect()
+  return readEpoch(client).finally(() => client.release())
+}
+
+export interface ValueFlags {
+  readonly out: string
+  readonly at?: string
+  readonly position?: string
+  readonly sku?: string
+  readonly location?: string
+  readonly owner?: string
+}
+
+/** `report value`. Resolves with the exit code. */
+export function runValue(config: Config, flags: ValueFlags): Promise<number> {
+  const moment = momentOf(flags)
+  const { location, owner, sku } = flags
+  if (location !== undefined && owner !== undefined) {
+    throw new SetupError('Name an owner or a location, and not both: a location has one.')
+  }
+  return withDatabase(config, async ({ pool }) => {
+    const reports = createReports(pool, createCatalogue(pool))
+    const whose =
+      location === undefined
+        ? ({ kind: 'owner', owner: owner ?? 'house' } as const)
+        : ({ kind: 'location', location } as const)
+    const report = await reports.value(moment, await epochOf(pool), { whose, ...(sku === undefined ? {} : { sku }) })
+    if (report.kind === 'refused') throw new SetupError(report.detail)
+    await writeValue(reports, report, flags.out)
+    return 0
+  })
+}
+
+function momentOf({ at, position }: ValueFlags): Moment {
+  if (at !== undefined && position !== undefined) throw new SetupError('Name a time or a position, and not both.')
+  if (position !== undefined) return { kind: 'position', position }
+  if (at === undefined) return { kind: 'now' }
+  const atUs = /T.*(Z|[+-]\d\d:\d\d)$/i.test(at) ? instantUs(at) : undefined
+  if (atUs === undefined) throw new SetupError(`${at} is no time. Write it as 2026-10-31T23:00:00Z.`)
+  return { kind: 'at', atUs }
+}
+
+async function writeValue(reports: Reports, report: ValueReport, out: string): Promise<void> {
+  const progress = tellProgress(await reports.countLevels(), 'SKUs')
+  let totals: ValueTotals = { byLot: noFigures, inTransit: noFigures, fifo: noFigures, average: noFigures }
+  const csv = reports.valueCsv(report, (rows) => {
+    progress.rows(rows.length)
+    totals = addTotals(totals, rows)
+  })
+  await writeWhole(Readable.from(csv), out)
+  say(`${out}: ${progress.text()}. It tells of the books up to position ${report.position}.`)
+  say(`By lot             ${totalText(totals.byLot)}`)
+  say(`  of that on its way ${totalText(totals.inTransit)}`)
+  if (report.location !== undefined) return
+  say(`First-in first-out ${totalText(totals.fifo)}`)
+  say(`Average            ${totalText(totals.average)}`)
+}
+
+/** As `EUR 12,345 in minor units for 17 bottles, 3 bottles without a cost`. */
+function totalText({ values, unvalued }: Figures): string {
+  const parts = values.map(
+    (one) =>
+      `${one.currency} ${one.amountMinor.toLocaleString('en')} in minor units for ${one.bottles.toLocaleString('en')} bottles`,
+  )
+  if (unvalued !== 0) parts.push(`${unvalued.toLocaleString('en')} bottles without a cost`)
+  return parts.length === 0 ? 'nothing' : parts.join(', ')
 }
 
 async function writeReport(reports: Reports, report: MonthEnd, out: string): Promise<void> {
@@ -57,7 +136,7 @@ async function writeWhole(text: Readable, out: string): Promise<void> {
   }
 }
 
-function tellProgress(levels: number) {
+function tellProgress(levels: number, what = 'rows') {
   const beganMs = performance.now()
   let nextMs = beganMs + PROGRESS_EVERY_MS
   let written = 0
@@ -67,8 +146,8 @@ function tellProgress(levels: number) {
       written += count
       if (performance.now() < nextMs) return
       nextMs = performance.now() + PROGRESS_EVERY_MS
-      say(`${written.toLocaleString('en')} rows`)
+      say(`${written.toLocaleString('en')} ${what}`)
     },
-    text: () => `${written.toLocaleString('en')} rows in ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`,
+    text: () => `${written.toLocaleString('en')} ${what} in ${((performance.now() - beganMs) / 1_000).toFixed(1)} s`,
   }
 }

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChannelState, LocationState } from '../log/log.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { configOf, databaseSettings, withSettings } from './command-line.ts'
-import { runMonthEnd, type ReportFlags } from './report-command.ts'
+import { runMonthEnd, runValue, type ReportFlags, type ValueFlags } from './report-command.ts'
 import { addKeeping } from './keep-commands.ts'
 import { runDoctorCommand, runImport, runSettings, runVerify, say, type ImportFlags } from './tools.ts'
 
@@ -83,9 +83,8 @@ function addChecks(root: Command): void {
 }
 
 function addReports(root: Command): void {
-  const command = root
-    .command('report')
-    .description('What was, for bookkeepers (CSV); docs/reports.md')
+  const reports = root.command('report').description('What was, for bookkeepers (CSV); docs/reports.md')
+  const command = reports
     .command('month-end <month>')
     .description('Opening, changes and closing of a month such as 2026-10, for each SKU at each location')
     .option('--timezone <name>', 'whose calendar it is, such as Europe/Paris', 'UTC')
@@ -93,7 +92,19 @@ function addReports(root: Command): void {
     .action(async (text: string, flags: ReportFlags, used: Command) => {
       process.exitCode = await runMonthEnd(configOf(used), month(text), flags)
     })
-  withSettings(command, databaseSettings)
+  const value = reports
+    .command('value')
+    .description('What stock is worth by lot, first-in first-out and average, for each SKU')
+    .option('--at <time>', 'as the books stood then, such as 2026-10-31T23:00:00Z; now as a rule')
+    .option('--position <position>', 'as they stood at a position, in place of a time')
+    .option('--sku <sku>', 'of this SKU alone')
+    .option('--owner <owner>', 'whose bottles; house as a rule')
+    .option('--location <id>', 'what is there, by lot alone')
+    .requiredOption('--out <file>', 'where it goes')
+    .action(async (flags: ValueFlags, used: Command) => {
+      process.exitCode = await runValue(configOf(used), flags)
+    })
+  for (const one of [command, value]) withSettings(one, databaseSettings)
 }
 
 function month(text: string): string {

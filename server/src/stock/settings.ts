@@ -27,9 +27,13 @@ export function settingsOf(rows: readonly unknown[]): SettingsState {
   return rows[0] as SettingsState
 }
 
-/** Makes or changes a location. Waits for batches under way; those that come see it. */
+/**
+ * Makes or changes a location. Waits for batches under way; those that come see it. Throws `SettingsError` for another owner or duty status as long
+ * as bottles stand there, are expected or are on their way: they would change hands, or be released from bond, without a movement that says so.
+ */
 export async function putLocation(pool: pg.Pool, location: LocationState): Promise<void> {
   await changeSettings(pool, async (client) => {
+    await refuseUnrecorded(client, location)
     await client.query(
       `insert into stock.locations (id, name, kind, duty, owner) values ($1, $2, $3, $4, $5)
        on conflict (id) do update set name = excluded.name, kind = excluded.kind, duty = excluded.duty, owner = excluded.owner`,
@@ -37,6 +41,36 @@ export async function putLocation(pool: pg.Pool, location: LocationState): Promi
     )
     return true
   })
+}
+
+async function refuseUnrecorded(client: pg.ClientBase, { id, owner, duty }: LocationState): Promise<void> {
+  const { rows: known } = await client.query<{ owner: string; duty: string }>(
+    'select owner, duty from stock.locations where id = $1 and (owner <> $2 or duty <> $3)',
+    [id, owner, duty],
+  )
+  if (!known[0]) return
+  const stays = `Location ${id} stays ${known[0].owner}’s and ${known[0].duty}`
+  const { rows: channels } = await client.query<{ id: string }>(
+    'select id from stock.channels where $1 = any(locations) and (duty <> $2 or cardinality(locations) > 1) limit 1',
+    [id, duty],
+  )
+  if (channels[0]) throw new SettingsError(`${stays} while channel ${channels[0].id} sells from it: map that first.`)
+  const { rows: levels } = await client.query<{ sku: string }>(
+    `select sku from stock.levels where location = $1 and (available, held, committed, allocated, quarantined, short, incoming, incoming_committed)
+       <> (0, 0, 0, 0, 0, 0, 0, 0) limit 1`,
+    [id],
+  )
+  if (levels[0]) {
+    throw new SettingsError(
+      `${stays} while bottles of ${levels[0].sku} stand or are expected there: move them by a transfer, or release them with /v1/clearances.`,
+    )
+  }
+  const { rows: coming } = await client.query<{ id: string }>(
+    `select id from stock.documents d where kind = 'transfer' and state = 'in_transit'
+       and exists (select from unnest(d.levels) as level where split_part(level, '@', 2) = $1) limit 1`,
+    [id],
+  )
+  if (coming[0]) throw new SettingsError(`${stays} while transfer ${coming[0].id} is on its way: receive it first.`)
 }
 
 /** A settings change that cannot be: the message says why. */

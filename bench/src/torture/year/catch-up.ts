@@ -37,6 +37,7 @@ export async function catchUp(url: string, { player, last, idsBeforeLast }: Year
     }
   })
   await Promise.all(hands)
+  await again.untilSeen()
   if (known === 0 || anew === 0) {
     found.push(`the backup has ${known} of the last month's errands and lacks ${anew}: it was not taken in the middle.`)
   }

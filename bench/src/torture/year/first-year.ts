@@ -73,10 +73,14 @@ function toldOf({ told }: Player, month: MonthOfErrands, tookMs: number): string
 }
 
 /** Parts of the last month that are traded before the backup is begun, and until it is done at most. */
-const BEFORE_BACKUP = 0.4
-const UNTIL_DONE = 0.7
-/** Between two errands of a hand while a backup is written, so that there is trade until its end. */
-const PAUSE_MS = 20
+const BEFORE_BACKUP = 0.3
+const UNTIL_DONE = 0.9
+
+/**
+ * How long a backup takes about, by the movements there are: errands are spread over as much, so that there is trade from its beginning to its end. The first
+ * version did not, and a backup that was not of one snapshot went unnoticed: the trade was over before its first row was read.
+ */
+const backupMs = (movements: number): number => 2_000 + movements / 50
 
 /**
  * Trades the last month and takes a backup in the middle of it: part of the month is traded before, part while it is written, and part
@@ -85,9 +89,11 @@ const PAUSE_MS = 20
 export async function tradeThroughBackup(
   course: Course,
   house: House,
-  { player, month, file }: { player: Player; month: MonthOfErrands; file: string },
+  { player, month, movements, file }: { player: Player; month: MonthOfErrands; movements: number; file: string },
 ): Promise<void> {
   await player.play(part(month, 0, BEFORE_BACKUP))
+  const middle = part(month, BEFORE_BACKUP, UNTIL_DONE)
+  const pauseMs = Math.ceil((backupMs(movements) * middle.size) / Math.max(1, [...middle.values()].flat().length))
   let meanwhile = 0
   await course.step('Backup while the last month is traded', async (took) => {
     const over = new AbortController()
@@ -96,9 +102,9 @@ export async function tradeThroughBackup(
     const backup = house.run('backup', file).finally(() => over.abort())
     const pause = async () => {
       if (!over.signal.aborted) meanwhile += 1
-      await sleep(PAUSE_MS, undefined, { signal: over.signal }).catch(() => {})
+      await sleep(pauseMs, undefined, { signal: over.signal }).catch(() => {})
     }
-    const [ended] = await Promise.all([backup, player.play(part(month, BEFORE_BACKUP, UNTIL_DONE), pause)])
+    const [ended] = await Promise.all([backup, player.play(middle, pause)])
     took(ended.peakMib)
   })
   course.say(`  ${meanwhile} errands were done while it was written.`)

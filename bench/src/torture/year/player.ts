@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { numberOf, slugOf } from '../recorder.ts'
-import { send, type Answer } from '../request.ts'
+import { send, type Answer, type Call } from '../request.ts'
 import type { Errand } from './errand.ts'
 import type { MonthOfErrands } from './trading.ts'
 
@@ -27,6 +27,8 @@ export interface Player {
   newest(): number
   /** Lets all hands do their errands, each hand one after the other; before each it waits as `pause` says. */
   play(month: MonthOfErrands, pause?: () => Promise<void>): Promise<void>
+  /** Resolves when what is read at the server is no older than what this player was told of it. */
+  untilSeen(): Promise<void>
   ask(errand: Errand): Promise<Told>
 }
 
@@ -41,6 +43,7 @@ export function createPlayer(url: string, known: Ids = new Map()): Player {
   const ids: Ids = new Map(known)
   const told = new Map<string, Told>()
   let newest = 0
+  let place: string | undefined
   const ask = async (errand: Errand): Promise<Told> => {
     const { key, path } = errand.call
     const id = errand.of === undefined ? '' : ids.get(errand.of)
@@ -54,14 +57,23 @@ export function createPlayer(url: string, known: Ids = new Map()): Player {
     if (one.outcome === 'done' && errand.makes !== undefined) {
       ids.set(errand.makes, (JSON.parse(answer.body) as { id: string }).id)
     }
-    newest = Math.max(newest, numberOf(answer.headers['cellarhand-position']) ?? 0)
+    const position = String(answer.headers['cellarhand-position'] ?? '')
+    const number = numberOf(position) ?? 0
+    if (number > newest) [newest, place] = [number, position]
     told.set(key, one)
     return one
+  }
+  const untilSeen = async (): Promise<void> => {
+    if (place === undefined) return
+    const path = `/v1/stock?limit=1&minPosition=${place}`
+    const answer = await untilAnswered(url, { method: 'GET', path })
+    if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}: ${answer.body.slice(0, 400)}`)
   }
   return {
     ids,
     told,
     newest: () => newest,
+    untilSeen,
     ask,
     play: async (month, pause) => {
       const hands = [...month.values()].map(async (errands) => {
@@ -71,11 +83,12 @@ export function createPlayer(url: string, known: Ids = new Map()): Player {
         }
       })
       await Promise.all(hands)
+      await untilSeen()
     },
   }
 }
 
-async function untilAnswered(url: string, call: Errand['call']): Promise<Answer> {
+async function untilAnswered(url: string, call: Call): Promise<Answer> {
   for (let tries = 1; ; tries += 1) {
     const answer = await send(url, call, ANSWER_WITHIN_MS).catch((error: unknown) => String(error))
     const isBusy = typeof answer === 'string' || [429, 503, 504].includes(answer.status)

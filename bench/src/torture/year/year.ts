@@ -78,14 +78,14 @@ async function withHouse(stage: Stage, name: string, work: (house: House) => Pro
 }
 
 async function tradeFirst(stage: Stage, house: House): Promise<Original> {
-  const { course, merchant, folder } = stage
+  const { course, merchant, movements, folder } = stage
   const beganAt = new Date().toISOString()
   const year = await course.step('The year', async (took) => {
     await house.start()
     await furnish(house, merchant, folder)
     const file = backupFile(folder, 'in-trade')
     const traded = await trade(course, house, merchant, {
-      last: (player, month) => tradeThroughBackup(course, house, { player, month, file }),
+      last: (player, month) => tradeThroughBackup(course, house, { player, month, movements, file }),
     })
     took(house.peakMib())
     return traded

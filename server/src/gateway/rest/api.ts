@@ -10,6 +10,7 @@ import { registerOperations } from './operations.ts'
 import { registerPurchaseRoutes } from './purchase-routes.ts'
 import { registerOrderRoutes } from './order-routes.ts'
 import { registerReportRoutes } from './report-routes.ts'
+import { registerValueRoute } from './value-route.ts'
 import { registerReadRoutes } from './read-routes.ts'
 import { registerRecipeRoutes } from './recipe-routes.ts'
 import { registerRepackRoutes } from './repack-routes.ts'
@@ -31,6 +32,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerRepackRoutes(app, services)
   registerReadRoutes(app, services)
   registerReportRoutes(app, services)
+  registerValueRoute(app, services)
   registerCatalogueRoutes(app, services)
   registerRecipeRoutes(app, services)
   registerFeedRoute(app, services)

@@ -97,6 +97,7 @@ const past = (base: string): Chapter => ({
   title: 'The past',
   body: html` ${paragraphs(
     '`/v1/stock` with `at` or `position` answers the levels of that moment as the books stood then: what had been recorded by it, and nothing that was heard of later. With `basis=occurred` it answers on hand at that moment as it is known now: the latest count up to it, and every bottle that came or went between.',
+    '`/v1/reports/value` says what stock was worth at a moment: by lot, first-in first-out, and moving average. Amounts are in minor units; bottles whose cost nobody knows are counted as `unvalued`.',
     '`/v1/movements` is the journal between two moments, `/v1/reports/month-end` a month: opening, changes, closing. Both answer CSV to `Accept: text/csv`; text that a spreadsheet would run as a formula begins with an apostrophe there. The report of a month that is over never changes.',
   )}
   ${example('getMonthEnd', base)}`,

@@ -66,10 +66,11 @@ async function readPast(
   const levels = { sku, location, limit: limitOf(limit), after: cursor }
   if (basis === 'occurred' && atUs !== undefined) return reports.occurred(atUs, levels, cursor?.position)
   const begun = cursor && ({ kind: 'position', position: formatPosition(epoch, cursor.position) } as const)
-  return reports.recorded(begun ?? momentOf(query, atUs), epoch, levels)
+  return reports.recorded(begun ?? momentOf(query.position, atUs), epoch, levels)
 }
 
-function momentOf({ position }: StockQuery, atUs: number | undefined): Moment {
+/** The moment that a position or a time names, in microseconds since 1970; now without either. */
+export function momentOf(position: string | undefined, atUs: number | undefined): Moment {
   if (position !== undefined) return { kind: 'position', position }
   return atUs === undefined ? { kind: 'now' } : { kind: 'at', atUs }
 }

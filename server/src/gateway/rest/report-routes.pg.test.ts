@@ -248,7 +248,7 @@ describe('the month-end report', () => {
   test('of a month long over is empty and whole', async () => {
     const answer = await get('/v1/reports/month-end?month=2020-02&timezone=Europe/Paris', csv)
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename="month-end-2020-02.csv"')
-    expect(answer.text).toMatch(/^sku,.*,closing\r\n$/)
+    expect(answer.text).toMatch(/^sku,.*,closing,opening_unvalued,closing_unvalued\r\n$/)
   })
 
   test.each([

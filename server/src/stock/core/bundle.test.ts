@@ -4,6 +4,7 @@ import { openWorld, tenEuros, type CellarWorld } from '../../../test/cellar-worl
 import { sharesOf } from './bundle.ts'
 import type { Command, HoldLineRequest, Price } from './command.ts'
 import { priceKey } from './context.ts'
+import type { OrderBody } from './order.ts'
 import { planOf } from './plan.ts'
 
 /** SET is one A and two B, in all channels for ten euros. Channel `counter` sells from the shop, `web` from the shop and then the cellar, and keeps two. */
@@ -181,5 +182,44 @@ describe('the shares of a bundle’s price', () => {
       ),
       { numRuns: 500 },
     )
+  })
+})
+
+describe('an order of a bundle', () => {
+  const terms = { fulfilment: 'ship', destination: { country: 'DE' } } as const
+
+  function ordered() {
+    const world = stocked(3, 6)
+    world.done(hold({ quantity: 2 }))
+    return { world, id: world.done({ kind: 'order', holdId: world.lastHold(), terms }).document?.id ?? '' }
+  }
+
+  test('is of its components, each line with what was asked for, and leaves by them', () => {
+    const { world, id } = ordered()
+    const body = world.context.documents.get(id)?.body as OrderBody
+    expect(body.lines.map(({ sku, bundle }) => [sku, bundle])).toEqual([
+      ['A', { sku: 'SET', quantity: 2 }],
+      ['B', { sku: 'SET', quantity: 2 }],
+      ['B', { sku: 'SET', quantity: 2 }],
+    ])
+    expect(
+      refusalOf(world, { kind: 'shipOrder', documentId: id, lines: [{ sku: 'SET', quantity: 1 }], tracking: {} }),
+    ).toMatchObject({ slug: 'nothing-outstanding' })
+    world.done({ kind: 'shipOrder', documentId: id, lines: [{ sku: 'B', quantity: 3 }], tracking: {} })
+    world.done({ kind: 'cancelOrder', documentId: id, lines: [{ sku: 'A', quantity: 1 }] })
+    world.done({ kind: 'shipOrder', documentId: id, tracking: {} })
+    world.done({ kind: 'returnOrder', documentId: id, to: 'available' })
+    expect(world.context.documents.get(id)?.state).toBe('returned')
+    expect([world.level('A').available, world.level('B').available]).toEqual([3, 6])
+    world.audit()
+  })
+
+  test('is handed over by a till that sells the bundle, and what it sells besides is taken as any other', () => {
+    const { world, id } = ordered()
+    world.done({ kind: 'sale', location: 'shop', orderRef: id, lines: [{ sku: 'SET', quantity: 3 }] })
+    expect(world.context.documents.get(id)?.state).toBe('collected')
+    expect(world.level('A')).toMatchObject({ available: 0, committed: 0, short: 0 })
+    expect(world.level('B')).toMatchObject({ available: 0, committed: 0, short: 0 })
+    world.audit()
   })
 })

@@ -65,17 +65,15 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
     case 'cancelPurchase':
     case 'reschedulePurchase':
       return decideOfPurchase(context, ask, command)
-    case 'move':
-      return decideMove(context, ask, command)
-    case 'openLot':
-      return decideLot(context, ask, command)
     case 'openBottle':
     case 'pour':
     case 'discard':
       return recordBottle(context, ask, command)
+    case 'move':
+    case 'openLot':
     case 'repack':
     case 'relabel':
-      return decideForm(context, ask, command)
+      return decideStanding(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
@@ -85,9 +83,22 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
   }
 }
 
-/** Bottles that are to stand as another SKU. */
-function decideForm(context: Context, ask: Ask, command: Extract<Command, { kind: 'repack' | 'relabel' }>): Decision {
-  return command.kind === 'repack' ? decideRepack(context, ask, command) : decideRelabel(context, ask, command)
+type Standing = Extract<Command, { kind: 'move' | 'openLot' | 'repack' | 'relabel' }>
+
+/** Bottles that stay at their location, and lie elsewhere there or are something else from then on. */
+function decideStanding(context: Context, ask: Ask, command: Standing): Decision {
+  switch (command.kind) {
+    case 'move':
+      return decideMove(context, ask, command)
+    case 'openLot':
+      return decideLot(context, ask, command)
+    case 'repack':
+      return decideRepack(context, ask, command)
+    case 'relabel':
+      return decideRelabel(context, ask, command)
+    default:
+      return unreachable(command)
+  }
 }
 
 /** What is asked, or has happened, of purchase orders. */
