@@ -23,6 +23,18 @@ export type Vintage = number | 'NV'
 export const IdentifierKind = Type.Enum(['lwin', 'gtin', 'supplier'])
 export type IdentifierKind = 'lwin' | 'gtin' | 'supplier'
 
+/** So many of a SKU in each of what is made of it, with what it is. */
+export const Part = Type.Object({
+  sku: Sku,
+  quantity: Type.Integer({ minimum: 1, description: 'so many in each' }),
+  producer: Type.Optional(Type.String()),
+  wine: Type.String({ description: 'the name on the label' }),
+  vintage: Vintage,
+  formatMl: Type.Integer({ minimum: 1 }),
+  pack: Type.Integer({ minimum: 1 }),
+})
+export type Part = Static<typeof Part>
+
 /** What is sold and counted: a wine of a vintage in a format and a pack. */
 export const CatalogueSku = Type.Object({
   sku: Sku,
@@ -49,6 +61,15 @@ export const CatalogueSku = Type.Object({
         drinkBy: Type.Optional(Type.Integer({ description: 'last year to drink it in' })),
       },
       { description: 'the lot of another SKU that it is, where it is one that is sold by itself' },
+    ),
+  ),
+  madeOf: Type.Optional(
+    Type.Object(
+      {
+        kind: Type.Enum(['bundle', 'mixed_case'], { description: 'put together when it is shipped, or packed before' }),
+        parts: Type.Array(Part, { description: 'its SKUs, in the order in which it was said' }),
+      },
+      { description: 'of a bundle or a mixed case: what is in it' },
     ),
   ),
 })

@@ -43,11 +43,11 @@ create table stock.recipes (
 -- A lot is sold as one SKU.
 create unique index recipes_lot on stock.recipes ((components -> 0 ->> 'sku'), lot) where kind = 'lot';
 
--- What other modules may read: what a mixed case holds.
-create view stock.mixed_case_parts as
-  select r.sku, c.sku as component, c.quantity
-  from stock.recipes r cross join lateral jsonb_to_recordset(r.components) c (sku text, quantity int)
-  where r.kind = 'mixed_case';
+-- What other modules may read: what bundles and mixed cases are made of, in the order in which it was said.
+create view stock.recipe_parts as
+  select r.sku, r.kind, c.place, c.component ->> 'sku' as component, (c.component ->> 'quantity')::int as quantity
+  from stock.recipes r cross join lateral jsonb_array_elements(r.components) with ordinality c (component, place)
+  where r.kind <> 'lot';
 
 create table stock.levels (
   sku text collate "C" not null,

@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Offer } from '@cellarhand/protocol/offer'
 import type { Hold, Level } from '@cellarhand/protocol/stock'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../../server/test/server.ts'
-import { findBrowser, launch } from './browser.ts'
+import { findBrowser } from './browser.ts'
+import { hold, openVisit, rowOf, type Visit } from './visit.ts'
 
 const found = await findBrowser()
 const missing = 'missing' in found ? found.missing : undefined
@@ -15,29 +12,18 @@ if (missing !== undefined) process.stderr.write(`The page is not tested in a bro
 
 // A browser cannot be had everywhere: the line above says why there is none here.
 describe.skipIf(missing !== undefined)('the page, in a browser', () => {
-  let server: TestServer
-  let browser: Browser
-  let context: BrowserContext
+  let visit: Visit
 
   beforeAll(async () => {
-    // `npm test` has built the page; a test that is run by itself builds it where it is missing.
-    if (!existsSync(new URL('../dist/app/index.html', import.meta.url))) {
-      const { build } = await import('vite')
-      await build({ root: fileURLToPath(new URL('..', import.meta.url)), logLevel: 'error' })
-    }
-    server = await startServer({ starter: true })
-    browser = await launch('executablePath' in found ? found.executablePath : '')
+    visit = await openVisit(found)
   }, 180_000)
 
-  afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
-  })
+  afterAll(() => visit?.close())
 
-  afterEach(() => context.close())
+  afterEach(() => visit.closePages())
 
   test('finds a wine by a word without its accent, and keeps the search in the address', async () => {
-    const page = await open('/')
+    const page = await visit.open('/')
     const all = await page.getByTestId('total').textContent()
     await page.keyboard.press('/')
     await page.keyboard.type('chateau')
@@ -50,14 +36,14 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   })
 
   test('says what to do when nothing matches', async () => {
-    const page = await open('/?q=qqqqzzzzxxxx')
+    const page = await visit.open('/?q=qqqqzzzzxxxx')
     await page.getByRole('heading', { name: /Nothing matches/ }).waitFor()
     await page.getByRole('button', { name: 'Clear the search' }).click()
     await page.getByTestId('wine').first().waitFor()
   })
 
   test('narrows by a facet with the count it promised, and takes it back', async () => {
-    const page = await open('/')
+    const page = await visit.open('/')
     const choice = page.locator('aside .facet-choice').first()
     const promised = Number((await choice.textContent())?.match(/\d+$/)?.[0])
     await choice.click()
@@ -67,7 +53,7 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   })
 
   test('shows more wines below, with their stock, and follows those near the screen', async () => {
-    const page = await open('/')
+    const page = await visit.open('/')
     for (const pages of [2, 3, 4]) {
       await page.getByRole('button', { name: 'Show more wines' }).click()
       await expect.poll(() => page.getByTestId('wine').count()).toBe(pages * 24)
@@ -80,17 +66,17 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
 
   test("shows another tab's stock fall when a till sells, without a reload", async () => {
     const sku = await plenty(6)
-    const page = await open(`/?q=${encodeURIComponent(sku.name)}`)
-    const other = await context.newPage()
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
+    const other = await visit.newTab(page)
     await other.goto(page.url())
     for (const tab of [page, other]) await expectLeft(tab, sku.offer.sku, sku.offer.available)
-    await write('POST', '/v1/sales', { location: sku.location, lines: [{ sku: sku.offer.sku, quantity: 2 }] })
+    await visit.write('POST', '/v1/sales', { location: sku.location, lines: [{ sku: sku.offer.sku, quantity: 2 }] })
     for (const tab of [page, other]) await expectLeft(tab, sku.offer.sku, sku.offer.available - 2)
   })
 
   test('holds bottles, counts down, survives a reload and puts them back', async () => {
     const sku = await plenty(3)
-    const page = await open(`/?q=${encodeURIComponent(sku.name)}`)
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
     await hold(page, sku.offer.sku)
     await expectLeft(page, sku.offer.sku, sku.offer.available - 1)
     await rowOf(page, sku.offer.sku).getByText('1 held by you').waitFor()
@@ -104,35 +90,35 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
 
   test('says that a hold has lapsed, and that its bottles went back', async () => {
     const sku = await plenty(3)
-    const page = await open(`/?q=${encodeURIComponent(sku.name)}`)
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
     const id = await hold(page, sku.offer.sku)
     await page.getByTestId('holds-bar').click()
-    await write('PATCH', `/v1/holds/${id}`, { ttlSeconds: 2 })
+    await visit.write('PATCH', `/v1/holds/${id}`, { ttlSeconds: 2 })
     await expect
       .poll(() => page.getByTestId('hold-ended').textContent(), { timeout: 15_000 })
       .toMatch(/Time ran out: 1 /)
     await expectLeft(page, sku.offer.sku, sku.offer.available)
-    expect(((await read(`/v1/holds/${id}`)) as Hold).state).toBe('expired')
+    expect(((await visit.read(`/v1/holds/${id}`)) as Hold).state).toBe('expired')
   })
 
   test('confirms a hold, which is then the reader’s at the price kept', async () => {
     const sku = await plenty(3)
-    const page = await open(`/?q=${encodeURIComponent(sku.name)}`)
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
     const id = await hold(page, sku.offer.sku)
     await page.getByTestId('holds-bar').click()
     await page.getByRole('button', { name: 'Confirm' }).click()
     await expect.poll(() => page.getByTestId('hold-ended').textContent()).toMatch(/^Confirmed: 1 /)
-    expect(((await read(`/v1/holds/${id}`)) as Hold).state).toBe('committed')
+    expect(((await visit.read(`/v1/holds/${id}`)) as Hold).state).toBe('committed')
   })
 
   test('offers what there is when somebody was quicker', async () => {
     const sku = await plenty(4)
-    const page = await open(`/?q=${encodeURIComponent(sku.name)}`)
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
     await rowOf(page, sku.offer.sku).getByRole('textbox').fill(String(sku.offer.available))
     await page.route(
       '**/v1/holds',
       async (route) => {
-        await write('POST', '/v1/holds', { lines: [{ sku: sku.offer.sku, quantity: 1 }] })
+        await visit.write('POST', '/v1/holds', { lines: [{ sku: sku.offer.sku, quantity: 1 }] })
         await route.continue()
       },
       { times: 1 },
@@ -150,7 +136,7 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   })
 
   test('says so when the feed is away, shows what a plain read gave, and mends itself', async () => {
-    const page = await open('/', {}, (fresh) => fresh.route('**/v1/feed?*', (route) => route.abort()))
+    const page = await visit.open('/', {}, (fresh) => fresh.route('**/v1/feed?*', (route) => route.abort()))
     await expect.poll(() => page.getByTestId('live').textContent(), { timeout: 15_000 }).toMatch(/^Reconnecting/)
     await page.getByTestId('status').first().waitFor()
     await page.unroute('**/v1/feed?*')
@@ -162,7 +148,7 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
     async (colorScheme) => {
       const sku = await plenty(1)
       for (const width of [390, 1_440]) {
-        const page = await open(`/?q=${encodeURIComponent(sku.name)}`, {
+        const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`, {
           viewport: { width, height: 844 },
           colorScheme,
         })
@@ -170,14 +156,14 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
         const { violations } = await new AxeBuilder({ page }).analyze()
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-        await context.close()
+        await visit.closePages()
       }
     },
   )
 
   test('moves nothing while 200 updates come in', async () => {
     const sku = await plenty(5)
-    const page = await open(`/?q=${encodeURIComponent(sku.name)}`)
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
     await expectLeft(page, sku.offer.sku, sku.offer.available)
     await page.evaluate(() => {
       const seen = globalThis as { shift?: number }
@@ -188,31 +174,14 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
       }).observe({ type: 'layout-shift' })
     })
     for (let round = 0; round < 100; round += 1) {
-      const held = (await write('POST', '/v1/holds', {
+      const held = (await visit.write('POST', '/v1/holds', {
         lines: [{ sku: sku.offer.sku, quantity: 1 + (round % 5) }],
       })) as Hold
-      await write('DELETE', `/v1/holds/${held.id}`)
+      await visit.write('DELETE', `/v1/holds/${held.id}`)
     }
     await expectLeft(page, sku.offer.sku, sku.offer.available)
     expect(await page.evaluate(() => (globalThis as { shift?: number }).shift)).toBeLessThanOrEqual(0.01)
   })
-
-  async function open(
-    path: string,
-    options: Parameters<Browser['newContext']>[0] = {},
-    prepare: (page: Page) => Promise<unknown> = async () => {},
-  ): Promise<Page> {
-    context = await browser.newContext({ viewport: { width: 1_440, height: 900 }, ...options })
-    const page = await context.newPage()
-    await prepare(page)
-    await page.goto(`${server.url}${path}`)
-    await page.getByTestId('total').getByText(/wine/).waitFor()
-    return page
-  }
-
-  function rowOf(page: Page, sku: string) {
-    return page.locator(`[data-sku="${sku}"]`)
-  }
 
   async function expectLeft(page: Page, sku: string, left: number): Promise<void> {
     const status = rowOf(page, sku).getByTestId('status')
@@ -221,48 +190,20 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
       .toMatch(left === 0 ? /held|Sold/ : new RegExp(`: ${left}( |$)`))
   }
 
-  /** Holds one through the page, and answers the hold's id. */
-  async function hold(page: Page, sku: string): Promise<string> {
-    const answered = page.waitForResponse((response) => response.url().endsWith('/v1/holds'))
-    await rowOf(page, sku)
-      .getByRole('button', { name: /^Hold / })
-      .click()
-    const response = await answered
-    expect(response.status()).toBe(201)
-    await page.getByTestId('holds-bar').waitFor()
-    return ((await response.json()) as Hold).id
-  }
-
   /** A single bottle in the web channel with at least so many left, few enough to be counted, and the wine's name to find it by. */
   async function plenty(least: number) {
-    const { items } = (await read('/v1/wines?limit=60')) as {
+    const { items } = (await visit.read('/v1/wines?limit=60')) as {
       items: readonly { name: string; skus: readonly { sku: string; pack: number }[] }[]
     }
     for (const wine of items) {
       const [first] = wine.skus
       if (!first || first.pack !== 1) continue
-      const offer = (await read(`/v1/offers/${first.sku}`).catch(() => undefined)) as Offer | undefined
+      const offer = (await visit.read(`/v1/offers/${first.sku}`).catch(() => undefined)) as Offer | undefined
       if (!offer || offer.capped || offer.available < least || offer.held > 0) continue
-      const levels = (await read(`/v1/stock?sku=${first.sku}`)) as { items: readonly Level[] }
+      const levels = (await visit.read(`/v1/stock?sku=${first.sku}`)) as { items: readonly Level[] }
       const level = levels.items.find((one) => one.available >= 2 && one.location !== 'bonded')
       if (level) return { offer, name: wine.name, location: level.location }
     }
     throw new Error(`the starter cellar has no bottle with ${least} left`)
-  }
-
-  async function read(path: string): Promise<unknown> {
-    const response = await fetch(`${server.url}${path}`)
-    if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`)
-    return response.json()
-  }
-
-  async function write(method: string, path: string, body?: object): Promise<unknown> {
-    const response = await fetch(`${server.url}${path}`, {
-      method,
-      headers: { 'idempotency-key': randomUUID(), ...(body ? { 'content-type': 'application/json' } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return response.json()
   }
 })

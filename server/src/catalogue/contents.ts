@@ -14,7 +14,7 @@ export async function readContents(pool: pg.Pool, skus: readonly string[]): Prom
   }>(
     `select s.sku, s.packaging, c.wine, c.vintage, c.format_ml, sum(coalesce(p.quantity, 1) * c.pack)::int as bottles
      from catalogue.skus s
-     left join stock.mixed_case_parts p on p.sku = s.sku
+     left join stock.recipe_parts p on p.sku = s.sku and p.kind = 'mixed_case'
      join catalogue.skus c on c.sku = coalesce(p.component, s.sku)
      where s.sku = any ($1)
      group by s.sku, c.wine, c.vintage, c.format_ml order by s.sku, c.wine, c.vintage, c.format_ml`,

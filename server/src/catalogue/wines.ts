@@ -4,6 +4,7 @@ import type {
   Grape,
   IdentifierKind,
   Packaging,
+  Part,
   Style,
   Wine,
 } from '@cellarhand/protocol/catalogue'
@@ -24,6 +25,13 @@ interface SkuJson {
   readonly drinkBy: number | null
   readonly identifiers: { kind: IdentifierKind; value: string }[]
   readonly lot: CatalogueSku['lot'] | null
+  readonly madeOf: { kind: 'bundle' | 'mixed_case'; parts: (Omit<Part, 'producer' | 'vintage'> & Unknown)[] } | null
+}
+
+/** Of a part: what is not known is null, and no vintage is 0. */
+interface Unknown {
+  readonly producer: string | null
+  readonly vintage: number
 }
 
 interface WineRow {
@@ -50,7 +58,8 @@ export async function readWines(client: pg.ClientBase | pg.Pool, ids: readonly s
            cross join lateral (
              select json_agg(json_build_object('sku', s.sku, 'vintage', s.vintage, 'formatMl', s.format_ml, 'pack', s.pack,
                'packaging', s.packaging, 'abv', v.abv, 'allergens', v.allergens, 'elabelUrl', v.elabel_url,
-               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'), 'lot', l.lot)
+               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'), 'madeOf', m.made_of,
+               'lot', l.lot)
                order by v.vintage desc, s.format_ml, s.pack, s.sku) as skus
              from catalogue.skus s
              join catalogue.vintages v on v.wine = s.wine and v.vintage = s.vintage
@@ -61,6 +70,14 @@ export async function readWines(client: pg.ClientBase | pg.Pool, ids: readonly s
                select json_strip_nulls(json_build_object('of', l.of_sku, 'lot', l.lot, 'condition', l.condition,
                  'provenance', l.provenance, 'drinkBy', l.drink_by)) as lot
                from stock.sold_lots l where l.sku = s.sku) l on true
+             left join lateral (
+               select json_build_object('kind', p.kind, 'parts', json_agg(json_build_object('sku', c.sku, 'quantity', p.quantity,
+                 'producer', cw.producer, 'wine', cw.name, 'vintage', c.vintage, 'formatMl', c.format_ml, 'pack', c.pack)
+                 order by p.place)) as made_of
+               from stock.recipe_parts p
+               join catalogue.skus c on c.sku = p.component
+               join catalogue.wines cw on cw.id = c.wine
+               where p.sku = s.sku group by p.kind) m on true
              where s.wine = w.id) s
            where s.skus is not null
            order by wanted.place`,
@@ -78,35 +95,46 @@ function wineOf(row: WineRow): Wine {
     ...known({ appellation: row.appellation, region: row.region, country: row.country, colour: row.colour }),
     style: row.style,
     grapes: row.grapes,
-    skus: row.skus.map(
-      ({
-        vintage,
-        formatMl,
-        pack,
-        packaging,
-        sku,
-        allergens,
-        identifiers,
-        lot,
-        abv,
-        elabelUrl,
-        drinkFrom,
-        drinkBy,
-      }) => ({
-        sku,
-        vintage: vintageOf(vintage),
-        formatMl,
-        formatName: formatName(formatMl, origin),
-        pack,
-        packaging,
-        ...known({ abv }),
-        allergens: allergens ?? [],
-        ...known({ elabelUrl, drinkFrom, drinkBy }),
-        identifiers,
-        ...known({ lot }),
-      }),
-    ),
+    skus: row.skus.map((sku) => skuOf(sku, origin)),
   }
+}
+
+function skuOf(
+  {
+    vintage,
+    formatMl,
+    pack,
+    packaging,
+    sku,
+    allergens,
+    identifiers,
+    abv,
+    elabelUrl,
+    drinkFrom,
+    drinkBy,
+    madeOf,
+    lot,
+  }: SkuJson,
+  origin: Parameters<typeof formatName>[1],
+): CatalogueSku {
+  return {
+    sku,
+    vintage: vintageOf(vintage),
+    formatMl,
+    formatName: formatName(formatMl, origin),
+    pack,
+    packaging,
+    ...known({ abv }),
+    allergens: allergens ?? [],
+    ...known({ elabelUrl, drinkFrom, drinkBy }),
+    identifiers,
+    ...known({ lot }),
+    ...(madeOf === null ? {} : { madeOf: { kind: madeOf.kind, parts: madeOf.parts.map(partOf) } }),
+  }
+}
+
+function partOf({ producer, vintage, ...part }: NonNullable<SkuJson['madeOf']>['parts'][number]): Part {
+  return { ...part, ...known({ producer }), vintage: vintageOf(vintage) }
 }
 
 /** Without the members that are null: what is not known is absent on the wire. */

@@ -9,7 +9,7 @@ export interface Api {
     actor: string,
     path: string,
     body?: object,
-    method?: 'POST' | 'DELETE',
+    method?: 'POST' | 'PATCH' | 'DELETE',
   ): Promise<T | undefined>
 }
 

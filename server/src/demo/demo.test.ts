@@ -38,7 +38,9 @@ test('errors of the moment are said and passed over', async () => {
   const played = await playDemo(await answering([shop], 503), options(said))
   expect(played.days).toBe(1)
   expect(played.troubles).toBeGreaterThan(30)
-  expect(said[0]).toMatch(/^\d\d:\d\d {2}\w+ +met trouble: \/v1\/stock\?location=shop&limit=500 was answered 503$/)
+  expect(said[0]).toMatch(
+    /^\d\d:\d\d {2}\w+ +met trouble: \/v1\/purchase-orders\?state=open&limit=500 was answered 503$/,
+  )
   expect(said.at(-1)).toBe('Day 1: nothing to do.')
 })
 

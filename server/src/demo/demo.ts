@@ -34,7 +34,7 @@ const READABLE_PACE = 5
 const EVENING = 17 * 60
 
 /**
- * Plays days of a merchant through the public API until `signal` aborts, or for `options.days`: a day is some 55 things, done one after another by
+ * Plays days of a merchant through the public API until `signal` aborts, or for `options.days`: a day is some 70 things, done one after another by
  * the actors of `actors.ts`. All of it happens now: a hold, an order or a transfer cannot be asked for in the past, and facts alone would make a
  * past in which nobody decided anything. Errors of the moment are said and passed over.
  */

@@ -1,3 +1,4 @@
+import type { Wine } from '@cellarhand/protocol/catalogue'
 import type { Level } from '@cellarhand/protocol/stock'
 import type { Api } from './api.ts'
 
@@ -15,6 +16,8 @@ export interface Cart {
   readonly id: string
   readonly bottles: number
   readonly what: string
+  /** Its customer comes to the shop for it. */
+  readonly collected?: true
 }
 
 /** What all actors know and share. */
@@ -24,7 +27,7 @@ export interface Merchant {
   readonly nowMs: () => number
   readonly places: Places
   readonly carts: Cart[]
-  /** Commitments that are to be shipped. */
+  /** Commitments that are to be shipped, and are no orders: those of the club. */
   readonly sold: string[]
   /** From 1. */
   day: number
@@ -32,6 +35,8 @@ export interface Merchant {
   readonly levels: (place: string) => Promise<readonly Level[]>
   /** A level as it is now. */
   readonly level: (sku: string, place: string) => Promise<Level | undefined>
+  /** All that is in the catalogue, as it was when it was first asked for. */
+  readonly wines: () => Promise<readonly Wine[]>
   /** Forgets what was read of levels. */
   readonly lookAnew: () => void
 }
@@ -41,6 +46,7 @@ const REMEMBERED_MOST = 200
 
 export function openMerchant(api: Api, door: Pick<Merchant, 'random' | 'nowMs' | 'places'>): Merchant {
   let known = new Map<string, Promise<readonly Level[]>>()
+  let catalogue: readonly Wine[] | undefined
   return {
     api,
     ...door,
@@ -53,6 +59,7 @@ export function openMerchant(api: Api, door: Pick<Merchant, 'random' | 'nowMs' |
       return levels
     },
     level: async (sku, place) => (await api.list<Level>(`/v1/stock?sku=${sku}&location=${place}`))[0],
+    wines: async () => (catalogue ??= await api.list<Wine>('/v1/wines')),
     lookAnew: () => {
       known = new Map()
     },

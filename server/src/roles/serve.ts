@@ -13,7 +13,7 @@ import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
-import { expireHolds, putChannel, putLocation, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
@@ -145,6 +145,7 @@ async function fillStarter({
     ...importDoors(pool),
     putLocation: (location) => putLocation(pool, location),
     putChannel: (channel) => putChannel(pool, channel),
+    putRecipe: (recipe) => putRecipe(pool, recipe),
   })
   if (stocked.kind === 'already') return
   const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)

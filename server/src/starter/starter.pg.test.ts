@@ -4,7 +4,7 @@ import { createTestDatabase } from '../../test/postgres.ts'
 import { openTestStock, type TestStock } from '../../test/stock.ts'
 import { createCatalogue } from '../catalogue/catalogue.ts'
 import { createPool } from '../platform/postgres/database.ts'
-import { putChannel, putLocation, readPrices, readSettings, type Stock } from '../stock/stock.ts'
+import { putChannel, putLocation, putRecipe, readPrices, readSettings, type Stock } from '../stock/stock.ts'
 import { stockStarterCellar, type StarterDeps } from './starter.ts'
 
 let database: { url: string; drop(): Promise<void> }
@@ -30,6 +30,7 @@ const depsOn = (stock: Stock): StarterDeps => ({
   settings: () => readSettings(pool),
   putLocation: (location) => putLocation(pool, location),
   putChannel: (channel) => putChannel(pool, channel),
+  putRecipe: (recipe) => putRecipe(pool, recipe),
   ensureChannel: (channel) => putChannel(pool, channel),
   currentPrices: (skus, channel) => readPrices(pool, channel, skus),
   nowMs: () => Date.now(),
@@ -49,6 +50,12 @@ test('an empty cellar is stocked once, and left alone after that', async () => {
   expect(before.skus).toBeGreaterThanOrEqual(600)
   expect(before.bottles).toBeGreaterThan(1_000)
   expect((await readSettings(pool)).locations.map(({ id }) => id)).toEqual(['bar', 'bonded', 'shop', 'warehouse'])
+  expect((await readSettings(pool)).recipes.map(({ kind }) => kind)).toEqual([
+    'bundle',
+    'bundle',
+    'bundle',
+    'mixed_case',
+  ])
   expect(await stockStarterCellar(depsOn(stock))).toEqual({ kind: 'already' })
   expect(await state()).toEqual(before)
 })

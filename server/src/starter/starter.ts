@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { closeRun, importCatalogue, importStock, loadMapping, openRun, readRun, reportText } from '../import/import.ts'
 import type { CatalogueImportDeps, StockImportDeps } from '../import/import.ts'
-import type { ChannelState, LocationState, SettingsState } from '../log/changes.ts'
+import type { ChannelState, LocationState, RecipeState, SettingsState } from '../log/changes.ts'
 import { must } from '../platform/must.ts'
 
 /** The same place from `src` and from `dist`. */
@@ -16,6 +16,7 @@ export interface StarterDeps extends CatalogueImportDeps, StockImportDeps {
   readonly catalogue: Catalogue
   readonly putLocation: (location: LocationState) => Promise<void>
   readonly putChannel: (channel: ChannelState) => Promise<void>
+  readonly putRecipe: (recipe: RecipeState) => Promise<unknown>
 }
 
 /** What was put in: nothing, where there was a cellar already. */
@@ -34,12 +35,14 @@ export async function stockStarterCellar(deps: StarterDeps): Promise<Stocked> {
   if (begun?.finished) return { kind: 'already' }
   const nowMs = deps.nowMs()
   await openRun(pool, runId, { asOfMs: nowMs, nowMs })
-  await putSettings(deps)
+  const { recipes } = await putSettings(deps)
   const wines = await importCatalogue(deps, {
     source: `${folder}wines.csv`,
     mapping: await loadMapping('cellarhand'),
     keepRejects: false,
   })
+  // Before there is stock: what a case holds is not said afterwards.
+  for (const recipe of recipes) await deps.putRecipe(recipe)
   const stock = await importStock(deps, {
     source: `${folder}stock.csv`,
     mapping: await loadMapping('stock'),
@@ -59,11 +62,9 @@ async function isUntouched({ catalogue, settings }: StarterDeps): Promise<boolea
   return locations.length === 0 && (await catalogue.isEmpty())
 }
 
-async function putSettings({ putLocation, putChannel }: StarterDeps): Promise<void> {
-  const cellar = JSON.parse(await readFile(`${folder}cellar.json`, 'utf8')) as Pick<
-    SettingsState,
-    'locations' | 'channels'
-  >
+async function putSettings({ putLocation, putChannel }: StarterDeps): Promise<SettingsState> {
+  const cellar = JSON.parse(await readFile(`${folder}cellar.json`, 'utf8')) as SettingsState
   for (const location of cellar.locations) await putLocation(location)
   for (const channel of cellar.channels) await putChannel(channel)
+  return cellar
 }

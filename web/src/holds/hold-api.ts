@@ -11,6 +11,8 @@ export interface HoldWish {
   readonly quantity: number
   readonly channel: string
   readonly expectedPrice: Money
+  /** Of bottles that are expected, and not there yet. */
+  readonly from?: 'incoming'
 }
 
 /** Asks for a hold at the price that was shown. How long it lasts is the merchant's to say. */

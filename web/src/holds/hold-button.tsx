@@ -1,6 +1,6 @@
 import type { Offer } from '@cellarhand/protocol/offer'
 import { useState } from 'react'
-import { units } from '../search/availability.ts'
+import { expectedWords, units } from '../search/availability.ts'
 import { Stepper } from './stepper.tsx'
 import { useHoldWish, type Wanted } from './use-hold-wish.ts'
 import { RefusalNote } from './refusal-note.tsx'
@@ -13,12 +13,15 @@ interface HoldButtonProps {
   readonly wanted: Wanted
 }
 
-/** How many, and the button that holds them. What was refused is said beside it, with what can be done. */
+/** How many, and the button that holds them, or reserves what is expected. What was refused is said beside it, with what can be done. */
 export function HoldButton({ offer, wanted }: HoldButtonProps) {
   const [quantity, setQuantity] = useState(1)
   const wish = useHoldWish(wanted)
-  const most = Math.min(ASK_MAX, offer.capped ? ASK_MAX : offer.available)
+  const isComing = offer.status === 'coming'
+  // How many are expected is nobody's business but the merchant's: who asks for too many is told how many there will be.
+  const most = offer.capped || isComing ? ASK_MAX : Math.min(ASK_MAX, offer.available)
   const asked = Math.min(quantity, most)
+  const what = `${units(asked, wanted.unit)} of ${wanted.title}`
   const settle = async (granted: Promise<boolean>) => {
     if (await granted) setQuantity(1)
   }
@@ -27,17 +30,17 @@ export function HoldButton({ offer, wanted }: HoldButtonProps) {
       <Stepper value={asked} most={most} onChange={setQuantity} label={wanted.title} />
       <button
         type="button"
-        className="button hold w-19"
+        className="button hold w-19 px-1"
         aria-disabled={wish.busy}
-        aria-label={`Hold ${units(asked, wanted.pack)} of ${wanted.title}`}
+        aria-label={isComing ? `Reserve ${what}. ${expectedWords(offer.expectedAt)}` : `Hold ${what}`}
         onClick={() => !wish.busy && void settle(wish.hold(offer, asked))}
       >
-        {wish.busy ? 'Asking' : 'Hold'}
+        {wish.busy ? 'Asking' : isComing ? 'Reserve' : 'Hold'}
       </button>
       {wish.refusal && (
         <RefusalNote
           refusal={wish.refusal}
-          pack={wanted.pack}
+          unit={wanted.unit}
           onDismiss={wish.dismiss}
           onRemedy={(remedy) => {
             if (remedy.kind === 'retry') void settle(wish.retry())

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import { units } from '../search/availability.ts'
+import { units, type Unit } from '../search/availability.ts'
 import { wineQuery } from '../search/queries.ts'
-import { skuTitle, titleOf } from '../search/wine-words.ts'
+import { partWords, skuTitle, titleOf, unitOf } from '../search/wine-words.ts'
 import { formatLeft, formatLife, WARN_MS } from './countdown.ts'
-import { endWords, keptPrice, quantityOf } from './hold-words.ts'
+import { endWords, keptPrice, pendingWords, quantityOf } from './hold-words.ts'
 import { forgetHold } from './kept-store.ts'
 import { useHoldChange, type Change } from './use-hold-change.ts'
 import type { OwnHold } from './use-holds.tsx'
@@ -18,8 +18,9 @@ interface HoldItemProps {
 export function HoldItem({ own, now }: HoldItemProps) {
   const { kept, hold } = own
   const wine = useQuery(wineQuery(kept.wineId)).data
-  const sku = wine?.skus.find((one) => one.sku === hold?.lines[0]?.sku)
-  const pack = sku?.pack ?? 1
+  const [line] = hold?.lines ?? []
+  const sku = wine?.skus.find((one) => one.sku === (line?.bundle?.sku ?? line?.sku))
+  const unit = sku ? unitOf(sku) : 'bottle'
   const title = wine ? titleOf(wine) : 'Your hold'
   return (
     <li
@@ -28,20 +29,24 @@ export function HoldItem({ own, now }: HoldItemProps) {
     >
       <div className="min-w-0">
         <p className="font-semibold">{title}</p>
-        {sku && <p className="text-sm text-muted">{skuTitle(sku)}</p>}
+        {sku && (
+          <p className="text-sm text-muted">
+            {sku.madeOf ? sku.madeOf.parts.map(partWords).join(', ') : skuTitle(sku)}
+          </p>
+        )}
       </div>
-      <Body own={own} pack={pack} now={now} title={title} />
+      <Body own={own} unit={unit} now={now} title={title} />
     </li>
   )
 }
 
-function Body({ own, pack, now, title }: HoldItemProps & { pack: number; title: string }) {
+function Body({ own, unit, now, title }: HoldItemProps & { unit: Unit; title: string }) {
   const { kept, hold } = own
   if (hold === undefined) return <p className="text-sm text-muted">Asking the cellar</p>
   if (hold === null) return <Ended id={kept.id} words="The cellar no longer knows this hold. Hold the bottles again." />
-  const words = endWords(hold, pack)
+  const words = endWords(hold, unit)
   if (words !== undefined) return <Ended id={kept.id} words={words} />
-  return <Live own={own} pack={pack} now={now} title={title} />
+  return <Live own={own} unit={unit} now={now} title={title} />
 }
 
 function Ended({ id, words }: { id: string; words: string }) {
@@ -57,11 +62,12 @@ function Ended({ id, words }: { id: string; words: string }) {
   )
 }
 
-function Live({ own, pack, now, title }: HoldItemProps & { pack: number; title: string }) {
+function Live({ own, unit, now, title }: HoldItemProps & { unit: Unit; title: string }) {
   const { kept, hold } = own
   const { busy, refusal, change, retry } = useHoldChange(kept, title)
   if (!hold) return null
   const leftMs = Date.parse(hold.expiresAt) - now
+  const pending = pendingWords(hold, kept.expectedAt)
   const act = (what: Change) => () => void (busy || change(what))
   return (
     <>
@@ -71,8 +77,13 @@ function Live({ own, pack, now, title }: HoldItemProps & { pack: number; title: 
         </span>
         <span className="text-sm text-muted"> {leftMs < WARN_MS ? 'left: about to go back' : 'left'}</span>
       </p>
+      {pending !== '' && (
+        <p className="text-sm font-semibold tone-quiet sm:col-span-2" data-testid="pending">
+          {pending}
+        </p>
+      )}
       <p className="text-sm tabular-nums">
-        {units(quantityOf(hold), pack)} <span className="text-muted">at the price kept:</span> {keptPrice(hold)}
+        {units(quantityOf(hold), unit)} <span className="text-muted">at the price kept:</span> {keptPrice(hold)}
       </p>
       <div className="flex flex-wrap gap-2 sm:justify-end">
         <button type="button" className="button" aria-disabled={busy} onClick={act('release')}>

@@ -7,6 +7,8 @@ export interface KeptHold {
   readonly lifeSeconds: number
   /** When it was to end when last looked at, ms. */
   readonly expiresAt: number
+  /** Of bottles that are expected: when they should be there, as it was told when they were reserved. */
+  readonly expectedAt?: string
 }
 
 export const STORAGE_KEY = 'cellarhand.holds'
@@ -37,11 +39,12 @@ export function keep(holds: readonly KeptHold[], hold: KeptHold): readonly KeptH
 
 function isKept(value: unknown): value is KeptHold {
   if (typeof value !== 'object' || value === null) return false
-  const { id, wineId, lifeSeconds, expiresAt } = value as Record<string, unknown>
+  const { id, wineId, lifeSeconds, expiresAt, expectedAt = '' } = value as Record<string, unknown>
   return (
     typeof id === 'string' &&
     typeof wineId === 'string' &&
     typeof lifeSeconds === 'number' &&
-    typeof expiresAt === 'number'
+    typeof expiresAt === 'number' &&
+    typeof expectedAt === 'string'
   )
 }

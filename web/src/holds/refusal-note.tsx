@@ -1,17 +1,17 @@
 import { formatMoney } from '@cellarhand/protocol/money'
 import { useEffect } from 'react'
-import { units } from '../search/availability.ts'
+import { units, type Unit } from '../search/availability.ts'
 import type { Refusal, Remedy } from './refusal.ts'
 
 interface RefusalNoteProps {
   readonly refusal: Refusal
-  readonly pack: number
+  readonly unit: Unit
   readonly onRemedy: (remedy: Remedy) => void
   readonly onDismiss: () => void
 }
 
 /** A refusal in words, what can be done, and a way to close it. It lies over the page, so nothing moves. */
-export function RefusalNote({ refusal, pack, onRemedy, onDismiss }: RefusalNoteProps) {
+export function RefusalNote({ refusal, unit, onRemedy, onDismiss }: RefusalNoteProps) {
   const { remedy } = refusal
   useEffect(() => {
     const leave = (event: KeyboardEvent) => event.key === 'Escape' && onDismiss()
@@ -24,7 +24,7 @@ export function RefusalNote({ refusal, pack, onRemedy, onDismiss }: RefusalNoteP
       <div className="mt-2 flex gap-2">
         {remedy && (
           <button type="button" className="button primary" onClick={() => onRemedy(remedy)}>
-            {remedyWords(remedy, pack)}
+            {remedyWords(remedy, unit)}
           </button>
         )}
         <button type="button" className="button" onClick={onDismiss}>
@@ -39,12 +39,12 @@ function showWhole(note: HTMLElement | null): void {
   note?.scrollIntoView({ block: 'nearest' })
 }
 
-function remedyWords(remedy: Remedy, pack: number): string {
+function remedyWords(remedy: Remedy, unit: Unit): string {
   switch (remedy.kind) {
     case 'retry':
       return 'Try again'
     case 'hold_fewer':
-      return `Hold ${units(remedy.quantity, pack)}`
+      return `Hold ${units(remedy.quantity, unit)}`
     case 'accept_price':
       return `Hold at ${formatMoney(remedy.price)}`
   }

@@ -1,7 +1,7 @@
 import { formatMoney } from '@cellarhand/protocol/money'
 import type { Money } from '@cellarhand/protocol/primitives'
 import type { Problem } from '@cellarhand/protocol/problem'
-import { units } from '../search/availability.ts'
+import { units, type Unit } from '../search/availability.ts'
 import { slugOf, type Answer } from '../shell/http.ts'
 
 /** What can be done about a refusal, offered as a button. */
@@ -15,13 +15,13 @@ export interface Refusal {
   readonly remedy: Remedy | undefined
 }
 
-/** Why a hold was not made, in words for its reader, and what to do next. `pack` says bottles or cases. Pure. */
-export function holdRefusal(answer: Exclude<Answer<unknown>, { kind: 'ok' }>, pack: number): Refusal {
+/** Why a hold was not made, in words for its reader, and what to do next. `from` where it was of what is expected. Pure. */
+export function holdRefusal(answer: Exclude<Answer<unknown>, { kind: 'ok' }>, unit: Unit, from?: 'incoming'): Refusal {
   if (answer.kind === 'unheard') return unheard
   const { problem } = answer
   switch (slugOf(problem)) {
     case 'insufficient-stock':
-      return tooFew(availableIn(problem), pack)
+      return tooFew(availableIn(problem), unit, from)
     case 'price-changed': {
       const price = priceIn(problem)
       if (!price) return { text: 'The price has just changed. Look at the new one and hold again.', remedy: undefined }
@@ -66,12 +66,18 @@ function generalRefusal(problem: Problem): Refusal {
   return { text: problem.detail || problem.title || 'That was not possible. Reload the page.', remedy: undefined }
 }
 
-function tooFew(available: number | undefined, pack: number): Refusal {
+function tooFew(available: number | undefined, unit: Unit, from: 'incoming' | undefined): Refusal {
   if (available === undefined)
     return { text: 'There are not so many left. Choose fewer and hold again.', remedy: undefined }
-  if (available === 0)
-    return { text: 'Somebody was quicker: none are free now. Held bottles may return.', remedy: undefined }
-  return { text: `Only ${units(available, pack)} left now.`, remedy: { kind: 'hold_fewer', quantity: available } }
+  if (available === 0) {
+    const why = from ? 'all that is expected is promised by now' : 'none are free now. Held bottles may return'
+    return { text: `Somebody was quicker: ${why}.`, remedy: undefined }
+  }
+  const left = units(available, unit)
+  const text = from
+    ? `Of what is expected only ${left} ${available === 1 ? 'is' : 'are'} free.`
+    : `Only ${left} left now.`
+  return { text, remedy: { kind: 'hold_fewer', quantity: available } }
 }
 
 function availableIn(problem: Problem): number | undefined {

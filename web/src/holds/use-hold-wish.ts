@@ -3,7 +3,7 @@ import type { Money } from '@cellarhand/protocol/primitives'
 import type { Hold } from '@cellarhand/protocol/stock'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import { units } from '../search/availability.ts'
+import { expectedWords, units, type Unit } from '../search/availability.ts'
 import { serverNow } from '../shell/clock.ts'
 import { useVoice } from '../shell/voice.tsx'
 import { holdQuery, makeHold, type HoldWish } from './hold-api.ts'
@@ -16,7 +16,7 @@ const ROUND_S = 5
 export interface Wanted {
   readonly wineId: string
   readonly title: string
-  readonly pack: number
+  readonly unit: Unit
 }
 
 /** Holding bottles of one SKU: whether it is under way, why it was refused, and what can be done then. */
@@ -25,21 +25,21 @@ export function useHoldWish(wanted: Wanted) {
   const queries = useQueryClient()
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>()
-  const lastWish = useRef<HoldWish>(undefined)
+  const last = useRef<{ readonly wish: HoldWish; readonly expectedAt: string | undefined }>(undefined)
 
-  async function send(wish: HoldWish): Promise<boolean> {
-    lastWish.current = wish
+  async function send(wish: HoldWish, expectedAt: string | undefined): Promise<boolean> {
+    last.current = { wish, expectedAt }
     setBusy(true)
     setRefusal(undefined)
     const answer = await makeHold(wish)
     setBusy(false)
     if (answer.kind === 'ok') {
       queries.setQueryData(holdQuery(answer.body.id).queryKey, answer.body)
-      rememberHold(keptOf(answer.body, wanted.wineId))
-      voice.say(`hold ${wish.sku}`, heldWords(answer.body, wish, wanted), { own: true })
+      rememberHold(keptOf(answer.body, wanted.wineId, expectedAt))
+      voice.say(`hold ${wish.sku}`, heldWords(answer.body, wish, wanted, expectedAt), { own: true })
       return true
     }
-    const refused = holdRefusal(answer, wanted.pack)
+    const refused = holdRefusal(answer, wanted.unit, wish.from)
     setRefusal(refused)
     voice.say(`hold ${wish.sku}`, `${wanted.title} was not held. ${refused.text}`, { own: true })
     return false
@@ -51,27 +51,32 @@ export function useHoldWish(wanted: Wanted) {
     dismiss: () => setRefusal(undefined),
     /** A new wish: its key is its own. Answers whether it was granted. */
     hold: (offer: Offer, quantity: number, price: Money = offer.price) =>
-      send({
-        key: crypto.randomUUID(),
-        sku: offer.sku,
-        quantity,
-        channel: offer.channel,
-        expectedPrice: { amountMinor: price.amountMinor, currency: price.currency },
-      }),
+      send(
+        {
+          key: crypto.randomUUID(),
+          sku: offer.sku,
+          quantity,
+          channel: offer.channel,
+          expectedPrice: { amountMinor: price.amountMinor, currency: price.currency },
+          ...(offer.status === 'coming' ? { from: 'incoming' } : {}),
+        },
+        offer.expectedAt,
+      ),
     /** The same wish again, under the same key. */
-    retry: () => (lastWish.current ? send(lastWish.current) : Promise.resolve(false)),
+    retry: () => (last.current ? send(last.current.wish, last.current.expectedAt) : Promise.resolve(false)),
     /** The quantity last wished for. */
-    lastQuantity: () => lastWish.current?.quantity ?? 1,
+    lastQuantity: () => last.current?.wish.quantity ?? 1,
   }
 }
 
-function keptOf(hold: Hold, wineId: string) {
+function keptOf(hold: Hold, wineId: string, expectedAt: string | undefined) {
   const expiresAt = Date.parse(hold.expiresAt)
   const lifeSeconds = Math.max(ROUND_S, Math.round((expiresAt - serverNow()) / (ROUND_S * 1_000)) * ROUND_S)
-  return { id: hold.id, wineId, expiresAt, lifeSeconds }
+  return { id: hold.id, wineId, expiresAt, lifeSeconds, ...(expectedAt === undefined ? {} : { expectedAt }) }
 }
 
-function heldWords(hold: Hold, wish: HoldWish, { title, pack }: Wanted): string {
+function heldWords(hold: Hold, wish: HoldWish, { title, unit }: Wanted, expectedAt: string | undefined): string {
   const until = new Date(hold.expiresAt).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
-  return `Held ${units(wish.quantity, pack)} of ${title} until ${until}.`
+  const what = `${units(wish.quantity, unit)} of ${title}`
+  return wish.from ? `Reserved ${what} until ${until}. ${expectedWords(expectedAt)}.` : `Held ${what} until ${until}.`
 }

@@ -2,6 +2,7 @@ import type { Hold } from '@cellarhand/protocol/stock'
 import { useQueries, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from 'react'
 import { useFeed } from '../feed/use-feed.ts'
+import type { Own } from '../search/availability.ts'
 import { holdQuery } from './hold-api.ts'
 import { useKept } from './kept-store.ts'
 import type { KeptHold } from './kept.ts'
@@ -32,14 +33,32 @@ export function useHolds(): readonly OwnHold[] {
 }
 
 /** How many of a SKU the reader holds in a channel, all holds together. */
-export function useOwnQuantity(channel: string, sku: string): number {
-  return useHolds().reduce((sum, { hold }) => sum + heldIn(hold, channel, sku), 0)
+export function useOwn(channel: string, sku: string): Own {
+  const own = { held: 0, reserved: 0 }
+  for (const { hold } of useHolds()) addOwn(own, hold, channel, sku)
+  return own
 }
 
-function heldIn(hold: Hold | null | undefined, channel: string, sku: string): number {
-  if (hold?.state !== 'active') return 0
-  const lines = hold.lines.filter((line) => line.sku === sku && line.channel === channel)
-  return lines.reduce((sum, line) => sum + line.quantity, 0)
+function addOwn(
+  own: { held: number; reserved: number },
+  hold: Hold | null | undefined,
+  channel: string,
+  sku: string,
+): void {
+  if (hold?.state !== 'active' || hold.lines[0]?.channel !== channel) return
+  // A hold of this page is of one SKU; that of a set has its components as lines.
+  const { bundle } = hold.lines[0]
+  if (bundle?.sku === sku) own.held += bundle.quantity
+  for (const line of hold.lines) {
+    if (line.sku !== sku) continue
+    own.held += line.quantity - (line.pending ?? 0)
+    own.reserved += line.pending ?? 0
+  }
+}
+
+/** The SKUs that a hold is of: of a set, its components too. */
+export function skusOf(hold: Hold): readonly string[] {
+  return hold.lines.flatMap((line) => (line.bundle ? [line.sku, line.bundle.sku] : [line.sku]))
 }
 
 /** In a storm a hold is looked at this often at most, ms. */
@@ -69,7 +88,7 @@ function useLookOnChange(own: readonly OwnHold[]): void {
     const stop = feed.onChanges((changes) => {
       for (const { hold } of latest.current) {
         if (hold?.state !== 'active') continue
-        if (hold.lines.some((line) => changes.some((change) => change.before.sku === line.sku))) look(hold.id)
+        if (skusOf(hold).some((sku) => changes.some((change) => change.before.sku === sku))) look(hold.id)
       }
     })
     return () => {

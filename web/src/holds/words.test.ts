@@ -1,7 +1,7 @@
 import type { Hold } from '@cellarhand/protocol/stock'
 import { expect, test } from 'vitest'
 import { formatLeft, formatLife } from './countdown.ts'
-import { endWords, keptPrice, quantityOf, spokenEnd } from './hold-words.ts'
+import { endWords, keptPrice, pendingWords, quantityOf, spokenEnd } from './hold-words.ts'
 import { keep, parseKept, type KeptHold } from './kept.ts'
 import { changeRefusal, holdRefusal } from './refusal.ts'
 
@@ -13,34 +13,47 @@ const problem = (slug: string, status: number, more: object = {}) =>
 
 test('too few left offers to hold what there is, in bottles or cases', () => {
   const lines = [{ sku: 'A', requested: 5, available: 2 }]
-  expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 1)).toEqual({
+  expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 'bottle')).toEqual({
     text: 'Only 2 bottles left now.',
     remedy: { kind: 'hold_fewer', quantity: 2 },
   })
-  expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 6).text).toBe('Only 2 cases left now.')
+  expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 'case').text).toBe('Only 2 cases left now.')
 })
 
 test('none left offers nothing that would be refused again', () => {
   const lines = [{ sku: 'A', requested: 5, available: 0 }]
-  expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 1).remedy).toBeUndefined()
+  expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 'bottle').remedy).toBeUndefined()
+})
+
+test('too few of what is expected says so, and never that bottles may return', () => {
+  const refused = (available: number) =>
+    holdRefusal(problem('insufficient-stock', 409, { lines: [{ sku: 'A', available }] }), 'bottle', 'incoming')
+  expect(refused(2)).toEqual({
+    text: 'Of what is expected only 2 bottles are free.',
+    remedy: { kind: 'hold_fewer', quantity: 2 },
+  })
+  expect(refused(0)).toEqual({
+    text: 'Somebody was quicker: all that is expected is promised by now.',
+    remedy: undefined,
+  })
 })
 
 test('a changed price is shown, to be accepted or left', () => {
   const price = { amountMinor: 12_500, currency: 'GBP', taxIncluded: true, dutyIncluded: true }
-  expect(holdRefusal(problem('price-changed', 409, { price }), 1)).toEqual({
+  expect(holdRefusal(problem('price-changed', 409, { price }), 'bottle')).toEqual({
     text: 'The price is now £125.00.',
     remedy: { kind: 'accept_price', price: { amountMinor: 12_500, currency: 'GBP' } },
   })
 })
 
 test('what was not heard, or is not now, may be tried again', () => {
-  expect(holdRefusal({ kind: 'unheard' }, 1).remedy).toEqual({ kind: 'retry' })
-  expect(holdRefusal(problem('unavailable', 503), 1).remedy).toEqual({ kind: 'retry' })
+  expect(holdRefusal({ kind: 'unheard' }, 'bottle').remedy).toEqual({ kind: 'retry' })
+  expect(holdRefusal(problem('unavailable', 503), 'bottle').remedy).toEqual({ kind: 'retry' })
   expect(changeRefusal(problem('internal', 500)).remedy).toEqual({ kind: 'retry' })
 })
 
 test('a problem of no special kind is told in its own words', () => {
-  expect(holdRefusal(problem('unknown-sku', 422), 1)).toEqual({ text: 'Detail.', remedy: undefined })
+  expect(holdRefusal(problem('unknown-sku', 422), 'bottle')).toEqual({ text: 'Detail.', remedy: undefined })
   expect(changeRefusal(problem('hold-ended', 409)).text).toBe('This hold has already ended.')
 })
 
@@ -75,12 +88,37 @@ test('a hold answered per location is one quantity at one price', () => {
   expect(keptPrice(hold({}))).toBe('£150.00')
 })
 
+test('a hold of a set is of so many sets, at what their components add up to', () => {
+  const bundle = { sku: 'SET', quantity: 2 }
+  const share = (sku: string, quantity: number, amountMinor: number) => ({
+    ...line,
+    sku,
+    quantity,
+    price: { ...price, amountMinor },
+    bundle,
+  })
+  const sets = hold({ lines: [share('A', 2, 2_501), share('A', 2, 2_500), share('B', 2, 2_499)] })
+  expect(quantityOf(sets)).toBe(2)
+  expect(keptPrice(sets)).toBe('2 × £75.00 = £150.00')
+})
+
+test('what is not here yet says when it should be', () => {
+  const waiting = hold({ lines: [{ ...line, quantity: 2, pending: 2 }] })
+  const told = (of: Hold) => pendingWords(of, '2027-03-12T09:00:00Z', new Date('2027-01-02T12:00:00Z'))
+  expect(told(waiting)).toBe('Expected 12 March: yours as soon as they are here')
+  expect(told(hold({ lines: [{ ...line, pending: 1 }] }))).toBe('Expected 12 March: yours as soon as it is here')
+  expect(told(hold({}))).toBe('')
+  expect(endWords(hold({ ...waiting, state: 'committed' }), 'bottle')).toBe(
+    'Confirmed: 2 bottles are yours at the price kept, and come when they are here.',
+  )
+})
+
 test('each end of a hold is said plainly', () => {
-  expect(endWords(hold({}), 1)).toBeUndefined()
-  expect(endWords(hold({ state: 'expired' }), 1)).toMatch(/^Time ran out: 1 bottle went back/)
-  expect(endWords(hold({ state: 'revoked' }), 6)).toMatch(/^Taken back by the cellar: 1 case /)
-  expect(endWords(hold({ state: 'revoked', lines: [] }), 1)).toMatch(/Your bottles turned out not to be there/)
-  expect(endWords(hold({ state: 'committed' }), 1)).toBe('Confirmed: 1 bottle is yours at the price kept.')
+  expect(endWords(hold({}), 'bottle')).toBeUndefined()
+  expect(endWords(hold({ state: 'expired' }), 'bottle')).toMatch(/^Time ran out: 1 bottle went back/)
+  expect(endWords(hold({ state: 'revoked' }), 'case')).toMatch(/^Taken back by the cellar: 1 case /)
+  expect(endWords(hold({ state: 'revoked', lines: [] }), 'bottle')).toMatch(/Your bottles turned out not to be there/)
+  expect(endWords(hold({ state: 'committed' }), 'bottle')).toBe('Confirmed: 1 bottle is yours at the price kept.')
   expect(spokenEnd('released')).toBeUndefined()
   expect(spokenEnd('expired')).toBe('Time ran out on a hold: its bottles went back.')
 })
@@ -89,8 +127,17 @@ const kept = (id: string, expiresAt: number): KeptHold => ({ id, wineId: 'w', li
 
 test('what was stored is read back, and what is no hold or long over is not', () => {
   const now = 1_000_000_000
-  const stored = [kept('a', now), kept('b', now - 90_000_000), { id: 'c' }, 'd', null]
-  expect(parseKept(JSON.stringify(stored), now)).toEqual([kept('a', now)])
+  const reserved = { ...kept('r', now), expectedAt: '2027-03-12T09:00:00Z' }
+  const stored = [
+    reserved,
+    { ...reserved, expectedAt: 3 },
+    kept('a', now),
+    kept('b', now - 90_000_000),
+    { id: 'c' },
+    'd',
+    null,
+  ]
+  expect(parseKept(JSON.stringify(stored), now)).toEqual([reserved, kept('a', now)])
   expect(parseKept('{', now)).toEqual([])
   expect(parseKept(null, now)).toEqual([])
 })

@@ -1,14 +1,10 @@
 import { formatMoney } from '@cellarhand/protocol/money'
 import type { Money, Price } from '@cellarhand/protocol/primitives'
-
-/** So many of it. */
-export function times(price: Money, quantity: number): Money {
-  return { amountMinor: price.amountMinor * quantity, currency: price.currency }
-}
+import type { Unit } from './availability.ts'
 
 /** What the price is for. */
-export function basisOf(pack: number): string {
-  return pack === 1 ? 'a bottle' : `a case of ${pack}`
+export function basisOf(unit: Unit, pack: number): string {
+  return unit === 'bottle' ? 'a bottle' : `a ${unit} of ${pack}`
 }
 
 /** What a case's price makes a bottle, rounded to the minor unit; '' for a bottle. */

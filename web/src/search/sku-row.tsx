@@ -4,10 +4,11 @@ import { SilhouetteLater } from '../bottle/bottle-later.tsx'
 import type { Entry } from '../feed/frames.ts'
 import { useOffer } from '../feed/use-feed.ts'
 import { HoldButton } from '../holds/hold-button.tsx'
-import { useOwnQuantity } from '../holds/use-holds.tsx'
+import { useOwn } from '../holds/use-holds.tsx'
 import { availabilityOf, whyNotHold } from './availability.ts'
 import { basisOf, includedIn, perBottle } from './price.ts'
-import { lotWords, packOf, sizeOf, skuTitle, titleOf } from './wine-words.ts'
+import { Parts } from './parts.tsx'
+import { lotWords, packOf, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
 
 interface SkuRowProps {
   readonly wine: Wine
@@ -21,11 +22,11 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
     <li className="sku-row" data-sku={sku.sku}>
       <SilhouetteLater wine={wine} formatMl={sku.formatMl} />
       <div className="sku-what">
-        <span className="text-lg tabular-nums">{sku.vintage}</span>
+        <span className="text-lg tabular-nums">{sku.madeOf ? kinds[sku.madeOf.kind] : sku.vintage}</span>
         <span className="text-sm text-muted">
-          {sizeOf(sku)}
+          {sku.madeOf ? skuTitle(sku) : sizeOf(sku)}
           <br />
-          {packOf(sku)}
+          {sku.madeOf ? '' : packOf(sku)}
         </span>
         {sku.lot && <LotWords lot={sku.lot} />}
       </div>
@@ -34,6 +35,7 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
       ) : (
         <OfferCells wine={wine} sku={sku} entry={offer} />
       )}
+      {sku.madeOf && <Parts {...sku.madeOf} />}
     </li>
   )
 }
@@ -51,11 +53,14 @@ function LotWords({ lot }: { lot: NonNullable<CatalogueSku['lot']> }) {
   )
 }
 
+const kinds = { bundle: 'Tasting set', mixed_case: 'Mixed case' } as const
+
 function OfferCells({ wine, sku, entry }: { wine: Wine; sku: CatalogueSku; entry: Entry }) {
   const { offer } = entry
-  const own = useOwnQuantity(offer.channel, offer.sku)
+  const own = useOwn(offer.channel, offer.sku)
+  const unit = unitOf(sku)
   const said = availabilityOf(offer, own)
-  const reason = whyNotHold(offer, own)
+  const reason = whyNotHold(offer, unit, own.held)
   return (
     <>
       <div className="sku-stock">
@@ -77,17 +82,14 @@ function OfferCells({ wine, sku, entry }: { wine: Wine; sku: CatalogueSku; entry
           <span className="live text-lg" data-testid="price">
             {formatMoney(offer.price)}
           </span>{' '}
-          <span className="text-sm text-muted">{basisOf(sku.pack)}</span>
+          <span className="text-sm text-muted">{basisOf(unit, sku.pack)}</span>
         </p>
         <p className="text-sm text-muted">{includedIn(offer.price)}</p>
         <p className="text-sm text-muted tabular-nums">{perBottle(offer.price, sku.pack)}</p>
       </div>
       <div className="sku-hold">
         {reason === undefined ? (
-          <HoldButton
-            offer={offer}
-            wanted={{ wineId: wine.id, title: `${titleOf(wine)} ${skuTitle(sku)}`, pack: sku.pack }}
-          />
+          <HoldButton offer={offer} wanted={{ wineId: wine.id, title: `${titleOf(wine)} ${skuTitle(sku)}`, unit }} />
         ) : (
           <p className="text-sm text-muted">{reason}</p>
         )}

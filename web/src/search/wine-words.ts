@@ -1,4 +1,5 @@
-import type { CatalogueSku, Wine } from '@cellarhand/protocol/catalogue'
+import type { CatalogueSku, Part, Wine } from '@cellarhand/protocol/catalogue'
+import type { Unit } from './availability.ts'
 
 /** Where it comes from, nearest first, without saying the same twice. */
 export function originOf(wine: Wine): string {
@@ -17,10 +18,23 @@ export function titleOf(wine: Pick<Wine, 'producer' | 'name'>): string {
   return `${wine.producer} ${wine.name}`
 }
 
-/** A SKU among its wine's others: vintage, size, pack. */
+/** What one of it is called. A mixed case is a case, which somebody has packed. */
+export function unitOf({ pack, madeOf }: Pick<CatalogueSku, 'pack' | 'madeOf'>): Unit {
+  if (madeOf?.kind === 'bundle') return 'set'
+  return pack === 1 ? 'bottle' : 'case'
+}
+
+/** What is in a set or a mixed case: "2 × Dr. Loosen Dr. L Riesling 2023". */
+export function partWords({ quantity, producer, wine, vintage, formatMl, pack }: Part): string {
+  const size = formatMl === 750 ? '' : `, ${volumeOf(formatMl)}`
+  return `${quantity} × ${titleOf({ ...(producer === undefined ? {} : { producer }), name: wine })} ${vintage}${size}${pack === 1 ? '' : `, case of ${pack}`}`
+}
+
+/** A SKU among its wine's others: vintage, size, pack; of what is made of others, how many bottles. */
 export function skuTitle(
-  sku: Pick<CatalogueSku, 'vintage' | 'formatMl' | 'formatName' | 'pack' | 'packaging' | 'lot'>,
+  sku: Pick<CatalogueSku, 'vintage' | 'formatMl' | 'formatName' | 'pack' | 'packaging' | 'madeOf' | 'lot'>,
 ): string {
+  if (sku.madeOf) return `of ${sku.pack} bottles`
   const size = sku.formatMl === 750 && sku.pack === 1 ? '' : ` ${sku.formatName}`
   const pack = sku.pack === 1 ? '' : `, ${packOf(sku)}`
   const lot = sku.lot === undefined ? '' : `, lot ${sku.lot.lot}`

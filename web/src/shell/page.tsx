@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { useLiveWords } from '../feed/live-state.tsx'
 import { useWatch } from '../feed/use-feed.ts'
 import { HoldsBarLater } from '../holds/holds-bar-later.tsx'
-import { useHolds, type OwnHold } from '../holds/use-holds.tsx'
+import { skusOf, useHolds, type OwnHold } from '../holds/use-holds.tsx'
 import { Chosen } from '../search/chosen.tsx'
 import { FacetSheet } from '../search/facet-sheet.tsx'
 import { FacetList } from '../search/facets.tsx'
@@ -83,8 +83,8 @@ function useLast<T>(value: T | undefined): T | undefined {
 function useFollowed(wines: readonly Wine[], holds: readonly OwnHold[], channel: string): readonly string[] {
   const near = useNear()
   return useMemo(() => {
-    const lines = holds.flatMap(({ hold }) => (hold?.state === 'active' ? hold.lines : []))
-    const held = lines.filter((line) => line.channel === channel).map((line) => line.sku)
+    const live = holds.flatMap(({ hold }) => (hold?.state === 'active' ? [hold] : []))
+    const held = live.filter(({ lines }) => lines[0]?.channel === channel).flatMap(skusOf)
     return followed(wines, near, held)
   }, [wines, near, holds, channel])
 }

@@ -2,7 +2,7 @@ import type { Wine } from '@cellarhand/protocol/catalogue'
 import { useEffect, useRef } from 'react'
 import { crossing } from '../feed/crossing.ts'
 import { useFeed } from '../feed/use-feed.ts'
-import { useHolds } from '../holds/use-holds.tsx'
+import { skusOf, useHolds } from '../holds/use-holds.tsx'
 import { seenNow } from '../search/on-screen.ts'
 import { skuTitle, titleOf } from '../search/wine-words.ts'
 import { useVoice } from './voice.tsx'
@@ -20,9 +20,7 @@ export function useSpeech(wines: readonly Wine[]): void {
     () =>
       feed.onChanges((changes) => {
         const { wines: known, holds: own } = latest.current
-        const held = new Set(
-          own.flatMap(({ hold }) => (hold?.state === 'active' ? hold.lines.map((line) => line.sku) : [])),
-        )
+        const held = new Set(own.flatMap(({ hold }) => (hold?.state === 'active' ? skusOf(hold) : [])))
         for (const change of changes) {
           const code = change.before.sku
           const wine = known.find((one) => one.skus.some((sku) => sku.sku === code))

@@ -10,7 +10,7 @@ const GLASS_ML = 125
 /** Serves a table by the glass, and opens a bottle where too few are open. */
 export const bar: Actor = {
   name: 'bar',
-  perDay: 9,
+  perDay: 8,
   hours: [17, 23],
   act: async (merchant) => {
     const { api, random, places } = merchant

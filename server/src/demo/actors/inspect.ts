@@ -4,7 +4,7 @@ import { pick } from '../random.ts'
 /** Tastes and decides about a bottle in quarantine: most are sound and go back on the shelf, the others are written off. */
 export const inspect: Actor = {
   name: 'inspect',
-  perDay: 0.7,
+  perDay: 1.4,
   hours: [19, 20],
   act: async ({ api, random, places, levels }): Promise<Deed | undefined> => {
     const location = places.shop

@@ -2,10 +2,10 @@ import type { Commitment } from '@cellarhand/protocol/stock'
 import type { Actor } from '../actor.ts'
 import { bottlesOf } from '../merchant.ts'
 
-/** Ships what was sold, the oldest order first. */
+/** Ships to the club's members what they took, the first first. */
 export const packer: Actor = {
   name: 'packer',
-  perDay: 6,
+  perDay: 2,
   hours: [10, 18],
   act: async ({ api, sold }) => {
     const id = sold.shift()
@@ -15,7 +15,7 @@ export const packer: Actor = {
     const bottles = bottlesOf(shipped.lines)
     return {
       told: `shipped ${shipped.lines.map(({ quantity, sku }) => `${quantity} × ${sku}`).join(' and ')}`,
-      counted: { shipped: bottles },
+      counted: { 'shipped to the club': bottles },
     }
   },
 }

@@ -8,7 +8,7 @@ const OFFLINE_MS = 5_000
 /** Sells over the counter; one time in ten the till had no network, and tells late. */
 export const till: Actor = {
   name: 'till',
-  perDay: 12,
+  perDay: 10,
   hours: [10, 20],
   act: async ({ api, random, places, levels, nowMs }) => {
     const level = pick(random, withStock(await levels(places.shop)))

@@ -1,16 +1,18 @@
 import type { Transfer } from '@cellarhand/protocol/transfer'
-import type { Actor } from '../actor.ts'
+import type { Actor, Deed } from '../actor.ts'
 import { bottlesOf, type Merchant } from '../merchant.ts'
 
-/** Takes in what the van brought from the day before. Now and then a bottle broke on the way. */
+/** Takes in what the van brought from the day before. Now and then a bottle broke on the way, or the van turned back. */
 export const unload: Actor = {
   name: 'unload',
   perDay: 1,
   hours: [9, 10],
-  act: async (merchant) => {
-    const waiting = await merchant.api.list<Transfer>('/v1/transfers?state=in_transit')
+  act: async (merchant): Promise<Deed | undefined> => {
+    const [first, ...others] = await merchant.api.list<Transfer>('/v1/transfers?state=in_transit')
+    if (!first) return undefined
+    if (merchant.random() < 0.1) return turnBack(merchant, first)
     let [came, broken] = [0, 0]
-    for (const transfer of waiting) {
+    for (const transfer of [first, ...others]) {
       const unpacked = await unpack(merchant, transfer)
       came += unpacked.came
       broken += unpacked.broken
@@ -21,6 +23,14 @@ export const unload: Actor = {
       counted: { 'unloaded from it': came, 'broken on the way': broken },
     }
   },
+}
+
+async function turnBack({ api }: Merchant, { id, lines }: Transfer): Promise<Deed | undefined> {
+  const bottles = bottlesOf(lines)
+  const back = await api.write('van', `/v1/transfers/${id}/cancel`, { reason: 'the street was closed' })
+  return (
+    back && { told: `the van turns back with ${bottles} bottles`, counted: { 'turned back with the van': bottles } }
+  )
 }
 
 async function unpack(

@@ -64,6 +64,18 @@ describe('a bundle', () => {
     expect(body['type']).toBe(`https://cellarhand.dev/problems/${slug}`)
   })
 
+  test('is told of by its wine, with what its components are', async () => {
+    const parts = [
+      { sku: 'M', quantity: 2, wine: 'Musar', vintage: 2018, formatMl: 750, pack: 1 },
+      { sku: 'K', quantity: 1, wine: 'Krug', vintage: 'NV', formatMl: 750, pack: 1 },
+    ]
+    const skus = [expect.objectContaining({ sku: 'SET', madeOf: { kind: 'bundle', parts } }), { sku: 'MIXED' }]
+    expect((await ask('GET', '/v1/wines/set')).body).toMatchObject({ skus })
+    expect((await ask('GET', '/v1/wines?q=tasting')).body).toMatchObject({ items: [{ skus }] })
+    const { body } = await ask('GET', '/v1/wines/krug')
+    expect(JSON.stringify(body)).not.toContain('madeOf')
+  })
+
   test('is offered as its scarcest component allows, anew with every change of one', async () => {
     await ask('POST', '/v1/prices', {
       lines: ['SET', 'M', 'K'].map((sku, at) => ({
