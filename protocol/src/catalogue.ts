@@ -51,6 +51,18 @@ export const CatalogueSku = Type.Object({
   drinkFrom: Type.Optional(Type.Integer()),
   drinkBy: Type.Optional(Type.Integer()),
   identifiers: Type.Array(Type.Object({ kind: IdentifierKind, value: Type.String() })),
+  lot: Type.Optional(
+    Type.Object(
+      {
+        of: Type.String({ ...Sku, description: 'the SKU that it is a lot of' }),
+        lot: Type.String(),
+        condition: Type.Optional(Type.String({ description: 'in what condition they came' })),
+        provenance: Type.Optional(Type.String({ description: 'where they have been before' })),
+        drinkBy: Type.Optional(Type.Integer({ description: 'last year to drink it in' })),
+      },
+      { description: 'the lot of another SKU that it is, where it is one that is sold by itself' },
+    ),
+  ),
   madeOf: Type.Optional(
     Type.Object(
       {

@@ -1,5 +1,15 @@
 import { Type, type Static } from 'typebox'
-import { AMOUNT_MAX, Counted, Instant, LINES_MAX, LocationId, Quantity, Reference, Sku } from './primitives.ts'
+import {
+  AMOUNT_MAX,
+  Counted,
+  Instant,
+  LINES_MAX,
+  LocationId,
+  Position,
+  Quantity,
+  Reference,
+  Sku,
+} from './primitives.ts'
 
 const strict = { additionalProperties: false }
 
@@ -79,6 +89,45 @@ export const Lot = Type.Object({
   onHand: Type.Integer({ description: 'bottles of it that are there, at all locations' }),
 })
 export type Lot = Static<typeof Lot>
+
+/** Of which SKU something is a lot, and which. */
+export const OfLot = Type.Object(
+  { of: Sku, lot: LotId },
+  { description: 'the lot that it is, where it is one that is sold by itself, and the SKU that the lot is of' },
+)
+
+export const LotOfferRequest = Type.Object(
+  {
+    sku: Sku,
+    lot: LotId,
+    location: LocationId,
+    quantity: Type.Optional({ ...Quantity, description: 'absent: all of the lot that stand there' }),
+    as: Type.String({ ...Sku, description: 'the SKU they are sold as; made as a copy of `sku` where there is none' }),
+    reference: Type.Optional(Reference),
+  },
+  strict,
+)
+
+export const LotWithdrawRequest = Type.Object(
+  {
+    location: LocationId,
+    quantity: Type.Optional({ ...Quantity, description: 'absent: all that are available there' }),
+    reference: Type.Optional(Reference),
+  },
+  strict,
+)
+
+/** A lot that is sold by itself. */
+export const LotOffer = Type.Object({
+  sku: Type.String({ ...Sku, description: 'what it is sold as: its price, its offers and its levels are of this SKU' }),
+  of: Type.String({ ...Sku, description: 'the SKU that it is a lot of' }),
+  lot: LotId,
+  openedAt: Instant,
+  entry: Type.String({ description: 'journal entry that opened the lot' }),
+  ...facts,
+  onHand: Type.Integer({ description: 'bottles of it that are there under this SKU, at all locations' }),
+  position: Position,
+})
 
 /** So many bottles of a level, of one lot and in one bin. */
 export const Parcel = Type.Object({

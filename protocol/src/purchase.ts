@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { AMOUNT_MAX, Instant, LINES_MAX, LocationId, Position, Quantity, Reference, Sku, Uuid } from './primitives.ts'
+import { BinId, LotDetails } from './lot.ts'
 import { Shorts } from './stock.ts'
 
 const strict = { additionalProperties: false }
@@ -28,7 +29,14 @@ export const PurchaseRequest = Type.Object(
 /** What has come, and whether that was all. */
 export const DeliveryRequest = Type.Object(
   {
-    lines: Type.Optional(lines(skuLine)),
+    lines: Type.Optional(
+      lines(
+        Type.Object(
+          { sku: Sku, quantity: Quantity, lot: Type.Optional(LotDetails), bin: Type.Optional(BinId) },
+          strict,
+        ),
+      ),
+    ),
     close: Type.Optional(Type.Literal(true, { description: 'nothing more will come' })),
     reason: Type.Optional(Reason),
     occurredAt: Type.Optional(Instant),

@@ -1,10 +1,12 @@
 import { Type, type Static } from 'typebox'
 import { Packaging, Vintage } from './catalogue.ts'
+import { LotId } from './lot.ts'
 import { Instant, LINES_MAX, LocationId, Position, Quantity, Reference, Sku, Uuid } from './primitives.ts'
 import { Shorts, WriteOffReason } from './stock.ts'
 
 const strict = { additionalProperties: false }
 const skuLine = Type.Object({ sku: Sku, quantity: Quantity }, strict)
+const brokenLine = Type.Object({ sku: Sku, quantity: Quantity, lot: Type.Optional(LotId) }, strict)
 const lossLine = Type.Object({ sku: Sku, quantity: Quantity, reason: WriteOffReason }, strict)
 const lines = <T extends Parameters<typeof Type.Array>[0]>(line: T, description: string) =>
   Type.Array(line, { minItems: 1, maxItems: LINES_MAX, description })
@@ -15,7 +17,10 @@ export const RepackRequest = Type.Object(
     location: LocationId,
     reference: Type.Optional(Reference),
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-    break: lines(skuLine, 'what is taken apart: cases, or single bottles that become one'),
+    break: lines(
+      brokenLine,
+      'what is taken apart: cases, or single bottles that become one; of the `lot` that is named, or the oldest to drink',
+    ),
     build: Type.Optional(lines(skuLine, 'what is made of it')),
     losses: Type.Optional(lines(lossLine, 'what did not survive it, beside what is built')),
   },
@@ -39,7 +44,7 @@ export const Contents = Type.Object({
 })
 export type Contents = Static<typeof Contents>
 
-const shownLine = Type.Object({ sku: Sku, quantity: Type.Integer() })
+const lots = (description: string) => Type.Array(Type.Object({ lot: LotId, quantity: Type.Integer() }), { description })
 
 /** What was broken, built and lost, and what each SKU held then. */
 export const Repack = Type.Object({
@@ -48,8 +53,19 @@ export const Repack = Type.Object({
   reference: Type.Optional(Type.String()),
   createdAt: Instant,
   location: LocationId,
-  break: Type.Array(shownLine, { description: 'what was taken apart' }),
-  build: Type.Array(shownLine, { description: 'what was made of it' }),
+  break: Type.Array(
+    Type.Object({
+      sku: Sku,
+      quantity: Type.Integer(),
+      lot: Type.Optional(LotId),
+      lots: lots('lots that they were of; what is left was of none'),
+    }),
+    { description: 'what was taken apart' },
+  ),
+  build: Type.Array(
+    Type.Object({ sku: Sku, quantity: Type.Integer(), lots: lots('lots that they are of; what is left is of none') }),
+    { description: 'what was made of it' },
+  ),
   losses: Type.Array(Type.Object({ sku: Sku, quantity: Type.Integer(), reason: WriteOffReason }), {
     description: 'what did not survive it',
   }),

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { AllotmentId } from './aside.ts'
-import { BinId, LotDetails, LotId, Which } from './lot.ts'
+import { BinId, LotDetails, LotId, OfLot, Which } from './lot.ts'
 import {
   ChannelId,
   Counted,
@@ -59,6 +59,7 @@ export const HoldRequest = Type.Object(
           from: Type.Optional(
             Type.Literal('incoming', { description: 'of bottles that are expected, and not of those that are there' }),
           ),
+          lot: Type.Optional({ ...LotId, description: 'of this lot of it, which is sold by itself' }),
           expectedPrice: Type.Optional(Money),
         },
         strict,
@@ -161,6 +162,7 @@ const claimSource = {
   allotment: Type.Optional(AllotmentId),
   pending: Type.Optional(Type.Integer({ minimum: 1, description: 'bottles of it that have not arrived yet' })),
   bundle: Type.Optional(OfBundle),
+  lot: Type.Optional(OfLot),
 }
 
 /** A line of a hold, at the location its bottles are held. A line asked for may be answered as several. */

@@ -35,14 +35,19 @@ create table stock.channels (
 -- What a SKU is made of that is not bottles of one wine: [{ sku, quantity }]. Changed as locations and channels are.
 create table stock.recipes (
   sku text collate "C" primary key,
-  kind text not null check (kind in ('bundle', 'mixed_case')),
-  components jsonb not null
+  kind text not null check (kind in ('bundle', 'mixed_case', 'lot')),
+  components jsonb not null,
+  -- of one that is sold as a lot of its only component: which
+  lot text collate "C" check ((kind = 'lot') = (lot is not null))
 );
+-- A lot is sold as one SKU.
+create unique index recipes_lot on stock.recipes ((components -> 0 ->> 'sku'), lot) where kind = 'lot';
 
 -- What other modules may read: what bundles and mixed cases are made of, in the order in which it was said.
 create view stock.recipe_parts as
   select r.sku, r.kind, c.place, c.component ->> 'sku' as component, (c.component ->> 'quantity')::int as quantity
-  from stock.recipes r cross join lateral jsonb_array_elements(r.components) with ordinality c (component, place);
+  from stock.recipes r cross join lateral jsonb_array_elements(r.components) with ordinality c (component, place)
+  where r.kind <> 'lot';
 
 create table stock.levels (
   sku text collate "C" not null,
@@ -248,6 +253,11 @@ create table stock.lots (
   drink_by int,
   primary key (sku, id)
 );
+
+-- What other modules may read: what customers may know of lots that are sold by themselves, by the SKU they are sold as.
+create view stock.sold_lots as
+  select r.sku, l.sku as of_sku, l.id as lot, l.condition, l.provenance, l.drink_by
+  from stock.recipes r join stock.lots l on l.sku = r.components -> 0 ->> 'sku' and l.id = r.lot where r.kind = 'lot';
 
 -- Which bottles of a level lie where: so many of a lot in a bin. Empty texts: of no lot, in no bin. What a level has beyond its parcels is neither.
 create table stock.parcels (

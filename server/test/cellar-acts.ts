@@ -135,7 +135,12 @@ const requests: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
     lines: cleared.map((one) => ({ ...one, dutyMinor: 300 })),
   })),
   fc.record({ pick }).map(({ pick: n }) => (world) => ({ kind: 'cancelTransfer', documentId: documentAt(world, n) })),
-  fc.record({ location, lines }).map((parts) => () => ({ kind: 'purchase', ...parts })),
+  fc.record({ location, lines, unitCostMinor: fc.option(fc.constant(900), maybe) }).map((parts) => () => ({
+    kind: 'purchase',
+    location: parts.location,
+    currency: 'EUR',
+    lines: parts.lines.map((one) => withoutAbsent({ ...one, unitCostMinor: parts.unitCostMinor })),
+  })),
   fc.record({ pick, lines: fc.option(lines, { nil: undefined }) }).map(({ pick: n, lines: wanted }) => (world) => ({
     kind: 'cancelPurchase',
     documentId: documentAt(world, n),
@@ -189,7 +194,12 @@ const facts: fc.Arbitrary<(world: CellarWorld) => Command>[] = [
       ...(isTold ? { reason: 'breakage' } : {}),
     })),
   fc
-    .record({ pick, ago, lines: fc.option(lines, { nil: undefined }), isLast: fc.boolean() })
+    .record({
+      pick,
+      ago,
+      lines: fc.option(fc.oneof(lines, fc.array(lotLine, { minLength: 1, maxLength: 2 })), maybe),
+      isLast: fc.boolean(),
+    })
     .map(({ pick: n, lines: came, isLast, ...parts }) => (world) => ({
       kind: 'receivePurchase',
       documentId: documentAt(world, n),

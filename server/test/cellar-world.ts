@@ -11,7 +11,7 @@ import {
 } from '../src/stock/core/context.ts'
 import { decide, evolve, physicalChanges } from '../src/stock/core/decide.ts'
 import type { Decision, Effect } from '../src/stock/core/effect.ts'
-import type { SettingsState } from '../src/log/log.ts'
+import type { RecipeState, SettingsState } from '../src/log/log.ts'
 import { audit } from './cellar-audit.ts'
 
 /** 2026-01-01, in microseconds: when worlds begin. */
@@ -58,6 +58,13 @@ export const worldContents: readonly Contents[] = [
   },
 ]
 
+/** What one of a SKU holds that is a lot of another: what that does. */
+export function contentsOfLot({ sku, components }: RecipeState): Contents {
+  const held = worldContents.find((one) => one.sku === components[0]?.sku)
+  if (!held) throw new Error(`${sku} is a lot of nothing`)
+  return { ...held, sku }
+}
+
 /** The pure core with everything locked, as the shell would drive it: one command a batch unless told otherwise. */
 export interface CellarWorld {
   readonly context: Context
@@ -75,9 +82,14 @@ export interface CellarWorld {
 }
 
 /** Everything locked and read: every level, price and allotment. */
-function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journalAfter: Map<string, number>): Context {
+function openContext(
+  start: Readonly<Record<string, Partial<LevelState>>>,
+  journalAfter: Map<string, number>,
+  lots: readonly RecipeState[],
+): Context {
+  const standing = [...skus, ...lots.map(({ sku }) => sku)]
   const context: Context = {
-    ...settingsContext(worldSettings),
+    ...settingsContext({ ...worldSettings, recipes: [...worldSettings.recipes, ...lots] }),
     holdLifeMaxS: 3_600,
     policy: () => undefined,
     levels: new Map(),
@@ -86,11 +98,11 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
     documents: new Map(),
     orders: new Map(),
     prices: new Map(
-      [...skus, 'SET'].flatMap((sku) => ['web', 'counter', 'bonded'].map((id) => [priceKey(sku, id), tenEuros])),
+      [...standing, 'SET'].flatMap((sku) => ['web', 'counter', 'bonded'].map((id) => [priceKey(sku, id), tenEuros])),
     ),
     allotments: new Map(
       ['club', 'market'].flatMap((allotment) =>
-        skus.flatMap((sku) =>
+        standing.flatMap((sku) =>
           locations.map((location) => [allotmentKey(allotment, levelKey(sku, location)), 0] as const),
         ),
       ),
@@ -100,7 +112,7 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
     journalAfter,
     batchPhysical: new Map(),
   }
-  for (const sku of skus) {
+  for (const sku of standing) {
     for (const location of locations) {
       const key = levelKey(sku, location)
       context.parcels.set(key, [])
@@ -110,9 +122,17 @@ function openContext(start: Readonly<Record<string, Partial<LevelState>>>, journ
   return context
 }
 
-export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> = {}): CellarWorld {
+/**
+ * A world with so many bottles at its levels.
+ *
+ * @param lots what else is sold there: lots of A, B or C, by themselves
+ */
+export function openWorld(
+  start: Readonly<Record<string, Partial<LevelState>>> = {},
+  lots: readonly RecipeState[] = [],
+): CellarWorld {
   const journalAfter = new Map<string, number>()
-  const context = openContext(start, journalAfter)
+  const context = openContext(start, journalAfter, lots)
   const before = new Map(context.levels)
   const effects: Effect[] = []
   let asked = 0
@@ -139,7 +159,7 @@ export function openWorld(start: Readonly<Record<string, Partial<LevelState>>> =
     },
     level: (sku, location = 'shop') => context.levels.get(levelKey(sku, location)) as LevelState,
     lastHold: () => [...context.holds.keys()].at(-1) ?? 'none',
-    audit: () => audit(context, effects, before, worldContents),
+    audit: () => audit(context, effects, before, [...worldContents, ...lots.map(contentsOfLot)]),
   }
   return world
 }

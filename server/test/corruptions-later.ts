@@ -171,6 +171,11 @@ export const laterCorruptions: readonly Corruption[] = [
     `insert into stock.recipes values ('NEST', 'bundle', '[{ "sku": "SET", "quantity": 1 }]')`,
   ],
   [
+    'a SKU that is a lot nobody opened',
+    'what is sold as a lot is one that was opened',
+    `insert into stock.recipes values ('LOT', 'lot', '[{ "sku": "X1", "quantity": 1 }]', 'NOBODY')`,
+  ],
+  [
     'a commitment that forgot which bundle it was',
     'a commitment has the lines of its hold, at its prices',
     `update stock.commitment_lines set bundle = null where ${one('stock.commitment_lines', 'bundle is not null')}`,

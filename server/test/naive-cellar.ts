@@ -142,6 +142,7 @@ function happen(cellar: Cellar, ask: NaiveAsk, command: Command): string | undef
       return 'done'
     case 'move':
     case 'openLot':
+    case 'relabel':
       return undefined
     default:
       return keepOrders(cellar, ask, command)

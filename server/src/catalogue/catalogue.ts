@@ -7,7 +7,7 @@ import { readLabels, type SkuLabel } from './labels.ts'
 import type { WineQuery } from './query.ts'
 import { search, type BadCursor, type WinePage } from './search.ts'
 import { readContents } from './contents.ts'
-import { upsertEntries } from './upsert.ts'
+import { copySku, upsertEntries } from './upsert.ts'
 import { readWines } from './wines.ts'
 
 export type { Entries, SkuEntry, Upserted, VintageEntry, WineEntry } from './entries.ts'
@@ -37,6 +37,8 @@ export interface Catalogue {
   sizeOf(sku: string): Promise<{ readonly formatMl: number; readonly pack: number } | undefined>
   /** What one of each of `skus` holds; those that do not exist are left out. */
   contentsOf(skus: readonly string[]): Promise<Contents[]>
+  /** Makes a SKU like another in all but its code and its identifiers, unless there is one of that code. */
+  copySku(of: string, as: string): Promise<void>
   /** Those of `ids` that exist. */
   knownWines(ids: Iterable<string>): Promise<Set<string>>
   /** A page of wines that match, with facets where they are asked for, read in one snapshot. */
@@ -62,6 +64,7 @@ export function createCatalogue(pool: pg.Pool): Catalogue {
       return (await pool.query<{ formatMl: number; pack: number }>(text, [sku])).rows[0]
     },
     contentsOf: (skus) => readContents(pool, skus),
+    copySku: (of, as) => withTransaction(pool, (client) => copySku(client, of, as)),
     knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
     searchWines: (query) => inSnapshot(pool, (client) => search(client, query)),
     getWine: (id) => getWine(pool, id),

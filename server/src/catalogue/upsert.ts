@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { LogChanges, SkuRow } from '../log/changes.ts'
-import { vintageNumber, type Entries, type SkuEntry, type Upserted } from './entries.ts'
+import { vintageNumber, vintageOf, type Entries, type SkuEntry, type Upserted } from './entries.ts'
 
 /**
  * Writes what is new or different, in five statements and whatever the number of entries; absent attributes keep what is known. Rows are taken in
@@ -29,6 +29,19 @@ async function append(client: pg.ClientBase, skus: readonly SkuEntry[]): Promise
     [JSON.stringify(changes)],
   )
   return result.rows[0]?.position ?? 0
+}
+
+/** Makes a SKU like another in all but its code and its identifiers, unless there is one of that code. */
+export async function copySku(client: pg.ClientBase, of: string, as: string): Promise<void> {
+  const { rows } = await client.query<Omit<SkuEntry, 'vintage' | 'identifiers'> & { readonly vintage: number }>(
+    `insert into catalogue.skus (sku, wine, vintage, format_ml, pack, packaging)
+     select $2, wine, vintage, format_ml, pack, packaging from catalogue.skus where sku = $1
+     on conflict (sku) do nothing
+     returning sku, wine, vintage, format_ml as "formatMl", pack, packaging`,
+    [of, as],
+  )
+  const [made] = rows
+  if (made) await append(client, [{ ...made, vintage: vintageOf(made.vintage), identifiers: [] }])
 }
 
 async function upsertWines(client: pg.ClientBase, { wines }: Entries): Promise<Set<string>> {

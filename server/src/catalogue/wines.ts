@@ -24,6 +24,7 @@ interface SkuJson {
   readonly drinkFrom: number | null
   readonly drinkBy: number | null
   readonly identifiers: { kind: IdentifierKind; value: string }[]
+  readonly lot: CatalogueSku['lot'] | null
   readonly madeOf: { kind: 'bundle' | 'mixed_case'; parts: (Omit<Part, 'producer' | 'vintage'> & Unknown)[] } | null
 }
 
@@ -57,13 +58,18 @@ export async function readWines(client: pg.ClientBase | pg.Pool, ids: readonly s
            cross join lateral (
              select json_agg(json_build_object('sku', s.sku, 'vintage', s.vintage, 'formatMl', s.format_ml, 'pack', s.pack,
                'packaging', s.packaging, 'abv', v.abv, 'allergens', v.allergens, 'elabelUrl', v.elabel_url,
-               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'), 'madeOf', m.made_of)
+               'drinkFrom', v.drink_from, 'drinkBy', v.drink_by, 'identifiers', coalesce(i.identifiers, '[]'), 'madeOf', m.made_of,
+               'lot', l.lot)
                order by v.vintage desc, s.format_ml, s.pack, s.sku) as skus
              from catalogue.skus s
              join catalogue.vintages v on v.wine = s.wine and v.vintage = s.vintage
              left join lateral (
                select json_agg(json_build_object('kind', i.kind, 'value', i.value) order by i.kind, i.value) as identifiers
                from catalogue.identifiers i where i.sku = s.sku) i on true
+             left join lateral (
+               select json_strip_nulls(json_build_object('of', l.of_sku, 'lot', l.lot, 'condition', l.condition,
+                 'provenance', l.provenance, 'drinkBy', l.drink_by)) as lot
+               from stock.sold_lots l where l.sku = s.sku) l on true
              left join lateral (
                select json_build_object('kind', p.kind, 'parts', json_agg(json_build_object('sku', c.sku, 'quantity', p.quantity,
                  'producer', cw.producer, 'wine', cw.name, 'vintage', c.vintage, 'formatMl', c.format_ml, 'pack', c.pack)
@@ -107,6 +113,7 @@ function skuOf(
     drinkFrom,
     drinkBy,
     madeOf,
+    lot,
   }: SkuJson,
   origin: Parameters<typeof formatName>[1],
 ): CatalogueSku {
@@ -121,6 +128,7 @@ function skuOf(
     allergens: allergens ?? [],
     ...known({ elabelUrl, drinkFrom, drinkBy }),
     identifiers,
+    ...known({ lot }),
     ...(madeOf === null ? {} : { madeOf: { kind: madeOf.kind, parts: madeOf.parts.map(partOf) } }),
   }
 }

@@ -262,11 +262,12 @@ export const stockMeanings: Readonly<Record<string, Meaning>> = {
     },
   },
   'stock.recipes': {
-    about: 'What a SKU is made of that is not bottles of one wine.',
+    about: 'What a SKU is made of that is not bottles of one wine, or of which SKU it is a lot that is sold by itself.',
     columns: {
       sku,
-      kind: '`bundle`, which stands nowhere, or `mixed_case`, which is built',
+      kind: '`bundle`, which stands nowhere, `mixed_case`, which is built, or `lot`, which is bottles of one lot',
       components: 'what one of it is made of: SKUs, each with its quantity',
+      lot: 'of a lot: its id under its only component, `stock.lots.id`',
     },
   },
   'stock.settings': {

@@ -72,12 +72,17 @@ export interface ChannelState {
   readonly lowAt: number
 }
 
-/** What a SKU is made of that is not bottles of one wine: a bundle, which is sold and stands nowhere, or a mixed case, which is packed. */
+/**
+ * What a SKU is made of that is not bottles of one wine: a bundle, which is sold and stands nowhere, or a mixed case, which is packed. Or of which SKU it
+ * is a lot that is sold by itself.
+ */
 export interface RecipeState {
   readonly sku: string
-  readonly kind: 'bundle' | 'mixed_case'
+  readonly kind: 'bundle' | 'mixed_case' | 'lot'
   /** each SKU once */
   readonly components: readonly { readonly sku: string; readonly quantity: number }[]
+  /** of its only component, where it is a lot */
+  readonly lot?: string
 }
 
 export interface SettingsState {

@@ -89,9 +89,11 @@ async function readSettings(client: pg.ClientBase): Promise<SettingsState> {
     `select id, name, currency, duty, locations, safety_stock as "safetyStock", show_max as "showMax", low_at as "lowAt"
      from stock.channels order by id`,
   )
-  const { rows: recipes } = await client.query<RecipeState>(
-    'select sku, kind, components from stock.recipes order by sku',
+  const { rows } = await client.query<{ recipe: RecipeState }>(
+    `select json_strip_nulls(json_build_object('sku', sku, 'kind', kind, 'components', components, 'lot', lot)) as recipe
+     from stock.recipes order by sku`,
   )
+  const recipes = rows.map(({ recipe }) => recipe)
   return { version: versions[0]?.version ?? 0, locations, channels, recipes }
 }
 

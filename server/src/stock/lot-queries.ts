@@ -19,8 +19,7 @@ export function readLots(
   const { sku, after, limit } = options
   return withSnapshot(pool, async (client) => {
     const { rows } = await client.query<Record<string, string | number | null>>(
-      `select l.id, l.sku, l.entry, ${at('l.opened_at')} as opened_at_us, l.supplier, l.cost_minor, l.currency, l.condition,
-          l.provenance, l.drink_by,
+      `select ${lotColumns},
           (select coalesce(sum(p.quantity), 0) from stock.parcels p where p.sku = l.sku and p.lot = l.id)::bigint as on_hand
         from stock.lots l where (l.sku, l.id) > ($1, $2) and l.sku = coalesce($3, l.sku) order by l.sku, l.id limit $4`,
       [after.sku, after.lot, sku, limit + 1],
@@ -28,6 +27,41 @@ export function readLots(
     const shown = rows.slice(0, limit)
     const last = rows.length > limit ? shown.at(-1) : undefined
     return { items: shown.map(lot), next: last && `${last['sku']}@${last['id']}` }
+  })
+}
+
+const lotColumns = `l.id, l.sku, l.entry, ${at('l.opened_at')} as opened_at_us, l.supplier, l.cost_minor, l.currency, l.condition,
+  l.provenance, l.drink_by`
+
+/** Whether there is a lot of that number of a SKU. */
+export async function isLot(pool: pg.Pool, sku: string, id: string): Promise<boolean> {
+  return (await pool.query('select from stock.lots l where l.sku = $1 and l.id = $2', [sku, id])).rowCount === 1
+}
+
+/** A lot that is sold by itself: the members of the protocol's `LotOffer`, without its position. */
+export interface LotOffered {
+  readonly sku: string
+  readonly of: string
+}
+
+/**
+ * Lots that are sold by themselves, with what is known of them and how many bottles stand under the SKU they are sold as, in its order.
+ *
+ * @param wanted only the lot that is sold as this SKU
+ */
+export function readLotOffers(pool: pg.Pool, wanted?: string): Promise<Read<readonly LotOffered[]>> {
+  return withSnapshot(pool, async (client) => {
+    const { rows } = await client.query<Record<string, string | number | null> & { sku: string; sold_as: string }>(
+      `select r.sku as sold_as, ${lotColumns},
+          (select coalesce(sum(p.quantity), 0) from stock.parcels p where p.sku = r.sku and p.lot = l.id)::bigint as on_hand
+        from stock.recipes r join stock.lots l on l.sku = r.components -> 0 ->> 'sku' and l.id = r.lot
+        where r.kind = 'lot' and r.sku = coalesce($1, r.sku) order by r.sku`,
+      [wanted],
+    )
+    return rows.map((row) => {
+      const { id, ...known } = lot(row) as { id: string }
+      return { ...known, sku: row.sold_as, of: row.sku, lot: id }
+    })
   })
 }
 

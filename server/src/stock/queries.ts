@@ -4,6 +4,7 @@ import { commitmentAnswer, holdAnswer, instant } from './core/answer.ts'
 import type { Price } from './core/command.ts'
 import { commitmentsOf, holdsOf } from './batch/read.ts'
 import * as sql from './batch/sql.ts'
+import { readSoldLots } from './lot-offers.ts'
 import { withSnapshot } from './snapshot.ts'
 
 /** Something read, and the number of the position it was read at. */
@@ -18,7 +19,7 @@ export function readHold(pool: pg.Pool, id: string): Promise<Read<object | undef
     const ids = [[id]]
     const holds = holdsOf(await client.query(sql.readHolds.text, ids), await client.query(sql.readHoldLines.text, ids))
     const hold = holds.get(id)
-    return hold && holdAnswer(hold)
+    return hold && holdAnswer(hold, await readSoldLots(client))
   })
 }
 
@@ -31,7 +32,7 @@ export function readCommitment(pool: pg.Pool, id: string): Promise<Read<object |
       await client.query(sql.readCommitmentLines.text, ids),
     )
     const commitment = found.get(id)
-    return commitment && commitmentAnswer(commitment)
+    return commitment && commitmentAnswer(commitment, await readSoldLots(client))
   })
 }
 

@@ -4,7 +4,7 @@ import { must } from '../platform/must.ts'
 import { changeSettings, SettingsError } from './settings.ts'
 
 /** Recipes are part of the settings, which every change tells whole: a thousand of them are some 100 kB. */
-const RECIPES_MAX = 1_000
+export const RECIPES_MAX = 1_000
 
 /**
  * Makes or changes a bundle or a mixed case, while no batch is under way. Resolves to a number of the log as of which it is so: that of the change,
@@ -51,16 +51,21 @@ function canonical({ sku, kind, components }: RecipeState): RecipeState {
 function refuseNested(recipes: readonly RecipeState[], { sku, components }: RecipeState): void {
   for (const component of components) {
     if (component.sku === sku) throw new SettingsError(`${sku} cannot be a component of itself.`)
-    if (recipes.some((one) => one.sku === component.sku)) {
+    if (recipes.some((one) => one.sku === component.sku && one.kind !== 'lot')) {
       throw new SettingsError(`${component.sku} is itself made of others: name what it is made of.`)
     }
   }
+  const own = recipes.find((one) => one.sku === sku && one.kind === 'lot')
+  if (own) throw new SettingsError(`${sku} is a lot that is sold by itself, so it cannot be made of others.`)
   const user = recipes.find((one) => one.components.some((component) => component.sku === sku))
   if (user) throw new SettingsError(`${sku} is a component of ${user.sku}, so it cannot be made of others.`)
 }
 
 /** A bundle stands nowhere, and what a mixed case holds is true of all that stand somewhere. */
-async function refuseStocked(client: pg.ClientBase, { sku, kind }: Pick<RecipeState, 'sku' | 'kind'>): Promise<void> {
+export async function refuseStocked(
+  client: pg.ClientBase,
+  { sku, kind }: Pick<RecipeState, 'sku' | 'kind'>,
+): Promise<void> {
   const { rows } = await client.query<{ location: string | null }>(
     `select l.location from stock.levels l
      where l.sku = $1 and (l.available, l.held, l.committed, l.allocated, l.quarantined, l.short, l.incoming,
@@ -74,9 +79,12 @@ async function refuseStocked(client: pg.ClientBase, { sku, kind }: Pick<RecipeSt
   const [row] = rows
   if (!row) return
   const where = row.location === null ? 'on their way' : `at ${row.location}`
-  throw new SettingsError(
-    kind === 'bundle'
-      ? `There are bottles of ${sku} ${where}: a bundle stands nowhere.`
-      : `There are cases of ${sku} ${where}: what they hold does not change by itself. Break them first.`,
-  )
+  throw new SettingsError(stockedText[kind](sku, where))
+}
+
+const stockedText: Readonly<Record<RecipeState['kind'], (sku: string, where: string) => string>> = {
+  bundle: (sku, where) => `There are bottles of ${sku} ${where}: a bundle stands nowhere.`,
+  mixed_case: (sku, where) =>
+    `There are cases of ${sku} ${where}: what they hold does not change by itself. Break them first.`,
+  lot: (sku, where) => `There are bottles of ${sku} ${where}: what they are does not change by itself.`,
 }

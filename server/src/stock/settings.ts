@@ -11,7 +11,7 @@ export const readSettingsSql = {
     (select coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'currency', c.currency, 'duty', c.duty,
       'locations', c.locations, 'safetyStock', c.safety_stock, 'showMax', c.show_max, 'lowAt', c.low_at)
       order by c.id), '[]') from stock.channels c) as channels,
-    (select coalesce(json_agg(json_build_object('sku', r.sku, 'kind', r.kind, 'components', r.components)
+    (select coalesce(json_agg(json_strip_nulls(json_build_object('sku', r.sku, 'kind', r.kind, 'components', r.components, 'lot', r.lot))
       order by r.sku), '[]') from stock.recipes r) as recipes
     from stock.settings s`,
 }

@@ -62,7 +62,15 @@ export const levelChecks: readonly Check[] = [
         l.incoming_committed) <> (0, 0, 0, 0, 0, 0, 0, 0)
       union all
       select r.sku, r.kind, null, c ->> 'sku' from stock.recipes r cross join lateral jsonb_array_elements(r.components) c
-      join stock.recipes made on made.sku = c ->> 'sku'`,
+      join stock.recipes made on made.sku = c ->> 'sku' and (made.kind <> 'lot' or r.kind = 'lot')`,
+  },
+  {
+    name: 'what is sold as a lot is one that was opened',
+    checked: `select count(*) as checked from stock.recipes where kind = 'lot'`,
+    offending: `
+      select r.sku, r.components, r.lot from stock.recipes r
+      where r.kind = 'lot' and not exists (
+        select from stock.lots l where l.sku = r.components -> 0 ->> 'sku' and l.id = r.lot)`,
   },
   {
     name: 'held equals what live holds have not given back',

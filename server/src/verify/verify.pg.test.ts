@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type pg from 'pg'
 import { connect, createPool } from '../platform/postgres/database.ts'
-import { putRecipe } from '../stock/stock.ts'
+import { putLotOffer, putRecipe } from '../stock/stock.ts'
 import { corruptions } from '../../test/corruptions.ts'
 import { createTestDatabase } from '../../test/postgres.ts'
 import { holdOf, openTestStock, priceIt, setUpCellar, type TestStock } from '../../test/stock.ts'
@@ -35,6 +35,7 @@ async function withRecipe(url: string): Promise<void> {
   const pool = createPool(url, { applicationName: 'tests', max: 1 })
   const components = ['A1', 'B1'].map((sku, at) => ({ sku, quantity: at + 1 }))
   await putRecipe(pool, { sku: 'SET', kind: 'bundle', components })
+  await putLotOffer(pool, 'X1-K7', { of: 'X1', lot: 'K7' })
   await pool.end()
 }
 
@@ -43,6 +44,13 @@ async function somethingOfEach(on: TestStock): Promise<void> {
   await priceIt(on, 'X1', 'Y1', 'S1')
   for (const sku of ['X1', 'Y1', 'A1', 'B1'])
     await on.done({ kind: 'receive', location: 'shop', lines: [{ sku, quantity: 40 }] })
+  await on.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'X1', quantity: 2, lot: { id: 'K7' } }] })
+  const contents = ['X1', 'X1-K7'].map((sku) => ({
+    sku,
+    packaging: 'OWC' as const,
+    bottles: [{ wine: 'w', vintage: 'NV' as const, formatMl: 750, bottles: 6 }],
+  }))
+  await on.done({ kind: 'relabel', location: 'shop', sku: 'X1', as: 'X1-K7', lot: 'K7', contents })
   const release = await on.done(holdOf('X1', 2))
   await on.done({ kind: 'release', holdId: release.id })
   const commit = await on.done(holdOf('X1', 3))

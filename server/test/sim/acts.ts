@@ -2,6 +2,7 @@ import type { Act, LevelLine } from '@cellarhand/bench/src/witness/history.ts'
 import type { Command } from '../../src/stock/core/command.ts'
 import { worldBundle, worldSettings } from '../cellar-world.ts'
 import { isOfOrder, orderActOf } from './order-acts.ts'
+import { SOLD_AS } from './sold-lot.ts'
 
 type AnsweredLine = LevelLine & { readonly line?: number }
 
@@ -14,6 +15,7 @@ interface Answered {
   readonly over?: number
   readonly pouredMl?: number
   readonly discardedMl?: number
+  readonly levels?: readonly { readonly sku: string }[]
 }
 
 /** The witness' words for a command, with what its answer said. */
@@ -45,6 +47,10 @@ export function actOf(command: Command, answer: Answered = {}): Act {
       return purchaseAct(command, answer)
     case 'repack':
       return repackAct(command)
+    case 'relabel': {
+      const { location, sku, as, quantity = 0 } = command
+      return { kind: 'repack', broken: [{ sku, location, quantity }], built: [{ sku: as, location, quantity }] }
+    }
     case 'openBottle':
     case 'pour':
     case 'discard':
@@ -67,7 +73,9 @@ export function actOf(command: Command, answer: Answered = {}): Act {
 type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'count' }>
 
 function factAct(command: Fact, answer: Answered): Act {
-  const meant = command.kind === 'sale' ? opened(command.lines) : command.lines
+  // A till that named a lot has sold what stands under the SKU it is sold as, if the answer says so.
+  const isOfLot = answer.levels?.some(({ sku }) => sku === SOLD_AS) === true
+  const meant = command.kind === 'sale' ? opened(command.lines, isOfLot) : command.lines
   const lines = meant.map((line) => ({ ...line, location: command.location }))
   const seen = answer.rebased === true
   const told = { kind: command.kind, lines, seen, revoked: answer.revokedHolds ?? [] }
@@ -108,9 +116,15 @@ function openBottleAct(command: OpenBottleCommand, answer: Answered): Act {
   }
 }
 
-/** A bundle as its components, for a witness who knows of none. */
-function opened<T extends { readonly sku: string; readonly quantity: number }>(lines: readonly T[]): T[] {
-  return lines.flatMap((line) =>
+/** A bundle as its components, and a lot that is sold by itself as what it is sold as, for a witness who knows of neither. */
+function opened<T extends { readonly sku: string; readonly quantity: number; readonly lot?: string }>(
+  lines: readonly T[],
+  isOfLot = true,
+): T[] {
+  const sold = lines.map((line) =>
+    isOfLot && line.sku === 'A' && line.lot === 'L1' ? { ...line, sku: SOLD_AS } : line,
+  )
+  return sold.flatMap((line) =>
     line.sku === 'SET'
       ? worldBundle.map(({ sku, quantity }) => ({ ...line, sku, quantity: quantity * line.quantity }))
       : [line],

@@ -2,6 +2,7 @@ import type { Command } from '../../src/stock/core/command.ts'
 import { locations, skus, tenEuros, worldContents } from '../cellar-world.ts'
 import type { Chance } from './chance.ts'
 import { drawOrder, drawOrderAct, drawReference } from './order-acts.ts'
+import { drawRelabel } from './sold-lot.ts'
 import { POISON } from './writing.ts'
 
 /** What a client knows of: holds it was granted, commitments it made. */
@@ -27,7 +28,7 @@ export function drawCommand(chance: Chance, known: Known, nowMs: number): Comman
   if (roll < 68 && holdId) return { kind: 'extend', holdId, ttlSeconds: 1 + chance.below(3) }
   if (roll < 70) return drawFulfilment(chance, known)
   if (roll < 76 && known.orders.length > 0) return drawOrderAct(chance, known, nowMs)
-  if (roll < 79) return chance.percent(60) ? drawTransfer(chance, known) : drawRepack(chance)
+  if (roll < 79) return drawElsewhere(chance, known)
   if (roll < 82) return drawParcels(chance)
   if (roll < 83) return drawOpenBottle(chance, known, nowMs)
   if (roll < 89) return drawPurchase(chance, known, nowMs)
@@ -58,7 +59,7 @@ function drawParcels(chance: Chance): Command {
   const location = chance.pick(['shop', 'cellar'])
   const [sku, quantity] = [chance.pick(skus), 1 + chance.below(3)]
   const [lot, bin] = [chance.pick(['L1', 'L2']), chance.pick(['A/1', 'B/2'])]
-  switch (chance.below(5)) {
+  switch (chance.below(6)) {
     case 0:
       return { kind: 'move', location, lines: [{ sku, quantity, toBin: bin }] }
     case 1:
@@ -67,6 +68,8 @@ function drawParcels(chance: Chance): Command {
       return { kind: 'openLot', location, sku, quantity, lot: { id: lot, drinkBy: 2030 } }
     case 3:
       return { kind: 'sale', location, lines: [{ sku, quantity, lot }] }
+    case 4:
+      return drawLotHold(chance)
     default:
       return {
         kind: 'receive',
@@ -74,6 +77,19 @@ function drawParcels(chance: Chance): Command {
         lines: [{ sku, quantity, lot: { id: lot, costMinor: 900, currency: 'EUR' }, bin }],
       }
   }
+}
+
+/** Of a lot that is sold by itself, or is not. */
+function drawLotHold(chance: Chance): Command {
+  const lot = chance.percent(80) ? 'L1' : 'L2'
+  return { kind: 'hold', lines: [{ sku: 'A', quantity: 1, channel: 'counter', lot }], ttlSeconds: 2 }
+}
+
+/** Bottles that are to stand elsewhere, or as something else. */
+function drawElsewhere(chance: Chance, known: Known): Command {
+  const roll = chance.below(10)
+  if (roll < 5) return drawTransfer(chance, known)
+  return roll < 8 ? drawRepack(chance) : drawRelabel(chance)
 }
 
 function drawTransfer(chance: Chance, { transfers }: Known): Command {
@@ -128,7 +144,7 @@ function drawRepack(chance: Chance): Command {
     kind: 'repack',
     location: chance.pick(locations),
     lines: [
-      { ...broken, part: 'broken' },
+      { ...broken, part: 'broken', ...(chance.percent(20) ? { lot: chance.pick(['L1', 'L2']) } : {}) },
       { ...built, part: 'built' },
     ],
     contents: worldContents,
@@ -142,13 +158,24 @@ function drawPurchase(chance: Chance, { purchases }: Known, nowMs: number): Comm
   const late = chance.percent(25) ? { occurredAtMs: 1_767_225_600_000 + Math.round(nowMs) - chance.below(3_000) } : {}
   switch (chance.below(8)) {
     case 0:
-      return { kind: 'purchase', location: chance.pick(['shop', 'cellar']), lines }
+      return {
+        kind: 'purchase',
+        location: chance.pick(['shop', 'cellar']),
+        ...(chance.percent(50)
+          ? { lines }
+          : { currency: 'EUR', lines: lines.map((line) => ({ ...line, unitCostMinor: 900 })) }),
+      }
     case 1:
       return { kind: 'receivePurchase', documentId, ...late }
     case 2:
     case 3:
     case 4:
-      return { kind: 'receivePurchase', documentId, lines, ...late }
+      return {
+        kind: 'receivePurchase',
+        documentId,
+        lines: chance.percent(70) ? lines : lines.map((line) => ({ ...line, lot: { id: 'L1' }, bin: 'A/1' })),
+        ...late,
+      }
     case 5:
       return { kind: 'receivePurchase', documentId, close: true }
     case 6:
@@ -166,6 +193,7 @@ function drawFact(chance: Chance, nowMs: number): Command {
   const lines = [{ sku, quantity: 1 + chance.below(3) }]
   switch (chance.below(14)) {
     case 0:
+      return { kind: 'receive', location, lines: [{ sku: 'A', quantity: 3, lot: { id: 'L1' } }], ...late }
     case 1:
       return { kind: 'receive', location, lines, ...late }
     case 2:

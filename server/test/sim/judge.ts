@@ -2,7 +2,7 @@ import type { HistoryRecord, JournalEntry, LevelSeen, WriteRecord } from '@cella
 import { checkWitness, resolveUnknown } from '@cellarhand/bench/src/witness/witness.ts'
 import { movementsOfKind, stateAccounts } from '../../src/stock/core/accounts.ts'
 import { locations } from '../cellar-world.ts'
-import { onHand, type LevelState } from '../../src/stock/core/context.ts'
+import { lotKey, onHand, type LevelState } from '../../src/stock/core/context.ts'
 import { actOf } from './acts.ts'
 import { positionOf } from './reading.ts'
 import type { EntryRow, Store } from './store.ts'
@@ -69,7 +69,7 @@ function judgeLedger({ tables }: Store): string[] {
   return [...complaints, ...judgeKinds(tables)]
 }
 
-/** Parcels are the sums of their moves, and never have more bottles than are on hand. */
+/** Parcels are the sums of their moves, are of lots that are known, and never have more bottles than are on hand. */
 function judgeParcels({ tables }: Store): string[] {
   const moved = new Map<string, number>()
   for (const { sku, location, lot, bin, delta } of tables.parcelMoves.values()) {
@@ -86,7 +86,12 @@ function judgeParcels({ tables }: Store): string[] {
       .reduce((sum, { quantity }) => sum + quantity, 0)
     return there <= Math.max(0, onHand(level)) ? [] : [`${level.key} has ${onHand(level)} and parcels of ${there}`]
   })
-  return [...astray, ...beyond]
+  const unknown = [...tables.parcels.values()].flatMap(({ sku, lot }) =>
+    lot === '' || tables.lots.has(lotKey(sku, lot))
+      ? []
+      : [`${sku} has bottles of the lot ${lot}, which nobody opened`],
+  )
+  return [...astray, ...beyond, ...unknown]
 }
 
 function judgeKinds({ movements, entries }: Store['tables']): string[] {

@@ -1,5 +1,12 @@
-import { lotKey } from '../../src/stock/core/parcels.ts'
-import { allotmentKey, levelKey, priceKey, type HoldLineState, type LevelState } from '../../src/stock/core/context.ts'
+import {
+  allotmentKey,
+  levelKey,
+  lotKey,
+  priceKey,
+  type HoldLineState,
+  type LevelState,
+  type LotRecord,
+} from '../../src/stock/core/context.ts'
 import type { Price } from '../../src/stock/core/command.ts'
 import { elementsOf, unnest, usOf } from './literals.ts'
 import { readRow, type Store, type Transaction } from './store.ts'
@@ -28,6 +35,23 @@ const bundleColumns = (bundle: HoldLineState['bundle']) => ({
   bundle: bundle?.sku ?? null,
   bundles: bundle?.quantity ?? null,
 })
+
+const lotColumns = ({ openedAtUs, costMinor, drinkBy, ...row }: LotRecord) => ({
+  ...row,
+  opened_at_us: openedAtUs,
+  cost_minor: costMinor ?? null,
+  drink_by: drinkBy ?? null,
+})
+
+/** Lots of levels, and those that are named, under each SKU of these levels. */
+function carriedLots({ store: { tables } }: Transaction, values: readonly unknown[]): object[] {
+  const levels = unnest(values, 2)
+  const there = committed(tables.parcels, ({ sku, location, quantity }) => {
+    return quantity > 0 && levels.some(([one, at]) => one === sku && at === location)
+  })
+  const ids = new Set([...elementsOf(values[2]), ...there.map(({ lot }) => lot)])
+  return committed(tables.lots, ({ sku, id }) => ids.has(id) && levels.some(([one]) => one === sku)).map(lotColumns)
+}
 
 function committed<T>(table: ReadonlyMap<string, T>, fits: (row: T) => boolean): T[] {
   return [...table.values()].filter(fits)
@@ -187,10 +211,9 @@ export const readingStatements: Readonly<Record<string, Run>> = {
   'read-lots': ({ store }, values) =>
     unnest(values, 2).flatMap(([id, sku]) => {
       const lot = store.tables.lots.get(lotKey(String(sku), String(id)))
-      if (!lot) return []
-      const { openedAtUs, costMinor, drinkBy, ...row } = lot
-      return [{ ...row, opened_at_us: openedAtUs, cost_minor: costMinor ?? null, drink_by: drinkBy ?? null }]
+      return lot ? [lotColumns(lot)] : []
     }),
+  'read-carried-lots': carriedLots,
   'read-holds': (transaction, [ids]) => holdsBy(transaction, elementsOf(ids)),
   'read-hold-lines': ({ store }, [ids]) => {
     const wanted = new Set(elementsOf(ids))

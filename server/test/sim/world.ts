@@ -1,6 +1,6 @@
 import type { LevelSeen } from '@cellarhand/bench/src/witness/history.ts'
 import { priceKey } from '../../src/stock/core/context.ts'
-import { locations, skus, tenEuros, worldSettings } from '../cellar-world.ts'
+import { locations, skus, tenEuros } from '../cellar-world.ts'
 import type { Known } from './draw.ts'
 import { createChance, type Chance } from './chance.ts'
 import { askUntilTold, runClient, type ClientDoor, type Notebook } from './client.ts'
@@ -10,6 +10,7 @@ import { createFollower, type Follower } from './follower.ts'
 import { startProcess, type ServerProcess, type Troubles } from './server-process.ts'
 import { beginTransaction, commitTransaction, createStore, type Flaw, type Store } from './store.ts'
 import { appendLog } from './writing.ts'
+import { simSettings, SOLD_AS } from './sold-lot.ts'
 
 /** A world after its end, for the judge. */
 export interface World {
@@ -44,8 +45,8 @@ export async function runWorld(seed: number, flaws: readonly Flaw[] = []): Promi
   const chance = createChance(seed)
   const clock = createClock(chance)
   const network: Network = { clock, chance, faults: drawFaults(chance) }
-  const store = createStore(clock, worldSettings, flaws)
-  for (const sku of [...skus, 'SET']) {
+  const store = createStore(clock, simSettings, flaws)
+  for (const sku of [...skus, 'SET', SOLD_AS]) {
     for (const channel of ['web', 'counter'])
       store.tables.prices.set(priceKey(sku, channel), { ...tenEuros, sku, channel })
   }

@@ -1,5 +1,5 @@
 import { levelKey } from '../../src/stock/core/context.ts'
-import { lotKey } from '../../src/stock/core/parcels.ts'
+import { lotKey } from '../../src/stock/core/context.ts'
 import { unnest } from './literals.ts'
 import { DatabaseError } from './locks.ts'
 import type { Run } from './reading.ts'

@@ -24,7 +24,9 @@ const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
 /** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
 export const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/holds': {
-    lines: [{ ...line, channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } }],
+    lines: [
+      { ...line, lot: 'L1', channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } },
+    ],
     ttlSeconds: 60,
     customer: 'C1',
   },
@@ -70,7 +72,7 @@ export const bodies: Readonly<Record<string, unknown>> = {
     lines: [{ ...line, unitCostMinor: 100 }],
   },
   'POST /v1/purchase-orders/{id}/receive': {
-    lines: [line],
+    lines: [{ ...line, lot: { id: 'L1', costMinor: 900, currency: 'EUR' }, bin: 'A/1' }],
     close: true,
     reason: 'two were broken',
     occurredAt: '2026-01-02T03:04:05Z',
@@ -137,10 +139,13 @@ export const bodies: Readonly<Record<string, unknown>> = {
     location: 'shop',
     reference: 'R1',
     reason: 'split for the shelf',
-    break: [line],
+    break: [{ ...line, lot: 'L1' }],
     build: [line],
     losses: [{ ...line, reason: 'breakage' }],
   },
+  // Of a lot that nobody has opened.
+  'POST /v1/lot-offers': { ...line, lot: 'L1', location: 'shop', as: 'WINE-L1', reference: 'R1' },
+  'POST /v1/lot-offers/{sku}/withdraw': { location: 'shop', quantity: 1, reference: 'R1' },
   // Of itself, which nothing is.
   'PUT /v1/bundles/{sku}': { components: [line] },
   'PUT /v1/mixed-cases/{sku}': { components: [line] },

@@ -8,7 +8,7 @@ import { useOwn } from '../holds/use-holds.tsx'
 import { availabilityOf, whyNotHold } from './availability.ts'
 import { basisOf, includedIn, perBottle } from './price.ts'
 import { Parts } from './parts.tsx'
-import { packOf, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
+import { lotWords, packOf, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
 
 interface SkuRowProps {
   readonly wine: Wine
@@ -28,6 +28,7 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
           <br />
           {sku.madeOf ? '' : packOf(sku)}
         </span>
+        {sku.lot && <LotWords lot={sku.lot} />}
       </div>
       {typeof offer === 'string' ? (
         <p className="sku-none text-sm text-muted">{offer === 'unknown' ? '' : 'Not offered here'}</p>
@@ -36,6 +37,19 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
       )}
       {sku.madeOf && <Parts {...sku.madeOf} />}
     </li>
+  )
+}
+
+/** Which bottles these are, where they are sold by themselves. */
+function LotWords({ lot }: { lot: NonNullable<CatalogueSku['lot']> }) {
+  return (
+    <span className="text-sm text-muted" data-testid="lot">
+      {lotWords(lot).map((words) => (
+        <span key={words} className="lot-words">
+          {words}
+        </span>
+      ))}
+    </span>
   )
 }
 

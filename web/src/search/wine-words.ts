@@ -32,12 +32,19 @@ export function partWords({ quantity, producer, wine, vintage, formatMl, pack }:
 
 /** A SKU among its wine's others: vintage, size, pack; of what is made of others, how many bottles. */
 export function skuTitle(
-  sku: Pick<CatalogueSku, 'vintage' | 'formatMl' | 'formatName' | 'pack' | 'packaging' | 'madeOf'>,
+  sku: Pick<CatalogueSku, 'vintage' | 'formatMl' | 'formatName' | 'pack' | 'packaging' | 'madeOf' | 'lot'>,
 ): string {
   if (sku.madeOf) return `of ${sku.pack} bottles`
   const size = sku.formatMl === 750 && sku.pack === 1 ? '' : ` ${sku.formatName}`
   const pack = sku.pack === 1 ? '' : `, ${packOf(sku)}`
-  return `${sku.vintage}${size}${pack}`
+  const lot = sku.lot === undefined ? '' : `, lot ${sku.lot.lot}`
+  return `${sku.vintage}${size}${pack}${lot}`
+}
+
+/** What is known of a lot that is sold by itself, a line each. */
+export function lotWords({ lot, condition, provenance, drinkBy }: NonNullable<CatalogueSku['lot']>): readonly string[] {
+  const years = drinkBy === undefined ? undefined : `drink by ${drinkBy}`
+  return [`Lot ${lot}`, condition, provenance, years].filter((words) => words !== undefined)
 }
 
 /** The bottle's size: its name and its volume, or the volume alone where it has no name. */
@@ -60,9 +67,12 @@ export function packOf({ pack, packaging }: Pick<CatalogueSku, 'pack' | 'packagi
   return box === '' ? `case of ${pack}` : `${box} of ${pack}`
 }
 
-/** A wine's SKUs in reading order: newest vintage first, NV before all, then by size, then by pack. */
+/** A wine's SKUs in reading order: newest vintage first, NV before all, then by size, then by pack; a lot that is sold by itself after the others. */
 export function inOrder(skus: readonly CatalogueSku[]): readonly CatalogueSku[] {
+  const lotOf = (sku: CatalogueSku) => Number(sku.lot !== undefined)
   const year = (sku: CatalogueSku) => (sku.vintage === 'NV' ? Number.POSITIVE_INFINITY : sku.vintage)
   const compareYears = (a: CatalogueSku, b: CatalogueSku) => (year(a) === year(b) ? 0 : year(b) > year(a) ? 1 : -1)
-  return skus.toSorted((a, b) => compareYears(a, b) || a.formatMl - b.formatMl || a.pack - b.pack)
+  return skus.toSorted(
+    (a, b) => compareYears(a, b) || a.formatMl - b.formatMl || a.pack - b.pack || lotOf(a) - lotOf(b),
+  )
 }

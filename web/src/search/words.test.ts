@@ -5,7 +5,7 @@ import { availabilityOf, expectedWords, units, whyNotHold } from './availability
 import { facetLabel } from './facet-label.ts'
 import { followed, FOLLOWED_MAX } from './followed.ts'
 import { basisOf, includedIn, perBottle } from './price.ts'
-import { inOrder, originOf, packOf, partWords, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
+import { inOrder, lotWords, originOf, packOf, partWords, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
 
 const offer = (more: Partial<Offer>): Offer => ({
   sku: 'A',
@@ -164,4 +164,12 @@ test('a chosen value that nothing matches any more still has a name', () => {
   expect(facetLabel('colour', 'rose', 'EUR')).toBe('Rosé')
   expect(facetLabel('format', '1500', 'EUR')).toBe('1.5 l')
   expect(facetLabel('region', 'Mosel', 'EUR')).toBe('Mosel')
+})
+
+test('a lot that is sold by itself says which it is and what is known of it, after the others of its kind', () => {
+  const lot = { of: 'A', lot: 'C7', condition: 'level base neck', drinkBy: 2060 }
+  expect(lotWords(lot)).toEqual(['Lot C7', 'level base neck', 'drink by 2060'])
+  expect(skuTitle(sku({ lot }))).toBe('2019, lot C7')
+  const [sold, other] = [sku({ sku: 'B', lot }), sku({})]
+  expect(inOrder([sold, other])).toEqual([other, sold])
 })

@@ -3,6 +3,7 @@ import { registerAsideRoutes } from './aside-routes.ts'
 import { registerCatalogueRoutes } from './catalogue-routes.ts'
 import { registerFeedRoute } from './feed-route.ts'
 import { registerHoldRoutes } from './hold-routes.ts'
+import { registerLotOfferRoutes } from './lot-offer-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
 import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerOperations } from './operations.ts'
@@ -23,6 +24,7 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerStockRoutes(app, services)
   registerAsideRoutes(app, services)
   registerLotRoutes(app, services)
+  registerLotOfferRoutes(app, services)
   registerTransferRoutes(app, services)
   registerPurchaseRoutes(app, services)
   registerOrderRoutes(app, services)

@@ -36,6 +36,17 @@ export const purchase = {
   lines: [{ sku: SKU, quantity: 60, unitCostMinor: 1_900 }],
 }
 export const opening = { location: 'shop', sku: SKU, servingMl: 125, preservation: 'argon', discardAfterHours: 48 }
+/** A bottle of which it matters which it is. */
+export const oneLot = {
+  method: 'POST',
+  path: '/v1/lots',
+  body: { sku: OTHER, location: 'warehouse', quantity: 1, lot: { id: 'ID-163-7', condition: 'perfect' } },
+}
+export const lotOffer = {
+  method: 'POST',
+  path: '/v1/lot-offers',
+  body: { sku: OTHER, lot: 'ID-163-7', location: 'warehouse', as: 'KRUG-GC-NV-75-ID-163-7' },
+}
 /** A case that stands in the warehouse, and bottles of the same wine. */
 export const repack = {
   location: 'warehouse',

@@ -10,6 +10,8 @@ import {
   purchase,
   opening,
   repack,
+  oneLot,
+  lotOffer,
   bundle,
   mixedCase,
   holdBody,
@@ -35,6 +37,8 @@ export interface Example {
     | 'purchase'
     | 'openBottle'
     | 'repack'
+    | 'lot'
+    | 'lotOffer'
     | 'bundle'
     | 'mixedCase'
     | 'wine'
@@ -135,7 +139,7 @@ export const examples: Readonly<Record<string, Example>> = {
     needs: 'purchase',
     method: 'POST',
     path: '/v1/purchase-orders/$ORDER/receive',
-    body: { lines: [{ sku: SKU, quantity: 48 }], close: true, reason: 'a case was broken' },
+    body: { lines: [{ sku: SKU, quantity: 48, bin: 'A/12/3' }], close: true, reason: 'a case was broken' },
   },
   cancelPurchaseOrder: {
     needs: 'purchase',
@@ -174,6 +178,15 @@ export const examples: Readonly<Record<string, Example>> = {
       },
     },
   },
+  offerLot: { needs: 'lot', ...lotOffer },
+  withdrawLot: {
+    needs: 'lotOffer',
+    method: 'POST',
+    path: `/v1/lot-offers/${lotOffer.body.as}/withdraw`,
+    body: { location: 'warehouse' },
+  },
+  getLotOffer: { needs: 'lotOffer', method: 'GET', path: `/v1/lot-offers/${lotOffer.body.as}` },
+  listLotOffers: { method: 'GET', path: '/v1/lot-offers' },
   listLots: { method: 'GET', path: `/v1/lots?sku=${SKU}` },
   listParcels: { method: 'GET', path: '/v1/parcels?location=warehouse&bin=A' },
   openBottle: { method: 'POST', path: '/v1/open-bottles', body: opening },
@@ -277,6 +290,8 @@ export const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { fo
   ],
   openBottle: [{ found: 'BOTTLE', example: { method: 'POST', path: '/v1/open-bottles', body: opening } }],
   repack: [{ found: 'REPACK', example: { method: 'POST', path: '/v1/repacks', body: repack } }],
+  lot: [{ example: oneLot }],
+  lotOffer: [{ example: oneLot }, { example: lotOffer }],
   bundle: [{ example: bundle }],
   mixedCase: [{ example: mixedCase }],
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],

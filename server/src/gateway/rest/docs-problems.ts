@@ -15,6 +15,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     '`lines` has what was `requested` and what is `available` in the allotment. Take fewer, or allocate more first.',
   'not-quarantined': '`quarantined` has how many stand there. `/v1/levels` shows each level’s.',
   'not-for-sale': 'Set a price for `sku` in that channel, or take another channel.',
+  'lot-not-offered':
+    '`sku` and `lot` say which. `/v1/lot-offers` lists those that are; offer it first, or hold the SKU whatever the lot.',
   'price-changed':
     '`price` has the price as it is now. Show it to your customer, and ask again with it as `expectedPrice`.',
   'hold-ended':
@@ -50,6 +52,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'is-a-bundle': 'Name its `components`, which the problem lists. A bundle is priced, held and sold, and nothing else.',
   'invalid-recipe':
     'Components are SKUs without a recipe. What stands somewhere cannot become a bundle, and a mixed case changes only while none is there.',
+  'invalid-lot-offer':
+    '`detail` says why. A lot is sold as one SKU, which is like its own in all but the name, and of which nothing else stands anywhere.',
   'repack-unbalanced':
     '`bottles` has, for each wine, vintage and format that does not come out even, how many would be broken, built and lost. Name what broke on the way in `losses`.',
   'original-not-rebuilt': 'An `OWC` or `OCB` says that nobody has opened it. Build a SKU whose packaging is a carton.',

@@ -32,12 +32,13 @@ function registerHold(app: FastifyInstance, services: Services): void {
       schema: described('holds', 'Hold bottles', {
         id: 'holdBottles',
         description:
-          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. With `allotment` a line draws on what is left of that, with `from: incoming` on what is expected. A bundle is held by its components, each line with its share of the bundle’s price. The hold keeps the price it was made at.',
+          'All lines or none. A line is filled from its channel’s locations in order and may be split, answered per location; `location` narrows where from, and is exempt from safety stock. With `allotment` a line draws on what is left of that, with `from: incoming` on what is expected. With `lot` it is of that lot, which is sold by itself: at its own price, and answered as the SKU it is sold as. A bundle is held by its components, each line with its share of the bundle’s price. The hold keeps the price it was made at.',
         headers: WriteHeaders,
         body: HoldRequest,
         answers: { 201: Hold },
         refusals: [
           'insufficient-stock',
+          'lot-not-offered',
           'not-for-sale',
           'price-changed',
           'unknown-sku',
@@ -100,6 +101,7 @@ function holdCommand(body: HoldRequest, ttlSeconds: number): Command {
       ...(line.location === undefined ? {} : { location: line.location }),
       ...(line.allotment === undefined ? {} : { allotment: line.allotment }),
       ...(line.from === undefined ? {} : { from: line.from }),
+      ...(line.lot === undefined ? {} : { lot: line.lot }),
       ...(line.expectedPrice === undefined ? {} : { expectedPrice: line.expectedPrice }),
     })),
     ttlSeconds,

@@ -88,3 +88,26 @@ test('an order that nobody knows is told to be none', async () => {
     detail: expect.stringMatching(/^There is no purchase order /),
   })
 })
+
+test('what comes of an order is a lot of it, delivery by delivery, at its cost', async () => {
+  const lines = [{ sku: 'PRIMEUR', quantity: 12, unitCostMinor: 3_100 }]
+  const order = await post('/v1/purchase-orders', {
+    location: 'warehouse',
+    supplier: 'Château',
+    currency: 'EUR',
+    lines,
+  })
+  const receive = (line: object) =>
+    post(`/v1/purchase-orders/${order.id}/receive`, { lines: [{ sku: 'PRIMEUR', quantity: 4, ...line }] })
+  await receive({ bin: 'A/1' })
+  expect(await receive({ lot: { id: 'OWN', costMinor: 1 } })).toMatchObject({ status: 400 })
+  const last = await receive({})
+  expect(last.status).toBe(200)
+  const told = { supplier: 'Château', costMinor: 3_100, currency: 'EUR' }
+  expect((await get('/v1/lots?sku=PRIMEUR', last))['items']).toContainEqual(
+    expect.objectContaining({ id: `PO-${order.id}`, ...told, onHand: 8 }),
+  )
+  expect(await get(`/v1/parcels?lot=PO-${order.id}`, last)).toMatchObject({
+    items: [{ quantity: 4 }, { bin: 'A/1', quantity: 4 }],
+  })
+})

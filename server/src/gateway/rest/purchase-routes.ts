@@ -13,6 +13,8 @@ import type { Command } from '../../stock/stock.ts'
 import { DocumentId, readDocumentRoutes } from './document-routes.ts'
 import { described } from './openapi.ts'
 import type { Services } from './services.ts'
+import { sendProblem } from './problems.ts'
+import { COST_ALONE, hasCostAlone } from './stock-routes.ts'
 import { submit, timeOf, WriteHeaders } from './write.ts'
 import { postRoute } from './write-route.ts'
 
@@ -58,12 +60,14 @@ interface OrderAct<Body extends TSchema> {
   /** What is sent with it: a body that may be left out, or one that may not. */
   readonly sent: { readonly optionalBody: Body } | { readonly body: Body }
   readonly refusals: readonly ProblemSlug[]
+  /** What is wrong with a body that fits its schema. */
+  readonly wrongWith?: (body: Partial<Static<Body>>) => string | undefined
   readonly commandOf: (documentId: string, body: Partial<Static<Body>>) => Command
 }
 
 /** Makes the route of what is done with one order. */
 function orderRoute<Body extends TSchema>(app: FastifyInstance, services: Services, act: OrderAct<Body>): void {
-  const { verb, id, summary, description, sent, refusals, commandOf } = act
+  const { verb, id, summary, description, sent, refusals, wrongWith, commandOf } = act
   app.post<{ Params: Static<typeof DocumentId>; Body: Partial<Static<Body>> | undefined }>(
     `${path}/:id/${verb}`,
     {
@@ -77,7 +81,12 @@ function orderRoute<Body extends TSchema>(app: FastifyInstance, services: Servic
         refusals: ['not-found', 'nothing-outstanding', ...refusals],
       }),
     },
-    (request, reply) => submit(services, request, reply, commandOf(request.params.id, request.body ?? {})),
+    async (request, reply) => {
+      const body = request.body ?? {}
+      const wrong = wrongWith?.(body)
+      if (wrong !== undefined) return sendProblem(reply, 'invalid-request', wrong)
+      return submit(services, request, reply, commandOf(request.params.id, body))
+    },
   )
 }
 
@@ -87,9 +96,10 @@ function registerDelivery(app: FastifyInstance, services: Services): void {
     id: 'receivePurchaseOrder',
     summary: 'Receive a purchase order',
     description:
-      'A fact: all that is expected, or by `lines` what came. Who was promised bottles has theirs first: commitments, oldest first, then holds; what is left fills `short`, and then is available. With `close` nothing more will come, and without `lines` nothing has: the newest holds that wait are revoked, and commitments have theirs of what is there, or are named in `shortfalls`.',
+      'A fact: all that is expected, or by `lines` what came. Who was promised bottles has theirs first: commitments, oldest first, then holds; what is left fills `short`, and then is available. With `close` nothing more will come, and without `lines` nothing has: the newest holds that wait are revoked, and commitments have theirs of what is there, or are named in `shortfalls`. A line may say which lot the bottles are and in which bin they lie; where none does and the order has their cost, they are of one lot for each SKU of the order, `PO-` and its id.',
     sent: { optionalBody: DeliveryRequest },
     refusals: ['not-in-order', 'unknown-sku', 'quantity-overflow'],
+    wrongWith: ({ lines = [] }) => (lines.some(({ lot }) => hasCostAlone(lot)) ? COST_ALONE : undefined),
     commandOf: (documentId, { occurredAt, ...body }) => ({
       kind: 'receivePurchase',
       documentId,

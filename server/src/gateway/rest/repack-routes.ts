@@ -15,12 +15,13 @@ export function registerRepackRoutes(app: FastifyInstance, services: Services): 
       schema: described('stock', 'Repack bottles', {
         id: 'repackBottles',
         description:
-          'Breaks a case into bottles, or builds one of them, in one entry: no more is broken than is available, and what is built fills what is short first. Of each wine, vintage and format as many bottles are built and lost as are broken. An original case (`OWC`, `OCB`) may be broken, and is never built.',
+          'Breaks a case into bottles, or builds one of them, in one entry: no more is broken than is available, and what is built fills what is short first. Of each wine, vintage and format as many bottles are built and lost as are broken. An original case (`OWC`, `OCB`) may be broken, and is never built. What is broken is of the `lot` that a line names, or of the oldest to drink; what is built is of the same lots.',
         headers: WriteHeaders,
         body: RepackRequest,
         answers: { 201: Repack },
         refusals: [
           'insufficient-stock',
+          'not-in-lot',
           'repack-unbalanced',
           'original-not-rebuilt',
           'unknown-sku',

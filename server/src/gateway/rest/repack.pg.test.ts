@@ -69,6 +69,29 @@ test('an original case is not built, and a SKU that nobody knows is said to be o
   expect((await post('/v1/repacks', unknown)).body).toMatchObject({ sku: 'NOBODY', status: 422 })
 })
 
+test('a lot keeps its number from the case to the bottle and back, and each bottle its part of the cost', async () => {
+  const lot = { id: 'B7', supplier: 'Maison', costMinor: 10_000, currency: 'EUR', drinkBy: 2035 }
+  await post('/v1/receipts', { location: 'warehouse', lines: [{ ...line('M12', 2), lot }, line('M12', 2)] })
+  const broken = { location: 'warehouse', break: [{ ...line('M12', 1), lot: 'B7' }], build: [line('M6', 2)] }
+  const { status, body } = await post('/v1/repacks', broken)
+  expect(status).toBe(201)
+  expect(body).toMatchObject({
+    break: [{ sku: 'M12', lot: 'B7', lots: [{ lot: 'B7', quantity: 1 }] }],
+    build: [{ sku: 'M6', lots: [{ lot: 'B7', quantity: 2 }] }],
+  })
+  for (const build of [line('M6', 2), line('M6', 2)]) {
+    await post('/v1/repacks', { location: 'warehouse', break: [line('M12', 1)], build: [build] })
+  }
+  await post('/v1/repacks', { location: 'warehouse', break: [line('M6', 2)], build: [line('M', 12)] })
+  const lots = async (sku: string) => (await read(await fetch(`${server.url}/v1/lots?sku=${sku}`))).body['items']
+  const told = { id: 'B7', supplier: 'Maison', currency: 'EUR', drinkBy: 2035 }
+  expect(await lots('M12')).toMatchObject([{ ...told, costMinor: 10_000, onHand: 0 }])
+  expect(await lots('M6')).toMatchObject([{ ...told, costMinor: 5_000, onHand: 2 }])
+  expect(await lots('M')).toMatchObject([{ ...told, costMinor: 833, onHand: 12 }])
+  const gone = await post('/v1/repacks', { ...broken, build: [line('M', 12)] })
+  expect(gone.body).toMatchObject({ type: expect.stringContaining('not-in-lot'), status: 409, there: 0 })
+})
+
 test('asked again after the catalogue changed, a repack answers as it did, and the books still balance', async () => {
   const body = { location: 'shop', break: [line('M6', 1)], build: [line('M', 6)] }
   const first = await post('/v1/repacks', body, 'once')

@@ -9,7 +9,7 @@ import { keyArrays, textArray } from './literal.ts'
 import { needOf, plansOf, type Need } from './need.ts'
 import { claimsAt } from './newest.ts'
 import type { Pending } from './pending.ts'
-import { lotsOf, parcelsOf } from './read-parcels.ts'
+import { idOfLot, lotsOf, parcelsOf } from './read-parcels.ts'
 import {
   allotmentsOf,
   commitmentsOf,
@@ -122,7 +122,7 @@ export async function loadBatch(
     levels,
     allotments: allotmentsOf(need.allotments, await asked.allotments),
     parcels: parcelsOf(need.parcels, await asked.parcels),
-    lots: asked.lots ? lotsOf(await asked.lots) : new Map(),
+    lots: lotsOf(await asked.lots, await asked.carried),
     prices: asked.prices ? pricesOf(await asked.prices) : new Map(),
     holds,
     commitments: new Map([
@@ -218,6 +218,9 @@ function ask(session: Session, batch: readonly Pending[], plans: readonly Plan[]
     allotments: some(need.allotments, () => session.send(sql.readAllotments, keyArrays(need.allotments, 3))),
     parcels: some(need.parcels, () => session.send(sql.readParcels, keyArrays(need.parcels))),
     lots: some(need.lots, () => session.send(sql.readLots, keyArrays(need.lots))),
+    carried: some(need.carried, () =>
+      session.send(sql.readCarriedLots, [...keyArrays(need.carried), textArray(need.lots.map(idOfLot))]),
+    ),
     keys: some(keyed, () =>
       session.send(sql.readKeys, [
         textArray(keyed.map(({ key }) => key)),

@@ -10,10 +10,11 @@ export function plansOf(
   environment: Pick<BatchEnvironment, 'settings' | 'lines' | 'orders'>,
   batch: readonly Pick<Pending, 'command'>[],
 ): Plan[] {
-  const { channels, bundles } = settingsContext(environment.settings)
+  const { channels, bundles, soldAs } = settingsContext(environment.settings)
   const context = {
     channels,
     bundles,
+    soldAs,
     linesOf: (id: string) => environment.lines.get(id) ?? [],
     orderOf: (orderRef: string) => environment.orders.get(orderRef),
   }
@@ -39,6 +40,8 @@ export interface Need {
   /** Levels whose parcels have to be known. */
   readonly parcels: readonly string[]
   readonly lots: readonly string[]
+  /** Levels whose lots are carried from one SKU to another. */
+  readonly carried: readonly string[]
   readonly holds: readonly string[]
   readonly commitments: readonly string[]
   readonly documents: readonly string[]
@@ -63,6 +66,7 @@ export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'co
   const allotments = new Set<string>()
   const parcels = new Set<string>()
   const lots = new Set<string>()
+  const carried = new Set<string>()
   const holds = new Set<string>()
   const commitments = new Set<string>()
   const documents = new Set<string>()
@@ -71,6 +75,7 @@ export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'co
     for (const key of plan.levels) levels.add(key)
     const kind = batch[index]?.command.kind
     if (kind !== undefined && !staysPut.has(kind)) for (const key of plan.levels) parcels.add(key)
+    if (plan.carries) for (const key of plan.levels) carried.add(key)
     if (plan.lots) for (const key of plan.lots) lots.add(key)
     for (const key of plan.prices) prices.add(key)
     if (plan.allotments) for (const key of plan.allotments) allotments.add(key)
@@ -85,6 +90,7 @@ export function needOf(plans: readonly Plan[], batch: readonly Pick<Pending, 'co
     allotments: [...allotments],
     parcels: [...parcels],
     lots: [...lots],
+    carried: [...carried],
     holds: [...holds],
     commitments: [...commitments],
     documents: [...documents],

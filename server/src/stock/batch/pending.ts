@@ -40,7 +40,7 @@ export function underWay(): Unavailable {
  * is left out: the catalogue may have changed between two tries of one intent.
  */
 export function digestOf(command: Command): string {
-  const said = command.kind === 'repack' ? { ...command, contents: undefined } : command
+  const said = command.kind === 'repack' || command.kind === 'relabel' ? { ...command, contents: undefined } : command
   return hash('sha256', JSON.stringify(said), 'hex').slice(0, 32)
 }
 

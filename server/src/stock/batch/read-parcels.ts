@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { levelKey, type LotRecord } from '../core/context.ts'
-import { lotKey, type ParcelState } from '../core/parcels.ts'
+import { levelKey, lotKey, type LotRecord } from '../core/context.ts'
+import type { ParcelState } from '../core/parcels.ts'
 
 /** By level key; a level without parcels has none, and is known to have none. */
 export function parcelsOf(
@@ -24,8 +24,13 @@ export function parcelsOf(
   return parcels
 }
 
+/** The lot's id of a `lotKey`. */
+export function idOfLot(key: string): string {
+  return key.slice(0, key.indexOf('@'))
+}
+
 /** By `lotKey`. */
-export function lotsOf(result: pg.QueryResult): Map<string, LotRecord> {
+export function lotsOf(...results: readonly (pg.QueryResult | undefined)[]): Map<string, LotRecord> {
   type Columns = {
     id: string
     sku: string
@@ -38,7 +43,7 @@ export function lotsOf(result: pg.QueryResult): Map<string, LotRecord> {
     drink_by: number | null
   }
   return new Map(
-    (result.rows as Columns[]).map((row) => [
+    (results.flatMap((result) => result?.rows ?? []) as Columns[]).map((row) => [
       lotKey(row.sku, row.id),
       {
         id: row.id,

@@ -105,13 +105,25 @@ export const readParcels: Statement = {
     left join stock.lots l on l.sku = p.sku and l.id = p.lot`,
 }
 
+const lotColumns = `l.id, l.sku, ${us('l.opened_at')} as opened_at_us, l.supplier, l.cost_minor, l.currency, l.condition,
+  l.provenance, l.drink_by`
+
 /** Lots that commands name. Whoever opens one has locked a level of its SKU; two at different locations are told apart by the key. */
 export const readLots: Statement = {
   name: 'read-lots',
-  text: `select l.id, l.sku, ${us('l.opened_at')} as opened_at_us, l.supplier, l.cost_minor, l.currency, l.condition, l.provenance,
-      l.drink_by
+  text: `select ${lotColumns}
     from unnest($1::text[], $2::text[]) k(id, sku)
     cross join lateral (select * from stock.lots l where l.sku = k.sku and l.id = k.id limit 1) l`,
+}
+
+/** Lots that stand at levels, and those that commands of the batch name, under each SKU of these levels: what is carried from one SKU to another keeps its number. */
+export const readCarriedLots: Statement = {
+  name: 'read-carried-lots',
+  text: `select ${lotColumns} from stock.lots l
+    where l.sku = any($1::text[]) and l.id = any($3::text[] || array(
+      select p.lot from unnest($1::text[], $2::text[]) k(sku, location)
+      cross join lateral (
+        select p.lot from stock.parcels p where p.sku = k.sku and p.location = k.location and p.quantity > 0) p))`,
 }
 
 const holdColumns = `h.id, h.state, ${us('h.created_at')} as created_at_us, ${us('h.expires_at')} as expires_at_us,

@@ -143,6 +143,7 @@ export const movementsOfKind: Readonly<Record<CommandKind, ReadonlySet<string>>>
   pour: new Set(),
   discard: new Set(),
   repack: new Set(['available>repack', 'repack>available', 'repack>short', ...losses.map((loss) => `repack>${loss}`)]),
+  relabel: new Set(['available>repack', 'repack>available', 'repack>short']),
   allocate: new Set(['available>allocated']),
   deallocate: new Set(['allocated>available', 'allocated>short']),
   count: new Set([...revoked, 'variance>available', 'variance>short', 'available>variance', 'short>variance']),

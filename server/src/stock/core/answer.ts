@@ -1,4 +1,11 @@
-import { onHand, type CommitmentRecord, type HoldLineState, type HoldRecord, type LevelState } from './context.ts'
+import {
+  onHand,
+  type CommitmentRecord,
+  type HoldLineState,
+  type HoldRecord,
+  type LevelState,
+  type SoldLots,
+} from './context.ts'
 
 const US = 1_000_000
 
@@ -18,7 +25,7 @@ export function instant(us: number): string {
 }
 
 /** A hold as the protocol's `Hold`, without its position. Lines freed by a revocation are gone from it. */
-export function holdAnswer(hold: HoldRecord): object {
+export function holdAnswer(hold: HoldRecord, soldLots: SoldLots): object {
   return {
     id: hold.id,
     state: hold.state,
@@ -27,24 +34,28 @@ export function holdAnswer(hold: HoldRecord): object {
     lines: hold.lines.map((line) => {
       const { requestLine, sku, location, channel, quantity, price } = line
       const plain = { line: requestLine, sku, location, channel, quantity, price }
-      return line.allotment === undefined && line.pending === 0 && line.bundle === undefined
-        ? plain
-        : { ...plain, ...source(line) }
+      const isPlain = line.allotment === undefined && line.pending === 0 && line.bundle === undefined
+      return isPlain && soldLots.size === 0 ? plain : { ...plain, ...source(line, soldLots) }
     }),
   }
 }
 
-/** What a line was drawn from, where that is not what was available, and the bundle that it is of. */
-function source({ allotment, pending, bundle }: Pick<HoldLineState, 'allotment' | 'pending' | 'bundle'>): object {
+/** What a line was drawn from, where that is not what was available, and the bundle or the lot that it is of. */
+function source(
+  { sku, allotment, pending, bundle }: Pick<HoldLineState, 'sku' | 'allotment' | 'pending' | 'bundle'>,
+  soldLots: SoldLots,
+): object {
+  const lot = soldLots.get(sku)
   return {
     ...(allotment === undefined ? {} : { allotment }),
     ...(pending === 0 ? {} : { pending }),
     ...(bundle === undefined ? {} : { bundle }),
+    ...(lot === undefined ? {} : { lot }),
   }
 }
 
 /** A commitment as the protocol's `Commitment`, without its position. */
-export function commitmentAnswer(commitment: CommitmentRecord): object {
+export function commitmentAnswer(commitment: CommitmentRecord, soldLots: SoldLots): object {
   const open = commitment.lines.some((line) => line.shipped + line.cancelled < line.quantity)
   return {
     id: commitment.id,
@@ -59,7 +70,7 @@ export function commitmentAnswer(commitment: CommitmentRecord): object {
       shipped: line.shipped,
       cancelled: line.cancelled,
       returned: line.returned,
-      ...source(line),
+      ...source(line, soldLots),
       price: line.price,
     })),
   }

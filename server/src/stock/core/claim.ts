@@ -21,7 +21,7 @@ export function decideExtend(context: Context, ask: Ask, command: Extract<Comman
     })
   }
   hold.expiresAtUs = expiresAtUs
-  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold) })
+  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold, context.soldLots) })
 }
 
 /** A hold given back by its owner. */
@@ -32,7 +32,7 @@ export function decideRelease(context: Context, ask: Ask, command: Extract<Comma
   if (hold.state !== 'active') return ended(hold)
   freeAll(draft, hold)
   hold.state = 'released'
-  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold) })
+  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold, context.soldLots) })
 }
 
 /** A hold whose time has come, unless it has ended or was extended meanwhile: the order of the batch alone decides. */
@@ -42,7 +42,7 @@ export function decideExpire(context: Context, ask: Ask, command: Extract<Comman
   if (!hold || hold.state !== 'active' || hold.expiresAtUs > ask.atUs) return nothing
   freeAll(draft, hold)
   hold.state = 'expired'
-  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold) })
+  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold, context.soldLots) })
 }
 
 /** The lines elsewhere of a hold that a fact revoked. */
@@ -52,7 +52,7 @@ export function decideFree(context: Context, ask: Ask, command: Extract<Command,
   if (!hold || !hold.loose) return nothing
   freeAll(draft, hold)
   hold.loose = false
-  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold) })
+  return effectOf(ask, closeDraft(draft), { status: 200, answer: holdAnswer(hold, context.soldLots) })
 }
 
 /** A hold becomes a commitment under the same id, at the prices it was made at. */
@@ -66,7 +66,7 @@ export function decideCommit(context: Context, ask: Ask, command: Extract<Comman
     newCommitment: commitment,
     reference: command.reference,
     status: 201,
-    answer: commitmentAnswer(commitment),
+    answer: commitmentAnswer(commitment, context.soldLots),
   })
 }
 

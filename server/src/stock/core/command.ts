@@ -1,6 +1,7 @@
 import type { Contents } from '@cellarhand/protocol/repack'
 import type { WriteOffReason } from '@cellarhand/protocol/stock'
 import type { OrderCommand } from './order.ts'
+import type { RelabelCommand } from './relabel.ts'
 
 /** Money with what it includes, as the protocol's `Price`. */
 export interface Price {
@@ -19,6 +20,8 @@ export interface HoldLineRequest {
   readonly allotment?: string
   /** drawn from what is expected, and not from what is there */
   readonly from?: 'incoming'
+  /** of a lot of the SKU that is sold by itself */
+  readonly lot?: string
   readonly expectedPrice?: { readonly amountMinor: number; readonly currency: string }
 }
 
@@ -89,7 +92,11 @@ export interface ClearanceLine extends PickedLine {
 
 /** What becomes of so many of a SKU when bottles are repacked. */
 export type RepackLine = QuantityLine &
-  ({ readonly part: 'broken' | 'built' } | { readonly part: 'lost'; readonly reason: WriteOffReason })
+  (
+    | { readonly part: 'broken'; readonly lot?: string }
+    | { readonly part: 'built' }
+    | { readonly part: 'lost'; readonly reason: WriteOffReason }
+  )
 
 interface FactHead {
   readonly location: string
@@ -192,7 +199,7 @@ export type Command =
       readonly kind: 'receivePurchase'
       readonly documentId: string
       /** absent: all that is expected; or nothing, where the order is closed */
-      readonly lines?: readonly QuantityLine[]
+      readonly lines?: readonly ReceiptLine[]
       /** nothing more will come */
       readonly close?: true
       readonly reason?: string
@@ -284,6 +291,7 @@ export type Command =
       readonly lines: readonly { readonly sku: string; readonly channel: string; readonly price: Price }[]
     }
   | OrderCommand
+  | RelabelCommand
   /** Internal: a hold whose time has come. Does nothing when it has ended already. */
   | { readonly kind: 'expire'; readonly holdId: string }
   /** Internal: the lines elsewhere of a hold that a fact revoked. */

@@ -99,12 +99,24 @@ export interface PhysicalChange {
 /** A bundle is sold, and stands nowhere: what of it is held, sold or moved are its components. By SKU. */
 export type Bundles = ReadonlyMap<string, readonly QuantityLine[]>
 
+/** Of which SKU a lot is that is sold by itself, and which. */
+export interface SoldLot {
+  readonly of: string
+  readonly lot: string
+}
+
+/** Lots that are sold by themselves, by the SKU they are sold as: their bottles stand under that. */
+export type SoldLots = ReadonlyMap<string, SoldLot>
+
 /** All that a decision may look at: locked, and therefore true. Decisions read it; `evolve` alone changes it. */
 export interface Context {
   readonly settings: SettingsState
   readonly channels: ReadonlyMap<string, ChannelState>
   readonly locations: ReadonlyMap<string, LocationState>
   readonly bundles: Bundles
+  readonly soldLots: SoldLots
+  /** By `lotKey`: what a lot is sold as. */
+  readonly soldAs: ReadonlyMap<string, string>
   /** The longest a hold may live, extensions included, in seconds. */
   readonly holdLifeMaxS: number
   readonly policy: SalesPolicy
@@ -137,6 +149,11 @@ export function priceKey(sku: string, channel: string): string {
 
 export function allotmentKey(allotment: string, levelKeyOf: string): string {
   return `${allotment}@${levelKeyOf}`
+}
+
+/** Lots are named by SKU: one number may be on the cases of several wines. */
+export function lotKey(sku: string, lot: string): string {
+  return `${lot}@${sku}`
 }
 
 /** A level nothing has happened to. */
@@ -186,7 +203,7 @@ export function onHand(level: LevelState): number {
   return level.available + level.held + level.committed + level.allocated + level.quarantined + level.short
 }
 
-type SettingsContext = Pick<Context, 'settings' | 'channels' | 'locations' | 'bundles'>
+type SettingsContext = Pick<Context, 'settings' | 'channels' | 'locations' | 'bundles' | 'soldLots' | 'soldAs'>
 
 /** What was indexed last: each batch asks twice, and settings change a few times a day. */
 let lastIndexed: SettingsContext | undefined
@@ -194,6 +211,7 @@ let lastIndexed: SettingsContext | undefined
 /** Indexes settings for decisions. */
 export function settingsContext(settings: SettingsState): SettingsContext {
   if (lastIndexed?.settings === settings) return lastIndexed
+  const soldLots = soldLotsOf(settings.recipes)
   lastIndexed = {
     settings,
     channels: new Map(settings.channels.map((channel) => [channel.id, channel])),
@@ -201,6 +219,17 @@ export function settingsContext(settings: SettingsState): SettingsContext {
     bundles: new Map(
       settings.recipes.flatMap(({ sku, kind, components }) => (kind === 'bundle' ? [[sku, components] as const] : [])),
     ),
+    soldLots,
+    soldAs: new Map([...soldLots].map(([sku, { of, lot }]) => [lotKey(of, lot), sku])),
   }
   return lastIndexed
+}
+
+/** Recipes of lots that are sold by themselves. */
+export function soldLotsOf(recipes: SettingsState['recipes']): SoldLots {
+  return new Map(
+    recipes.flatMap(({ sku, components: [component], lot }) =>
+      component !== undefined && lot !== undefined ? [[sku, { of: component.sku, lot }] as const] : [],
+    ),
+  )
 }

@@ -20,6 +20,7 @@ import { decidePreparation } from './order-prepare.ts'
 import { decideOrderLines } from './order-fulfil.ts'
 import { recordReturn } from './order-return.ts'
 import { recordBottle } from './open-bottle.ts'
+import { decideRelabel } from './relabel.ts'
 import { decideRepack } from './repack.ts'
 import { decideTransfer, decideTransferCancel, recordArrival } from './transfer.ts'
 import { decideAdjust, decidePrices, decideReinstate } from './settle.ts'
@@ -64,22 +65,39 @@ function decideKind(context: Context, ask: Ask, command: Command): Decision {
     case 'cancelPurchase':
     case 'reschedulePurchase':
       return decideOfPurchase(context, ask, command)
-    case 'move':
-      return decideMove(context, ask, command)
-    case 'openLot':
-      return decideLot(context, ask, command)
     case 'openBottle':
     case 'pour':
     case 'discard':
       return recordBottle(context, ask, command)
+    case 'move':
+    case 'openLot':
     case 'repack':
-      return decideRepack(context, ask, command)
+    case 'relabel':
+      return decideStanding(context, ask, command)
     case 'adjust':
       return decideAdjust(context, ask, command)
     case 'setPrice':
       return decidePrices(context, ask, command)
     default:
       return decideOfOrder(context, ask, command)
+  }
+}
+
+type Standing = Extract<Command, { kind: 'move' | 'openLot' | 'repack' | 'relabel' }>
+
+/** Bottles that stay at their location, and lie elsewhere there or are something else from then on. */
+function decideStanding(context: Context, ask: Ask, command: Standing): Decision {
+  switch (command.kind) {
+    case 'move':
+      return decideMove(context, ask, command)
+    case 'openLot':
+      return decideLot(context, ask, command)
+    case 'repack':
+      return decideRepack(context, ask, command)
+    case 'relabel':
+      return decideRelabel(context, ask, command)
+    default:
+      return unreachable(command)
   }
 }
 

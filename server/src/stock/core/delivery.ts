@@ -1,9 +1,11 @@
-import type { Command, QuantityLine } from './command.ts'
+import type { Command, QuantityLine, ReceiptLine } from './command.ts'
 import type { Context, LevelState } from './context.ts'
 import { changed, documentAnswer, type PurchaseLine } from './document.ts'
 import { closeDraft, draftLevel, give, move, openDraft, overflowed, take, type Draft } from './draft.ts'
 import type { Ask, Decision } from './effect.ts'
 import { consequences } from './facts.ts'
+import { openLot } from './lot.ts'
+import { put } from './parcels.ts'
 import {
   allExpected,
   counted,
@@ -27,7 +29,7 @@ export function recordDelivery(context: Context, ask: Ask, command: Delivery): D
   const document = purchaseOf(context, command.documentId)
   if (!document) return unknownPurchase(command.documentId)
   const { body } = document
-  const arrivals = command.lines ?? (command.close === true ? [] : allExpected(body.lines))
+  const arrivals: readonly ReceiptLine[] = command.lines ?? (command.close === true ? [] : allExpected(body.lines))
   const stranger = arrivals.find(({ sku }) => !body.lines.some((line) => line.sku === sku))
   if (stranger) return notInOrder(stranger.sku)
   if (arrivals.length === 0 && allExpected(body.lines).length === 0) return nothingExpected()
@@ -40,7 +42,9 @@ export function recordDelivery(context: Context, ask: Ask, command: Delivery): D
     const level = draftLevel(draft, arrival.sku, body.location)
     const expected = Math.min(arrival.quantity, expectedIn(lines, arrival.sku))
     lines = landed(lines, arrival, expected)
-    for (const id of arrive(draft, level, arrival.quantity, expected, occurredAtUs)) revoked.add(id)
+    const isSeen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
+    if (!isSeen) put(draft, level, { lot: lotOf(draft, ask, document, arrival), bin: arrival.bin }, arrival.quantity)
+    for (const id of arrive(draft, level, arrival.quantity, expected, isSeen)) revoked.add(id)
   }
   for (const rest of command.close === true ? allExpected(lines) : []) {
     for (const id of callOff(draft, draftLevel(draft, rest.sku, body.location), rest.quantity)) revoked.add(id)
@@ -84,6 +88,35 @@ function landed(lines: readonly PurchaseLine[], { sku, quantity }: QuantityLine,
   return after.map((line, index) => (index === first ? { ...line, surplus: line.surplus + quantity - expected } : line))
 }
 
+/** The lot of bottles that an order opens where nobody says which they are: one for each SKU of it, whatever comes in how many deliveries. */
+export function lotOfOrder(documentId: string): string {
+  return `PO-${documentId}`
+}
+
+/** The lot that bottles came as: what is told of it, with the supplier and the cost that the order knows; or else, where the order knows a cost, its own. */
+function lotOf(draft: Draft, ask: Ask, { id, body }: Purchase, { sku, lot }: ReceiptLine): string | undefined {
+  const costMinor = unitCostOf(body.lines, sku)
+  if (!lot && costMinor === undefined) return undefined
+  const { supplier, currency } = body
+  const isCosted = costMinor !== undefined && currency !== undefined && lot?.costMinor === undefined
+  return openLot(draft, ask, sku, {
+    ...(supplier === undefined ? {} : { supplier }),
+    ...(lot ?? { id: lotOfOrder(id) }),
+    ...(isCosted ? { costMinor, currency } : {}),
+  })
+}
+
+/** What one of a SKU costs by its order: where that has it in several lines, their average, rounded to the nearest minor unit. */
+function unitCostOf(lines: readonly PurchaseLine[], sku: string): number | undefined {
+  let [cost, bottles] = [0n, 0n]
+  for (const line of lines) {
+    if (line.sku !== sku || line.unitCostMinor === undefined) continue
+    cost += BigInt(line.unitCostMinor) * BigInt(line.quantity)
+    bottles += BigInt(line.quantity)
+  }
+  return bottles === 0n ? undefined : Number((2n * cost + bottles) / (2n * bottles))
+}
+
 /** An order is open as long as anything is expected of it. */
 function stateAfter(document: Purchase, lines: readonly PurchaseLine[]): Purchase['state'] {
   if (allExpected(lines).length > 0) return 'open'
@@ -100,9 +133,8 @@ function arrive(
   level: LevelState,
   quantity: number,
   expected: number,
-  occurredAtUs: number,
+  isSeen: boolean,
 ): readonly string[] {
-  const isSeen = level.countedAtUs !== null && occurredAtUs <= level.countedAtUs
   move(draft, level, 'supplier', 'incoming', quantity - expected)
   const promised = Math.min(quantity, level.incomingCommitted)
   serve(draft, level, promised)

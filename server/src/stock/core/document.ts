@@ -65,8 +65,9 @@ export interface PurchaseLine {
 /** One form of the same bottles made into another. What each SKU held is kept: the catalogue may say otherwise later. */
 export interface RepackBody {
   readonly location: string
-  readonly break: readonly QuantityLine[]
-  readonly build: readonly QuantityLine[]
+  /** With the lot that was named, and the lots they were of; what is left was of none. */
+  readonly break: readonly (QuantityLine & { readonly lot?: string; readonly lots: readonly LotQuantity[] })[]
+  readonly build: readonly (QuantityLine & { readonly lots: readonly LotQuantity[] })[]
   readonly losses: readonly (QuantityLine & { readonly reason: WriteOffReason })[]
   readonly contents: readonly Contents[]
 }

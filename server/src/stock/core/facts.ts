@@ -20,6 +20,7 @@ import { refuse, type Ask, type CountLine, type Decision, type Effect, type Note
 import { lotsOf, openLot } from './lot.ts'
 import { draw, put } from './parcels.ts'
 import { effectOf, overflow } from './result.ts'
+import { asSold } from './sold-lot.ts'
 
 type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quarantine' | 'count' }>
 
@@ -29,7 +30,10 @@ type Fact = Extract<Command, { kind: 'receive' | 'sale' | 'writeOff' | 'quaranti
  * bounds.
  */
 export function recordFact(context: Context, ask: Ask, told: Fact): Decision {
-  const fact = told.kind === 'sale' ? { ...told, lines: unbundled(context.bundles, told.lines) } : told
+  const fact =
+    told.kind === 'sale'
+      ? { ...told, lines: asSold(context, told.location, unbundled(context.bundles, told.lines)) }
+      : told
   if (!context.locations.has(fact.location)) {
     return refuse('unknown-location', `There is no location ${fact.location}.`)
   }

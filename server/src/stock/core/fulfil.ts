@@ -32,7 +32,7 @@ export function decideFulfil(
   return effectOf(ask, closeDraft(draft), {
     reference: command.reference,
     status: 200,
-    answer: commitmentAnswer(commitment),
+    answer: commitmentAnswer(commitment, context.soldLots),
   })
 }
 

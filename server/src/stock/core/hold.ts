@@ -5,6 +5,7 @@ import { priceKey, type Context, type HoldLineState, type HoldRecord, type Level
 import { closeDraft, draftLevel, inAllotment, move, noteAllotment, openDraft, overflowed, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import type { Refusal } from './refusal.ts'
+import { lotLine } from './sold-lot.ts'
 import { effectOf, overflow } from './result.ts'
 
 const US = 1_000_000
@@ -16,7 +17,9 @@ export function decideHold(context: Context, ask: Ask, command: Extract<Command,
   const many = tooManyParts(context, command.lines)
   if (many) return { kind: 'refusal', refusal: many }
   const wanting: { sku: string; requested: number; available: number }[] = []
-  for (const [requestLine, request] of command.lines.entries()) {
+  for (const [requestLine, asked] of command.lines.entries()) {
+    const request = asked.lot === undefined ? asked : lotLine(context, asked)
+    if ('slug' in request) return { kind: 'refusal', refusal: request }
     const price = priceFor(context, request)
     if ('slug' in price) return { kind: 'refusal', refusal: price }
     const components = context.bundles.get(request.sku)
@@ -40,7 +43,7 @@ export function decideHold(context: Context, ask: Ask, command: Extract<Command,
     loose: false,
     lines,
   }
-  return effectOf(ask, closeDraft(draft), { newHold: hold, status: 201, answer: holdAnswer(hold) })
+  return effectOf(ask, closeDraft(draft), { newHold: hold, status: 201, answer: holdAnswer(hold, context.soldLots) })
 }
 
 function insufficient(wanting: readonly { sku: string; requested: number; available: number }[]): Decision {

@@ -1,18 +1,18 @@
 import type { LotDetails } from './command.ts'
-import type { LevelState, LotRecord } from './context.ts'
+import { lotKey, type LevelState, type LotRecord } from './context.ts'
 import type { Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
-import { lotKey, ofLot, type Drawn } from './parcels.ts'
+import { ofLot, type Drawn } from './parcels.ts'
 
-/** Makes a lot, or finds the one that is known by its id. Returns the lot's id. */
-export function openLot(draft: Draft, ask: Ask, sku: string, details: LotDetails): string {
+/** Makes a lot, or finds the one that is known by its id. Returns the lot's id. One that is made of another is as old as that. */
+export function openLot(draft: Draft, ask: Ask, sku: string, details: LotDetails, openedAtUs = ask.atUs): string {
   const id = details.id ?? `L${ask.entry}-${draft.lots.length + 1}`
-  if (draft.context.lots.has(lotKey(sku, id)) || draft.lots.some((lot) => lot.sku === sku && lot.id === id)) return id
+  if (lotBy(draft, sku, id)) return id
   const { supplier, costMinor, currency, condition, provenance, drinkBy } = details
   const record: LotRecord = {
     id,
     sku,
-    openedAtUs: ask.atUs,
+    openedAtUs,
     supplier,
     costMinor,
     currency,
@@ -22,6 +22,11 @@ export function openLot(draft: Draft, ask: Ask, sku: string, details: LotDetails
   }
   draft.lots.push(record)
   return id
+}
+
+/** A lot of a SKU, where it is known or has just been made. */
+export function lotBy(draft: Draft, sku: string, id: string): LotRecord | undefined {
+  return draft.lots.find((lot) => lot.sku === sku && lot.id === id) ?? draft.context.lots.get(lotKey(sku, id))
 }
 
 /** Why so many of a lot cannot be taken from a level, if they cannot. */

@@ -1,5 +1,5 @@
 import { must } from '../../platform/must.ts'
-import { levelKey, onHand, type Context, type LevelState, type LotRecord } from './context.ts'
+import { levelKey, lotKey, onHand, type Context, type LevelState, type LotRecord } from './context.ts'
 import type { Draft } from './draft.ts'
 import type { Effect, ParcelLine } from './effect.ts'
 
@@ -73,11 +73,6 @@ function orderOf(known: readonly ParcelState[], lot: string, record: (lot: strin
 
 function lotOf(context: Context, opened: readonly LotRecord[], sku: string, lot: string): Known {
   return opened.find((one) => one.sku === sku && one.id === lot) ?? context.lots.get(lotKey(sku, lot))
-}
-
-/** Lots are named by SKU: one number may be on the cases of several wines. */
-export function lotKey(sku: string, lot: string): string {
-  return `${lot}@${sku}`
 }
 
 /** Bottles of a lot at a level, in whichever bin. */

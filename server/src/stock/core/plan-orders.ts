@@ -1,6 +1,8 @@
 import { LINE_MAX } from '@cellarhand/protocol/primitives'
 import type { Command } from './command.ts'
+import { lotOfOrder } from './delivery.ts'
 import type { OrderCommand } from './order.ts'
+import { lotKey } from './context.ts'
 import { at, named, type Plan, type PlanContext } from './plan-parts.ts'
 
 /** What is asked of orders, of customers and to suppliers. */
@@ -36,10 +38,14 @@ export function aboutOrder(context: PlanContext, id: string): Plan {
 }
 
 /** What a sale looks at besides its own lines, where it names an order. */
-export function atTill(context: PlanContext, { location, lines, orderRef = '' }: Extract<Command, { kind: 'sale' }>) {
+export function atTill(
+  context: PlanContext,
+  { orderRef = '' }: Extract<Command, { kind: 'sale' }>,
+  own: readonly string[],
+) {
   const id = context.orderOf(orderRef)
   if (id === undefined) return { orderRef }
-  const levels = [...at(location, lines).levels, ...named(context.linesOf(id)).levels]
+  const levels = [...own, ...named(context.linesOf(id)).levels]
   return { orderRef, levels, commitmentId: id, documentId: id }
 }
 
@@ -82,6 +88,10 @@ function planDelivery(context: PlanContext, command: Extract<Command, { kind: 'r
     ...named(levels),
     takes: levels.map(({ sku }) => comes(sku)),
     documentId: command.documentId,
+    lots: [
+      ...levels.map(({ sku }) => lotKey(sku, lotOfOrder(command.documentId))),
+      ...(command.lines ?? []).flatMap(({ sku, lot }) => (lot?.id === undefined ? [] : [lotKey(sku, lot.id)])),
+    ],
     waited: true,
     revokes: command.close === true || command.occurredAtMs !== undefined,
   }

@@ -1,5 +1,5 @@
 import type { ChannelState } from '../../log/changes.ts'
-import { levelKey, type Bundles } from './context.ts'
+import { levelKey, type Bundles, type Context } from './context.ts'
 
 /** What a command will look at, known before anything is locked. Keys as `levelKey` and `priceKey` make them; one may come twice. */
 export interface Plan {
@@ -9,6 +9,8 @@ export interface Plan {
   readonly allotments?: readonly string[]
   /** Keys as `lotKey` makes them: lots that it names and may open. */
   readonly lots?: readonly string[]
+  /** Whether it carries lots from one SKU of its levels to another: it has to know those that stand there, under each of these SKUs. */
+  readonly carries?: true
   /** Bottles it may take from available, for each of `levels`: more than are there means that holds may have to be revoked. */
   readonly takes: readonly number[]
   /** Whether it may revoke holds. */
@@ -34,6 +36,7 @@ export interface CountPlan {
 export interface PlanContext {
   readonly channels: ReadonlyMap<string, ChannelState>
   readonly bundles: Bundles
+  readonly soldAs: Context['soldAs']
   /** Lines of the holds, commitments and documents that commands name: they never change, and may be read unlocked. */
   readonly linesOf: (id: string) => readonly { readonly sku: string; readonly location: string }[]
   /** The id of the order that somebody names, where there is one: as with lines, it never changes. */

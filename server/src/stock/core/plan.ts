@@ -1,8 +1,8 @@
 import { partsOf, unbundled } from './bundle.ts'
 import type { Command, HoldLineRequest, QuantityLine } from './command.ts'
-import { allotmentKey, levelKey, priceKey } from './context.ts'
-import { lotKey } from './parcels.ts'
+import { allotmentKey, levelKey, lotKey, priceKey } from './context.ts'
 import { aboutOrder, atTill, planOfOrder } from './plan-orders.ts'
+import { skuOf } from './sold-lot.ts'
 import { at, named, none, type Plan, type PlanContext } from './plan-parts.ts'
 
 /** What to lock and read for a command. A channel or hold nobody knows names nothing: the decision refuses it. */
@@ -42,6 +42,8 @@ export function planOf(context: PlanContext, command: Command): Plan {
       return { ...named(context.linesOf(command.documentId)), documentId: command.documentId }
     case 'repack':
       return planRepack(command)
+    case 'relabel':
+      return planRelabel(command)
     case 'openBottle':
       return { ...named([command]), takes: [1], revokes: true }
     case 'adjust':
@@ -93,7 +95,14 @@ function planTaking(fact: Extract<Command, { kind: 'sale' | 'writeOff' | 'quaran
 
 /** A sale's own lines, and all that the order it names stands on. */
 function planSale(context: PlanContext, sale: Extract<Command, { kind: 'sale' }>): Plan {
-  return { ...planTaking(sale), ...(sale.orderRef === undefined ? {} : atTill(context, sale)) }
+  const { lines } = sale
+  // Where a lot is sold as a SKU of its own, its bottles may stand under that.
+  const others = lines.flatMap(({ sku, lot, quantity }) => {
+    const as = lot === undefined ? undefined : context.soldAs.get(lotKey(sku, lot))
+    return as === undefined ? [] : [{ sku: as, quantity }]
+  })
+  const taking = planTaking(others.length === 0 ? sale : { ...sale, lines: [...lines, ...others] })
+  return { ...taking, ...(sale.orderRef === undefined ? {} : atTill(context, sale, taking.levels)) }
 }
 
 function lotNamed({ sku, lot }: { readonly sku: string; readonly lot?: { readonly id?: string } }): string[] {
@@ -124,8 +133,12 @@ function planBetween({
 
 function planHold(context: PlanContext, command: Extract<Command, { kind: 'hold' }>): Plan {
   const wanted: Wanted = { levels: [], takes: [], prices: [], allotments: [] }
-  for (const line of command.lines) {
-    const components = context.bundles.get(line.sku)
+  for (const asked of command.lines) {
+    const sku = skuOf(context, asked)
+    // A lot that is not sold by itself is refused without a look at anything.
+    if (sku === undefined) continue
+    const line = sku === asked.sku ? asked : { ...asked, sku }
+    const components = context.bundles.get(sku)
     if (components === undefined) {
       planLine(context, line, wanted)
       continue
@@ -159,7 +172,16 @@ function planLine(context: PlanContext, line: HoldLineRequest, wanted: Wanted): 
 }
 
 function planRepack({ location, lines }: Extract<Command, { kind: 'repack' }>): Plan {
-  return { ...at(location, lines), takes: lines.map(({ part, quantity }) => (part === 'broken' ? quantity : 0)) }
+  const takes = lines.map(({ part, quantity }) => (part === 'broken' ? quantity : 0))
+  const lots = lines.flatMap((line) =>
+    line.part === 'broken' && line.lot !== undefined ? lotKey(line.sku, line.lot) : [],
+  )
+  return { ...at(location, lines), takes, lots, carries: true }
+}
+
+function planRelabel({ location, sku, as, lot, quantity = 0 }: Extract<Command, { kind: 'relabel' }>): Plan {
+  const lots = lot === undefined ? none : [lotKey(sku, lot)]
+  return { ...at(location, [{ sku }, { sku: as }]), takes: [quantity, 0], lots, carries: true }
 }
 
 function planCount(command: Extract<Command, { kind: 'count' }>): Plan {

@@ -1,12 +1,14 @@
 import type { Contents } from '@cellarhand/protocol/repack'
 import { must } from '../../platform/must.ts'
-import type { Command, QuantityLine, RepackLine } from './command.ts'
+import type { Command } from './command.ts'
 import { levelKey, type Context } from './context.ts'
-import { documentAnswer, type DocumentOf } from './document.ts'
-import { closeDraft, draftLevel, give, move, openDraft, overflowed } from './draft.ts'
+import { documentAnswer, type DocumentOf, type RepackBody } from './document.ts'
+import { closeDraft, draftLevel, give, move, openDraft, overflowed, type Draft } from './draft.ts'
 import { refuse, type Ask, type Decision } from './effect.ts'
 import { consequences } from './facts.ts'
+import { put } from './parcels.ts'
 import { depart } from './place.ts'
+import { buildLots, kindOf, layOut } from './repack-lots.ts'
 import { effectOf, overflow } from './result.ts'
 
 type Repack = Extract<Command, { kind: 'repack' }>
@@ -21,42 +23,78 @@ const original: ReadonlySet<Contents['packaging']> = new Set(['OWC', 'OCB'])
 export function decideRepack(context: Context, ask: Ask, command: Repack): Decision {
   const { location, reference, reason, contents } = command
   if (!context.locations.has(location)) return refuse('unknown-location', `There is no location ${location}.`)
-  const refusal = rebuilt(command) ?? unbalanced(command)
+  const refusal = rebuilt(command) ?? lotBuilt(context, command) ?? unbalanced(command)
   if (refusal) return refusal
   const draft = openDraft(context)
-  const departed = depart(draft, location, linesOf(command, 'broken'), 'repack')
-  if (departed.kind === 'refused') return departed.refusal
-  for (const line of command.lines) {
-    const level = draftLevel(draft, line.sku, location)
-    if (line.part === 'built') give(draft, level, 'repack', line.quantity)
-    if (line.part === 'lost') move(draft, level, 'repack', `loss:${line.reason}`, line.quantity)
-  }
+  const broken = breakUp(draft, command)
+  if ('kind' in broken) return broken
+  const built = build(draft, ask, command, broken)
   if (overflowed(draft)) return overflow()
-  const document: DocumentOf<'repack'> = {
+  const losses = command.lines.flatMap((line) =>
+    line.part === 'lost' ? [{ sku: line.sku, quantity: line.quantity, reason: line.reason }] : [],
+  )
+  const document = repackDocument(ask, { location, reference, broken, built, losses, contents })
+  const closed = closeDraft(draft)
+  const answer = { ...documentAnswer(document), ...consequences([], closed.shortfalls) }
+  return effectOf(ask, closed, { document, reference, reason, status: 201, answer })
+}
+
+interface Repacked {
+  readonly location: string
+  readonly reference: string | undefined
+  readonly broken: RepackBody['break']
+  readonly built: RepackBody['build']
+  readonly losses: RepackBody['losses']
+  readonly contents: RepackBody['contents']
+}
+
+/** What goes on record of a repack, which is done with it. */
+export function repackDocument(ask: Ask, { reference, broken, built, ...body }: Repacked): DocumentOf<'repack'> {
+  return {
     id: ask.id,
     kind: 'repack',
     state: 'done',
     reference,
     createdAtUs: ask.atUs,
     version: 1,
-    levels: [...new Set(command.lines.map(({ sku }) => levelKey(sku, location)))],
-    body: {
-      location,
-      break: linesOf(command, 'broken'),
-      build: linesOf(command, 'built'),
-      losses: command.lines.flatMap((line) =>
-        line.part === 'lost' ? [{ sku: line.sku, quantity: line.quantity, reason: line.reason }] : [],
-      ),
-      contents,
-    },
+    levels: [...new Set([...broken, ...built, ...body.losses].map(({ sku }) => levelKey(sku, body.location)))],
+    body: { location: body.location, break: broken, build: built, losses: body.losses, contents: body.contents },
   }
-  const closed = closeDraft(draft)
-  const answer = { ...documentAnswer(document), ...consequences([], closed.shortfalls) }
-  return effectOf(ask, closed, { document, reference, reason, status: 201, answer })
 }
 
-function linesOf({ lines }: Repack, part: RepackLine['part']): QuantityLine[] {
-  return lines.filter((line) => line.part === part).map(({ sku, quantity }) => ({ sku, quantity }))
+/** Takes what is broken from what is available: the lots that are named, or else the oldest to drink. Or says why it cannot. */
+function breakUp(draft: Draft, { location, lines }: Repack): RepackBody['break'][number][] | Decision {
+  const broken: RepackBody['break'][number][] = []
+  for (const line of lines) {
+    if (line.part !== 'broken') continue
+    const { sku, quantity, lot } = line
+    const departed = depart(draft, location, [line], 'repack')
+    if (departed.kind === 'refused') return departed.refusal
+    broken.push({ sku, quantity, ...(lot === undefined ? {} : { lot }), lots: departed.lots.get(sku) ?? [] })
+  }
+  return broken
+}
+
+/** Puts what is built where it was broken, in no bin, with the lots of the bottles it was made of. What is lost is what is left of them. */
+function build(
+  draft: Draft,
+  ask: Ask,
+  { location, lines, contents }: Repack,
+  broken: RepackBody['break'],
+): RepackBody['build'] {
+  const table = layOut(draft, broken, (sku) => contentsOf(contents, sku))
+  const built: RepackBody['build'][number][] = []
+  for (const line of lines) {
+    const { sku, quantity } = line
+    const level = draftLevel(draft, sku, location)
+    if (line.part === 'lost') move(draft, level, 'repack', `loss:${line.reason}`, quantity)
+    if (line.part !== 'built') continue
+    give(draft, level, 'repack', quantity)
+    const lots = buildLots(draft, ask, table, line, contentsOf(contents, sku))
+    for (const one of lots) put(draft, level, one, one.quantity)
+    built.push({ sku, quantity, lots })
+  }
+  return built
 }
 
 /** An original case among what is to be built. */
@@ -68,6 +106,18 @@ function rebuilt({ lines, contents }: Repack): Decision | undefined {
     'original-not-rebuilt',
     `${line.sku} is an original case (${packaging}): once broken it is never built again. Build a carton.`,
     { sku: line.sku, packaging },
+  )
+}
+
+/** A lot that is sold by itself among what is to be built: only bottles of it are that. */
+function lotBuilt({ soldLots }: Context, { lines }: Repack): Decision | undefined {
+  const line = lines.find(({ sku, part }) => part === 'built' && soldLots.has(sku))
+  const lot = line && soldLots.get(line.sku)
+  if (!line || !lot) return undefined
+  return refuse(
+    'invalid-lot-offer',
+    `${line.sku} is lot ${lot.lot} of ${lot.of}, which is not built: offer bottles of it with /v1/lot-offers.`,
+    { sku: line.sku },
   )
 }
 
@@ -98,7 +148,7 @@ function balancesOf({ lines, contents }: Repack): Balance[] {
   const balances = new Map<string, Balance>()
   for (const { sku, part, quantity } of lines) {
     for (const { wine, vintage, formatMl, bottles } of contentsOf(contents, sku).bottles) {
-      const key = `${wine} ${vintage} ${formatMl}`
+      const key = kindOf({ wine, vintage, formatMl })
       const known = balances.get(key) ?? { wine, vintage, formatMl, broken: 0, built: 0, lost: 0 }
       balances.set(key, { ...known, [part]: known[part] + quantity * bottles })
     }
