@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SkuValue } from '@cellarhand/protocol/value'
 import { createPool } from '../src/platform/postgres/database.ts'
 import { must } from '../src/platform/must.ts'
 import { runCommand } from './command.ts'
@@ -57,6 +58,28 @@ async function ask(section: string, names: Map<string, string>): Promise<void> {
 
 const table = (head: readonly string[], rows: readonly (readonly unknown[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+
+/** What is left of the two, valued. */
+async function values(): Promise<string> {
+  const skus = ['CARREFOUR-2025-75X6', 'CARREFOUR-2025-75']
+  const rows = await Promise.all(
+    skus.map(async (sku) => {
+      const { items } = (await (await fetch(`${server.url}/v1/reports/value?sku=${sku}`)).json()) as {
+        items: SkuValue[]
+      }
+      const { bottles, byLot, fifo, average } = must(items[0], `the value of ${sku}`)
+      const written = (figures: SkuValue['byLot'] | SkuValue['fifo']) =>
+        [
+          ...(figures?.values ?? []).map(
+            ({ currency, amountMinor }) => `${currency} ${(amountMinor / 100).toFixed(2)}`,
+          ),
+          ...(figures?.unvalued ? [`${figures.unvalued} unvalued`] : []),
+        ].join(', ')
+      return [sku, bottles, written(byLot), written(fifo), written(average)]
+    }),
+  )
+  return table(['SKU', 'units', 'by lot', 'first-in first-out', 'average'], rows)
+}
 
 /** What the newest entries wrote, line by line. */
 async function journalAfter(entry: string): Promise<string> {
@@ -158,7 +181,10 @@ test(
         const glass = section.includes('/v1/open-bottles') ? `\n${await openBottle()}\n` : ''
         printed.push(`${section}\n${await journalAfter(before)}\n\n${await levelsNow()}\n${glass}`)
       } else {
-        printed.push(section.startsWith('## What became') ? `${section}\n${await accounts()}\n` : section)
+        const [told] = [['## What became', accounts] as const, ['## What they are worth', values] as const].filter(
+          ([title]) => section.startsWith(title),
+        )
+        printed.push(told ? `${section}\n${await told[1]()}\n` : section)
       }
     }
     if (process.env['CELLARHAND_PRINT_DOCS'] !== undefined) writeFileSync(path, printed.join('\n'))
