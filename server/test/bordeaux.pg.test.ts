@@ -165,6 +165,12 @@ async function importCatalogue(csv: string): Promise<void> {
   rmSync(folder, { recursive: true })
 }
 
+/** Sections of which a table is not of a request's doing. */
+const tellings = [
+  ['## What became', accounts],
+  ['## What they are worth', values],
+] as const
+
 test(
   'a case of Bordeaux goes from en primeur to the glass as the page says, step by step',
   { timeout: 60_000 },
@@ -181,9 +187,7 @@ test(
         const glass = section.includes('/v1/open-bottles') ? `\n${await openBottle()}\n` : ''
         printed.push(`${section}\n${await journalAfter(before)}\n\n${await levelsNow()}\n${glass}`)
       } else {
-        const [told] = [['## What became', accounts] as const, ['## What they are worth', values] as const].filter(
-          ([title]) => section.startsWith(title),
-        )
+        const told = tellings.find(([title]) => section.startsWith(title))
         printed.push(told ? `${section}\n${await told[1]()}\n` : section)
       }
     }
