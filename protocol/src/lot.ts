@@ -129,6 +129,8 @@ export const LotOffer = Type.Object({
   position: Position,
 })
 
+export type LotOffer = Static<typeof LotOffer>
+
 /** So many bottles of a level, of one lot and in one bin. */
 export const Parcel = Type.Object({
   sku: Sku,

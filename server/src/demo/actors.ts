@@ -15,6 +15,7 @@ import { courier } from './actors/courier.ts'
 import { customs } from './actors/customs.ts'
 import { delivery } from './actors/delivery.ts'
 import { dock } from './actors/dock.ts'
+import { finest } from './actors/finest.ts'
 import { inspect } from './actors/inspect.ts'
 import { loss } from './actors/loss.ts'
 import { lots } from './actors/lots.ts'
@@ -61,6 +62,7 @@ export const actors: readonly Actor[] = [
   count,
   books,
   lots,
+  finest,
   bins,
   loss,
   quarantine,

@@ -24,9 +24,7 @@ const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
 /** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
 export const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/holds': {
-    lines: [
-      { ...line, lot: 'L1', channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } },
-    ],
+    lines: [{ ...line, channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } }],
     ttlSeconds: 60,
     customer: 'C1',
   },
