@@ -77,7 +77,7 @@ test('a copied database that is put back keeps its epoch, and begins a new one b
   const client = newClient()
   await follow(client, server.feed)
   client.disconnect()
-  await expect(beginNewEpoch(database.url, () => {})).rejects.toThrow(/connected to the database.*cellarhand log/)
+  await expect(beginNewEpoch(database.url, () => {})).rejects.toThrow(/connected to the database.*cellarhand l/)
   await server.stop()
   const before = await contentsOf(database.url)
   const said: string[] = []
