@@ -33,6 +33,6 @@ function handOver(
   { id, externalRef = id }: Order,
   lines: readonly object[],
 ): Promise<object | undefined> {
-  if (random() < 0.25) return api.write('shop', `/v1/orders/${id}/collect`, { buyer: { ageVerifiedBy: 'shop' } })
+  if (random() < 0.4) return api.write('shop', `/v1/orders/${id}/collect`, { buyer: { ageVerifiedBy: 'shop' } })
   return api.write('till-1', '/v1/sales', { location: places.shop, orderRef: externalRef, lines })
 }

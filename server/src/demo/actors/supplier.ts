@@ -19,7 +19,7 @@ export const supplier: Actor = {
     if (!order) return undefined
     const path = `/v1/purchase-orders/${order.id}`
     const who = order.supplier ?? 'a supplier'
-    if (random() < 0.25) {
+    if (random() < 0.4) {
       const cancelled = await api.write('office', `${path}/cancel`, { reason: 'cannot deliver' })
       return cancelled && { told: `${who} cannot deliver`, counted: { 'orders of suppliers called off': 1 } }
     }

@@ -56,18 +56,19 @@ export const insertHoldLines: Statement = {
 
 /**
  * All that a hold of one line from one level writes, in one statement: most holds are such. Beside the five it stands for it took three
- * quarters of a batch's time in the database, and as much less of ours: 18 columns are sent, where they take 42.
+ * quarters of a batch's time in the database, and as much less of ours: 18 columns are sent, where they take 42. Each is unnested in the select
+ * list, side by side: one `unnest` of them all in `from` keeps every column aside first, which took a twelfth of the statement.
  */
 export const insertPlainHolds: Statement = {
   name: 'insert-plain-holds',
   text: `with n as materialized (
       select entry, id, caller, actor, key, digest, ${at('at_us')} as at, ${at('expires_us')} as expires, customer, sku, location,
         channel, quantity, amount, currency, tax, duty, answer
-      from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::bigint[], $8::bigint[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[], $15::text[], $16::boolean[], $17::boolean[],
-        string_to_array($18, E'\\x1f'))
-        n(entry, id, caller, actor, key, digest, at_us, expires_us, customer, sku, location, channel, quantity, amount, currency,
-          tax, duty, answer)),
+      from (select unnest($1::bigint[]) as entry, unnest($2::uuid[]) as id, unnest($3::text[]) as caller, unnest($4::text[]) as actor,
+        unnest($5::text[]) as key, unnest($6::uuid[]) as digest, unnest($7::bigint[]) as at_us, unnest($8::bigint[]) as expires_us,
+        unnest($9::text[]) as customer, unnest($10::text[]) as sku, unnest($11::text[]) as location, unnest($12::text[]) as channel,
+        unnest($13::int[]) as quantity, unnest($14::bigint[]) as amount, unnest($15::text[]) as currency, unnest($16::boolean[]) as tax,
+        unnest($17::boolean[]) as duty, unnest(string_to_array($18, E'\\x1f')) as answer) n),
     entries as (
       insert into stock.entries (id, kind, caller, actor, occurred_at, recorded_at)
       select entry, 'hold', caller, actor, at, at from n),

@@ -35,7 +35,7 @@ export function holdAnswer(hold: HoldRecord, soldLots: SoldLots): object {
       const { requestLine, sku, location, channel, quantity, price } = line
       const plain = { line: requestLine, sku, location, channel, quantity, price }
       const isPlain = line.allotment === undefined && line.pending === 0 && line.bundle === undefined
-      return isPlain && soldLots.size === 0 ? plain : { ...plain, ...source(line, soldLots) }
+      return isPlain && !soldLots.has(sku) ? plain : { ...plain, ...source(line, soldLots) }
     }),
   }
 }
