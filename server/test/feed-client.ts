@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Feed, OutFrame, Sink } from '../src/feed/feed.ts'
 import { parsePosition } from '../src/log/log.ts'

@@ -1,6 +1,6 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import { numberOf } from './recorder.ts'
 import { send } from './request.ts'

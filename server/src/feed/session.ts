@@ -1,4 +1,4 @@
-import { FEED_VERSION, type FeedFrame } from '@cellarhand/protocol/feed'
+import { FEED_VERSION, type FeedFrame } from '@cellarhand/protocol/feed-one'
 import { formatPosition, parsePosition } from '../log/log.ts'
 import type { Live, OfferTopic } from '../replica/replica.ts'
 import type { OutFrame, Sink } from './sink.ts'

@@ -1,4 +1,4 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 
 /** A frame on its way out. Its text is the frame as JSON, in one line. */
 export interface OutFrame {

@@ -1,4 +1,4 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { ConnectionEvents } from './feed.ts'
 
 const frameTypes = ['hello', 'offers', 'ready', 'reset', 'beat'] as const satisfies readonly FeedFrame['type'][]

@@ -1,4 +1,4 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { Offer } from '@cellarhand/protocol/offer'
 import { expect, test } from 'vitest'
 import { createFeed, type ConnectionEvents } from './feed.ts'

@@ -1,4 +1,4 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { Offer } from '@cellarhand/protocol/offer'
 import { fill, nothingShown, receive, type Entry, type OfferChange, type Shown, type Staged } from './frames.ts'
 

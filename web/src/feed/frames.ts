@@ -1,4 +1,4 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed'
+import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 
 /** More or fewer bottles than before, or the same number otherwise (held, a status). */

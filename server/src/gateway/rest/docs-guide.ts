@@ -1,4 +1,4 @@
-import { FEED_VERSION } from '@cellarhand/protocol/feed'
+import { FEED_VERSION } from '@cellarhand/protocol/feed-one'
 import { LEVEL_MAX, LINE_MAX, LINES_MAX } from '@cellarhand/protocol/primitives'
 import { curlText } from './docs-curl.ts'
 import { examples } from './docs-examples.ts'
