@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { registerDocs } from './rest/docs.ts'
 import type { Services } from './rest/services.ts'
+import { upgradeToFeed } from './rest/feed-route.ts'
 import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { registerPage } from './rest/page.ts'
@@ -47,6 +48,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   readBodies(app)
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
+  upgradeToFeed(app, services)
   registerDocs(app)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.

@@ -2,7 +2,16 @@ import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Level } from '@cellarhand/protocol/stock'
 import { formatPosition, type LogRow, type SettingsState } from '../log/log.ts'
 import { must } from '../platform/must.ts'
-import { levelAt, levelPage, type LevelPage, type LevelQuery } from './levels.ts'
+import {
+  levelAt,
+  levelKeys,
+  levelPage,
+  type LevelKeyQuery,
+  type LevelKeys,
+  type LevelPage,
+  type LevelQuery,
+} from './levels.ts'
+import { textOf } from './names.ts'
 import {
   channelOfRow,
   offerAt,
@@ -20,15 +29,20 @@ import type { Timers } from './timers.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 /**
- * What listeners are told, between transactions: what changed after position `previous`. Offers go by their keys, numbers that stay the same until the
- * replica is rebuilt.
+ * What listeners are told, between transactions: what changed after position `previous`. Offers and levels go by their keys, numbers that stay the
+ * same until the replica is rebuilt.
  */
 export type Change =
-  | { readonly kind: 'offers'; readonly keys: ReadonlySet<number>; readonly previous: number }
+  | {
+      readonly kind: 'values'
+      readonly offers: ReadonlySet<number>
+      readonly levels: ReadonlySet<number>
+      readonly previous: number
+    }
   /** Locations or channels changed: every offer may have. */
   | { readonly kind: 'settings'; readonly previous: number }
   /** Another incarnation of the log, or a part of it was lost: keys and cursors from before mean nothing. */
-  | { readonly kind: 'rebuilt' }
+  | { readonly kind: 'rebuilt'; readonly sameEpoch: boolean }
 
 /** A page of offers; `next` is the SKU after which the following page begins. */
 export interface OfferPage {
@@ -60,6 +74,12 @@ export interface Live extends Pick<Waiting, 'waitFor'> {
   offerJsonOf(key: number): string
   skuOf(key: number): string
   channelOf(key: number): string
+  /** Keys of the levels of a location, a page at a time; with `since` only those that changed after that position. */
+  levelKeys(query: LevelKeyQuery): LevelKeys
+  /** A level as JSON text, by its key. */
+  levelJsonOf(key: number): string
+  skuOfLevel(key: number): string
+  locationOf(key: number): string
   /** Calls `listener` after each change; the answer ends that. */
   onChange(listener: (change: Change) => void): () => void
 }
@@ -91,9 +111,10 @@ export function createLive(timers: Timers): DrivenLive {
       return () => listeners.delete(listener)
     },
     replace(next) {
+      const sameEpoch = current?.epoch === next.epoch
       current = next
       texts.forgetAll()
-      tell({ kind: 'rebuilt' })
+      tell({ kind: 'rebuilt', sameEpoch })
     },
     apply(rows) {
       if (rows.length === 0) return
@@ -103,7 +124,8 @@ export function createLive(timers: Timers): DrivenLive {
       for (const row of rows) applyTransaction(now, row.position, row.changes, touched)
       if (touched.settings) texts.forgetAll()
       for (const row of touched.offers) texts.forget(row)
-      tell(touched.settings ? { kind: 'settings', previous } : { kind: 'offers', keys: touched.offers, previous })
+      const { offers, levels } = touched
+      tell(touched.settings ? { kind: 'settings', previous } : { kind: 'values', offers, levels, previous })
     },
   }
 }
@@ -125,6 +147,10 @@ function readsOf(state: () => State, texts: ReturnType<typeof createTexts>): Rea
       return row === none ? undefined : levelAt(state(), row)
     },
     levels: (query) => levelPage(state(), query),
+    levelKeys: (query) => levelKeys(state(), query),
+    levelJsonOf: (key) => JSON.stringify(levelAt(state(), key)),
+    skuOfLevel: (key) => textOf(state().skus, state().levels.sku[key] as number),
+    locationOf: (key) => textOf(state().locations, state().levels.location[key] as number),
   }
 }
 

@@ -3,6 +3,8 @@ export interface Timers {
   nowMs(): number
   /** Runs `run` once after `ms`; the answer calls it off. */
   after(ms: number, run: () => void): () => void
+  /** Runs `run` once when what is under way has had its turn. */
+  soon(run: () => void): void
 }
 
 /** The machine's. A timer of ours never keeps the process alive. */
@@ -13,4 +15,5 @@ export const systemTimers: Timers = {
     timer.unref()
     return () => clearTimeout(timer)
   },
+  soon: (run) => void setImmediate(run),
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
-import { createFeed } from '../feed/feed.ts'
+import { createFeed, openGuard } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -96,7 +96,13 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = createFeed(replica, systemTimers)
+  const feed = createFeed(replica, {
+    timers: systemTimers,
+    random: Math.random,
+    guard: openGuard,
+    sessionsMax: config.feedConnectionsMax,
+    perAddressMax: config.feedConnectionsPerAddressMax,
+  })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })

@@ -1,0 +1,44 @@
+import type { Live, Timers } from '../replica/replica.ts'
+import type { Guard } from './guard.ts'
+import type { Follow, Followed } from './follow.ts'
+import { leave, type Hub } from './hub.ts'
+import type { Pass } from './passes.ts'
+import type { Session } from './session.ts'
+
+/** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
+export type FeedSource = Live & { readonly lagMs?: () => number | undefined }
+
+export interface FeedOptions {
+  readonly timers: Timers
+  readonly guard: Guard
+  /** in [0, 1) */
+  readonly random: () => number
+  /** connections of this process */
+  readonly sessionsMax: number
+  /** connections from one address */
+  readonly perAddressMax: number
+}
+
+/** All that a feed is made of. */
+export interface Running {
+  readonly live: FeedSource
+  readonly options: FeedOptions
+  readonly hub: Hub
+  readonly sessions: Set<Session>
+  readonly addresses: Map<string, number>
+  /** of each follow, its session */
+  readonly sessionOf: WeakMap<Follow, Session>
+  /** passes under way, by their topic; undefined: to be begun */
+  readonly passes: Map<Followed, Pass | undefined>
+  /** sessions that have something to send by themselves */
+  readonly catching: Set<Session>
+  working: boolean
+  closed: boolean
+}
+
+/** Takes a session out that has ended. */
+export function forget(running: Running, session: Session): void {
+  if (!running.sessions.delete(session)) return
+  running.catching.delete(session)
+  for (const follow of session.follows.values()) leave(running.hub, follow)
+}
