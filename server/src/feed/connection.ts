@@ -93,11 +93,11 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
   }
   const name = topicName(topic)
   const known = session.follows.get(name)
-  if (known) unjoin(running, session, known)
+  if (known) unfollowOne(running, session, name, channel)
   else if (session.follows.size >= FEED_TOPICS_MAX) {
     return write(session, frameOf({ type: 'error', ...tooMany, topic: asked }), options.timers.nowMs())
   }
-  const follow = createFollow(followedOf(hub, name, () => itemsOf(live, topic)))
+  const follow = createFollow(followedOf(hub, name, options.limits.pageMax, () => itemsOf(live, topic)))
   session.follows.set(name, follow)
   follow.followed.followers.add(follow)
   running.sessionOf.set(follow, session)

@@ -17,7 +17,7 @@ export { pollSink } from './poll.ts'
 export { sseSink } from './sse.ts'
 export { createSockets, type Upgrade } from './websocket.ts'
 export type { TopicRefusal } from './kinds.ts'
-export type { FeedOptions } from './running.ts'
+export { feedLimits, type FeedOptions } from './running.ts'
 export type { Sink } from './sink.ts'
 
 export interface Feed {

@@ -3,9 +3,6 @@ import { frameOf, valuesFrame, type Frame } from './frame.ts'
 import { cursorAt, type Items, type Page } from './items.ts'
 import type { Live } from '../replica/replica.ts'
 
-/** Values of one frame: some 50 KB, so that a socket below its bound is never far above it. */
-export const pageMax = 200
-
 /** Up to the thing named `upTo`, of those in the order of names, all that changed up to `at` is sent; undefined: nothing is. */
 export interface Mark {
   /** undefined: to the end */
@@ -27,6 +24,8 @@ interface Sweep {
 export interface Followed {
   readonly name: string
   readonly items: Items
+  /** values of one frame */
+  readonly pageMax: number
   readonly followers: Set<Follow>
   /** what changed since the last pass began: more than a frame takes is not remembered one by one */
   changed: Set<number> | 'much'
@@ -79,7 +78,7 @@ export function standsAt({ at, sweep, waiting, followed }: Follow, now: number):
 export function sweepPage(live: Live, follow: Follow, write: (frame: Frame) => void): boolean {
   const { sweep, followed } = follow
   if (sweep === undefined) return false
-  const page = pageOf(followed.items, sweep)
+  const page = pageOf(followed, sweep)
   addMark(sweep.marks, { upTo: page.next, at: live.positionNumber() })
   sweep.after = page.next
   if (page.next === undefined) endSweep(follow, sweep)
@@ -102,7 +101,7 @@ export function framed({ items, name }: Followed, keys: readonly number[], curso
 }
 
 /** A page within one of the marks of the walk before. */
-function pageOf(items: Items, { since, after }: Sweep): Page {
+function pageOf({ items, pageMax }: Followed, { since, after }: Sweep): Page {
   const mark = since.find(({ upTo }) => upTo === undefined || after === undefined || upTo > after)
   const page = items.page({ since: mark?.at, after, limit: pageMax })
   const upTo = mark?.upTo

@@ -7,12 +7,13 @@ import { noteChange, noteMuch } from './passes.ts'
 export type Hub = Map<string, Followed>
 
 /** The topic of that name, which is made where nobody follows it yet. */
-export function followedOf(hub: Hub, name: string, items: () => Items): Followed {
+export function followedOf(hub: Hub, name: string, pageMax: number, items: () => Items): Followed {
   const known = hub.get(name)
   if (known) return known
   const followed: Followed = {
     name,
     items: items(),
+    pageMax,
     followers: new Set(),
     changed: new Set(),
     unchangedTo: 0,

@@ -1,5 +1,5 @@
 import type { Live } from '../replica/replica.ts'
-import { framed, pageMax, type Follow, type Followed } from './follow.ts'
+import { framed, type Follow, type Followed } from './follow.ts'
 import type { Frame } from './frame.ts'
 import { cursorAt } from './items.ts'
 
@@ -29,7 +29,7 @@ export function beginPass(live: Live, followed: Followed): Pass {
 
 /** Something of a topic changed after position `previous`, and up to `position`. */
 export function noteChange(followed: Followed, key: number, previous: number, position: number): void {
-  const { changed } = followed
+  const { changed, pageMax } = followed
   if (changed !== 'much') {
     if (changed.size === 0) followed.unchangedTo = previous
     if (changed.size >= pageMax && !changed.has(key)) followed.changed = 'much'

@@ -8,7 +8,18 @@ import type { Session } from './session.ts'
 /** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
 export type FeedSource = Live & { readonly lagMs?: () => number | undefined }
 
+export interface FeedLimits {
+  /** values of one frame */
+  readonly pageMax: number
+  /** followers that one step of a pass is sent to */
+  readonly followersPerStep: number
+}
+
+/** A page is some 50 KB, so that a socket below its bound is never far above it. A step takes a millisecond or so, and then others have their turn. */
+export const feedLimits: FeedLimits = { pageMax: 200, followersPerStep: 256 }
+
 export interface FeedOptions {
+  readonly limits: FeedLimits
   readonly timers: Timers
   readonly guard: Guard
   /** in [0, 1) */

@@ -12,7 +12,7 @@ export const bufferedMax = 65_536
 export const slowAfterMs = 30_000
 /** A sign of life at least so often: a client that heard nothing for twice this may take the line for dead. */
 export const pingEveryMs = 10_000
-/** An idle client's cursors move on so often. */
+/** The cursors of topics in which nothing happens move on so often. */
 export const progressEveryMs = 5_000
 
 /** One connection: its topics, in the order they were asked for, and where its frames go. */
@@ -25,7 +25,7 @@ export interface Session {
   readonly cursor: () => string | undefined
   permit: Permit
   blockedSinceMs: number | undefined
-  wroteAtMs: number
+  progressedAtMs: number
   pingedAtMs: number
   /** the position that the client was last told of by a progress */
   progressAt: number
@@ -41,7 +41,7 @@ export function createSession(live: Live, sink: Sink, permit: Permit, nowMs: num
     cursor: () => connectionCursor(live, follows.values()),
     permit,
     blockedSinceMs: undefined,
-    wroteAtMs: nowMs,
+    progressedAtMs: nowMs,
     pingedAtMs: nowMs,
     progressAt: -1,
     closed: false,
@@ -70,7 +70,6 @@ export function isOpen(session: Session): boolean {
 
 export function write(session: Session, frame: Frame, nowMs: number): void {
   if (session.closed) return
-  session.wroteAtMs = nowMs
   session.sink.write(frame, session.cursor)
   if (session.blockedSinceMs === undefined && session.sink.buffered() >= bufferedMax) session.blockedSinceMs = nowMs
 }
@@ -117,7 +116,7 @@ export function signsOf(live: Live, nowMs: number): Signs {
   }
 }
 
-/** Looks after a session: ends one that takes nothing, moves an idle one's cursors on, and gives a sign of life. */
+/** Looks after a session: ends one that takes nothing, moves the others' cursors on, and gives a sign of life. */
 export function tend(session: Session, { ping, progress, position, nowMs }: Signs): void {
   const { expiresAtMs = Infinity } = session.permit
   if (nowMs >= expiresAtMs) return end(session, 'tokenExpired')
@@ -125,12 +124,13 @@ export function tend(session: Session, { ping, progress, position, nowMs }: Sign
     if (nowMs - session.blockedSinceMs >= slowAfterMs) end(session, 'slow')
     return
   }
-  const isIdle = nowMs - session.wroteAtMs >= progressEveryMs
-  if (isIdle && session.progressAt !== position && isSettled(session, position)) {
+  const isDue = nowMs - session.progressedAtMs >= progressEveryMs && session.progressAt !== position
+  if (isDue && isSettled(session, position)) {
+    session.progressedAtMs = nowMs
     session.progressAt = position
     write(session, progress, nowMs)
   }
-  if (nowMs - session.pingedAtMs >= pingEveryMs) {
+  if (isOpen(session) && nowMs - session.pingedAtMs >= pingEveryMs) {
     session.pingedAtMs = nowMs
     write(session, ping, nowMs)
   }

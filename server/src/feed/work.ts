@@ -6,8 +6,6 @@ import { beginPass, isDirty, passTo, type Pass } from './passes.ts'
 import type { Running } from './running.ts'
 import { catchUp, fallBehind, isOpen, resetFollow, write, type Session } from './session.ts'
 
-/** Followers that one step of a pass is sent to: a millisecond or so, and then others have their turn. */
-const followersPerStep = 256
 /** Takes a change of the replica to those who follow what it changed. */
 export function passOn(running: Running, change: Change): void {
   const { live, hub } = running
@@ -74,7 +72,7 @@ function work(running: Running): void {
 function stepPass(running: Running, followed: Followed, begun: Pass | undefined): void {
   const pass = begun ?? beginPass(running.live, followed)
   const nowMs = running.options.timers.nowMs()
-  for (let count = 0; count < followersPerStep; count++) {
+  for (let count = 0; count < running.options.limits.followersPerStep; count++) {
     const { value: follow, done } = pass.followers.next()
     if (done) {
       running.passes.delete(followed)

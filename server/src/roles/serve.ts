@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
-import { createFeed, openGuard } from '../feed/feed.ts'
+import { createFeed, feedLimits, openGuard } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -100,6 +100,7 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
     timers: systemTimers,
     random: Math.random,
     guard: openGuard,
+    limits: feedLimits,
     sessionsMax: config.feedConnectionsMax,
     perAddressMax: config.feedConnectionsPerAddressMax,
   })
