@@ -209,6 +209,13 @@ function take(kept: Kept, offer: Offer | GoneOffer) {
   const number = numberOf(offer.position)
   const seen = kept.seen.get(offer.sku)
   const known = kept.view.get(offer.sku)
+  if ('gone' in offer) {
+    // It has left the topic, and may be offered still: the same offer may come back to it.
+    must(seen === undefined || number >= seen, `${offer.sku} leaves behind what it was: ${number} after ${seen}`)
+    kept.seen.delete(offer.sku)
+    kept.view.delete(offer.sku)
+    return
+  }
   must(
     seen === undefined || number > seen,
     `${offer.sku} comes once at each position and only rises: ${number} after ${seen}`,
@@ -217,8 +224,7 @@ function take(kept: Kept, offer: Offer | GoneOffer) {
   kept.staged?.add(offer.sku)
   const isSame = known === undefined || parsePosition(known.position)?.epoch !== parsePosition(offer.position)?.epoch
   must(isSame || number >= numberOf(known.position), `${offer.sku} never goes back, not even after a resume`)
-  if ('gone' in offer) kept.view.delete(offer.sku)
-  else kept.view.set(offer.sku, offer)
+  kept.view.set(offer.sku, offer)
 }
 
 /** A cursor says that nothing up to it is missing. */

@@ -36,8 +36,7 @@ export function createWorld(limits = { pageMax: 2, followersPerStep: 1 }, more: 
   }
   promote()
   change({ settings: firstSettings })
-  const options = { timers, random: () => 0.5, guard: openGuard, limits, sessionsMax: 100, perAddressMax: 50, ...more }
-  const feed = createFeed(live, options)
+  const feed = createFeed(live, { ...doors, timers, limits, ...more })
   const truth = (topic: string, epoch: string, number: number) => {
     const { channel, some } = partsOf(topic)
     const offers = history.get(`${epoch}.${number}/${channel}`) ?? new Map<string, Offer | GoneOffer>()
@@ -48,6 +47,18 @@ export function createWorld(limits = { pageMax: 2, followersPerStep: 1 }, more: 
     return later.some((offers) => 'gone' in (offers.get(sku) ?? {}))
   }
   return { timers, live, feed, promote, change, truth, left }
+}
+
+/** What a feed is told besides, where a test does not say. Nothing is found by it. */
+export const doors: Omit<FeedOptions, 'timers' | 'limits'> = {
+  random: () => 0.5,
+  guard: openGuard,
+  finder: { refuse: () => undefined, wine: async () => [], search: async () => [] },
+  onError: (error) => {
+    throw error
+  },
+  sessionsMax: 100,
+  perAddressMax: 50,
 }
 
 export type World = ReturnType<typeof createWorld>

@@ -1,15 +1,17 @@
 import { FEED_TOPICS_MAX, type CloseCause, type TopicRequest } from '@cellarhand/protocol/feed'
 import { parsePosition } from '../log/log.ts'
 import type { Live } from '../replica/replica.ts'
-import { beginFollow, createFollow, welcomeFrame, type Follow } from './follow.ts'
+import { beginFollow, createFollow, welcomeFrame, type Follow, type Followed } from './follow.ts'
 import { frameOf } from './frame.ts'
-import { followedOf, leave } from './hub.ts'
+import { followedOf } from './hub.ts'
+import { findFor } from './finding.ts'
 import { readCursor } from './items.ts'
 import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
-import { forget, type Running } from './running.ts'
+import { forget, leaveTopic, type Running } from './running.ts'
 import { createSession, end, pingEveryMs, resetFollow, write, type Session } from './session.ts'
+import type { SetItems } from './set-items.ts'
 import type { Sink } from './sink.ts'
-import { parseTopic, topicName } from './topic.ts'
+import { parseTopic, topicName, type Topic } from './topic.ts'
 import { catchUpSoon } from './work.ts'
 
 /**
@@ -85,9 +87,9 @@ function connectionOf(running: Running, session: Session, channel: string): Conn
 }
 
 function followOne(running: Running, session: Session, { topic: asked, cursor }: TopicRequest, channel: string): void {
-  const { live, hub, options } = running
+  const { options } = running
   const topic = parseTopic(asked, channel)
-  const refusal = refusalOf(live, session.permit, topic, asked)
+  const refusal = refusalOf(running, session.permit, topic, asked)
   if (refusal !== undefined || topic === undefined) {
     return write(session, frameOf({ type: 'error', ...(refusal ?? tooMany), topic: asked }), options.timers.nowMs())
   }
@@ -97,12 +99,30 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
   else if (session.follows.size >= FEED_TOPICS_MAX) {
     return write(session, frameOf({ type: 'error', ...tooMany, topic: asked }), options.timers.nowMs())
   }
-  const follow = createFollow(followedOf(hub, name, options.limits.pageMax, () => itemsOf(live, topic)))
+  const follow = createFollow(followedFor(running, name, topic))
   session.follows.set(name, follow)
   follow.followed.followers.add(follow)
   running.sessionOf.set(follow, session)
-  if (cursor === undefined || !isAhead(live, cursor)) return begin(running, session, follow, cursor)
   follow.waiting = true
+  whenReady(running, session, follow, cursor)
+}
+
+/** The topic of that name, with what it takes to find out what it holds. */
+function followedFor(running: Running, name: string, topic: Topic): Followed {
+  const { live, hub, options, findings } = running
+  const followed = followedOf(hub, name, options.limits.pageMax, () => itemsOf(live, topic))
+  if ((topic.kind === 'wine' || topic.kind === 'search') && !findings.has(name)) {
+    const items = followed.items as SetItems
+    findings.set(name, { followed, items, topic, waiting: new Set(), asking: false, again: false })
+  }
+  return followed
+}
+
+/** Begins as soon as it is known what the topic holds, and the replica has come to the cursor. */
+function whenReady(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {
+  const finding = running.findings.get(follow.followed.name)
+  if (finding) return findFor(running, finding, () => begin(running, session, follow, cursor))
+  if (cursor === undefined || !isAhead(running.live, cursor)) return begin(running, session, follow, cursor)
   void untilReached(running, session, cursor).then(() => begin(running, session, follow, cursor))
 }
 
@@ -145,9 +165,9 @@ function unfollowOne(running: Running, session: Session, asked: string, channel:
   write(session, frameOf({ type: 'unsubscribed', topic: name }), running.options.timers.nowMs())
 }
 
-function unjoin({ hub }: Running, session: Session, follow: Follow): void {
+function unjoin(running: Running, session: Session, follow: Follow): void {
   session.behind.delete(follow)
-  leave(hub, follow)
+  leaveTopic(running, follow)
 }
 
 function begin(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import type { FeedClient } from '../../test/feed-client.ts'
-import { clientOf, createWorld, priced, settle, type World } from '../../test/feed-world.ts'
+import { clientOf, createWorld, doors, priced, settle, type World } from '../../test/feed-world.ts'
 import { createModel, firstSettings, skus, stateOf } from '../../test/random-log.ts'
 import { createLive } from '../replica/replica.ts'
-import { createFeed, openGuard, type Connection, type Feed, type Frame } from './feed.ts'
+import { createFeed, type Connection, type Feed, type Frame } from './feed.ts'
 import { pingEveryMs, progressEveryMs, slowAfterMs } from './session.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -129,8 +129,7 @@ test('a cursor from before the horizon gets a reset: what left since is not know
   const state = stateOf(createModel(), 'epoch001')
   live.replace({ ...state, position: 20, horizon: 10, channelViews: [] })
   live.apply([{ position: 21, atMs: 0, changes: { settings: firstSettings } }])
-  const options = { timers, random: () => 0, guard: openGuard, sessionsMax: 9, perAddressMax: 9 }
-  const feed = createFeed(live, { ...options, limits: { pageMax: 2, followersPerStep: 1 } })
+  const feed = createFeed(live, { ...doors, timers, limits: { pageMax: 2, followersPerStep: 1 } })
   expect(record({ feed }, [{ topic: 'channel:web', cursor: 'epoch001.9' }])[1]?.text).toContain('too_old')
   const resumed = record({ feed }, [{ topic: 'channel:web', cursor: 'epoch001.10' }])
   timers.advance(0)

@@ -1,6 +1,7 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import { connect, type Connection, type ConnectOptions } from './connection.ts'
 import { forbidden, refusalOf, type TopicRefusal } from './kinds.ts'
+import { findAgain } from './finding.ts'
 import { forget, type FeedOptions, type FeedSource, type Running } from './running.ts'
 import { end } from './session.ts'
 import type { Sink } from './sink.ts'
@@ -10,6 +11,7 @@ import { passOn } from './work.ts'
 
 // The module's door: what may be seen as it changes, to everyone who follows it.
 export type { Connection, ConnectOptions } from './connection.ts'
+export type { Finder } from './finder.ts'
 export type { Frame } from './frame.ts'
 export { openGuard } from './guard.ts'
 export { cursorsOf } from './connection-cursor.ts'
@@ -43,16 +45,21 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     sessionOf: new WeakMap(),
     passes: new Map(),
     catching: new Set(),
+    findings: new Map(),
+    members: new Map(),
     working: false,
     closed: false,
   }
-  const unsubscribe = live.onChange((change) => passOn(running, change))
+  const unsubscribe = live.onChange((change) => {
+    passOn(running, change)
+    findAgain(running, change)
+  })
   const callOff = tendAll(running)
   return {
     connect: (sink, request) => connect(running, sink, request),
     refusalOf(name, { channel, token }) {
       const permit = options.guard(token)
-      return permit ? refusalOf(live, permit, parseTopic(name, channel), name) : forbidden(name)
+      return permit ? refusalOf(running, permit, parseTopic(name, channel), name) : forbidden(name)
     },
     sessionCount: () => running.sessions.size,
     drain: (overMs) => drain(running, overMs),

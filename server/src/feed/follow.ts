@@ -68,6 +68,11 @@ export function startSweep(follow: Follow): void {
   follow.sweep = { since: [{ upTo: undefined, at: follow.at }], marks: [], after: undefined }
 }
 
+/** Where a topic stands now. */
+export function standOf(live: Live, { changedAt }: Followed): number {
+  return Math.max(live.positionNumber(), changedAt)
+}
+
 /** Where a follow stands: up to where all that changed is sent; undefined: it has not begun. */
 export function standsAt({ at, sweep, waiting, followed }: Follow, now: number): number | undefined {
   const isSettled = sweep === undefined && !waiting && at !== undefined && at >= followed.changedAt
@@ -79,7 +84,7 @@ export function sweepPage(live: Live, follow: Follow, write: (frame: Frame) => v
   const { sweep, followed } = follow
   if (sweep === undefined) return false
   const page = pageOf(followed, sweep)
-  addMark(sweep.marks, { upTo: page.next, at: live.positionNumber() })
+  addMark(sweep.marks, { upTo: page.next, at: standOf(live, followed) })
   sweep.after = page.next
   if (page.next === undefined) endSweep(follow, sweep)
   const cursor = page.next === undefined && follow.whole ? cursorOf(live, follow) : undefined

@@ -23,11 +23,11 @@ export function followedOf(hub: Hub, name: string, pageMax: number, items: () =>
   return followed
 }
 
-/** Takes a follower out, and its topic with the last. */
-export function leave(hub: Hub, follow: Follow): void {
+/** Takes a follower out, and its topic with the last. Answers whether it was. */
+export function leave(hub: Hub, follow: Follow): boolean {
   const { followed } = follow
   followed.followers.delete(follow)
-  if (followed.followers.size === 0 && hub.get(followed.name) === followed) hub.delete(followed.name)
+  return followed.followers.size === 0 && hub.get(followed.name) === followed && hub.delete(followed.name)
 }
 
 interface Named {
@@ -37,27 +37,31 @@ interface Named {
   locationOf(key: number): string
 }
 
+const none: readonly never[] = []
+
 /** Notes changed offers and levels at the topics that hold them. Answers which. Topics that nobody follows cost a look-up each. */
 export function noteChanges(
   hub: Hub,
+  members: ReadonlyMap<string, ReadonlySet<Followed>>,
   names: Named,
   { offers, levels, previous }: Change & { kind: 'values' },
   position: number,
 ): Set<Followed> {
   const touched = new Set<Followed>()
   if (hub.size === 0) return touched
-  const note = (name: string, key: number) => {
-    const followed = hub.get(name)
+  const note = (followed: Followed | undefined, key: number) => {
     if (followed === undefined) return
     noteChange(followed, key, previous, position)
     touched.add(followed)
   }
   for (const key of offers) {
     const channel = names.channelOf(key)
-    note(`sku:${names.skuOf(key)}@${channel}`, key)
-    note(`channel:${channel}`, key)
+    const name = `${names.skuOf(key)}@${channel}`
+    note(hub.get(`sku:${name}`), key)
+    note(hub.get(`channel:${channel}`), key)
+    for (const followed of members.get(name) ?? none) note(followed, key)
   }
-  for (const key of levels) note(`location:${names.locationOf(key)}`, key)
+  for (const key of levels) note(hub.get(`location:${names.locationOf(key)}`), key)
   return touched
 }
 

@@ -63,4 +63,5 @@ export function readCursor(live: Live, items: Items, cursor: string): Cursor {
   return parts.number < items.horizon() ? { refused: 'too_old' } : { number: parts.number }
 }
 
-export const cursorAt = (live: Live, number: number): string => formatPosition(live.epoch(), number)
+/** A part of a position, as what is found again has, is not told: who comes back from there is sent it once more. */
+export const cursorAt = (live: Live, number: number): string => formatPosition(live.epoch(), Math.floor(number))

@@ -2,6 +2,8 @@ import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import type { Live } from '../replica/replica.ts'
 import type { Permit } from './guard.ts'
 import { levelItems, offerItems, type Items } from './items.ts'
+import type { Running } from './running.ts'
+import { setItems } from './set-items.ts'
 import type { Topic } from './topic.ts'
 
 /** Why a topic is not followed. */
@@ -12,7 +14,7 @@ export interface TopicRefusal {
 
 /** Why a topic cannot be followed; undefined where it can. */
 export function refusalOf(
-  live: Live,
+  { live, options: { finder } }: Pick<Running, 'live' | 'options'>,
   permit: Permit,
   topic: Topic | undefined,
   name: string,
@@ -21,7 +23,13 @@ export function refusalOf(
   if (!permit.may(topic)) return forbidden(name)
   switch (topic.kind) {
     case 'sku':
+    case 'wine':
       return live.hasChannel(topic.channel) ? undefined : noChannel(topic.channel)
+    case 'search': {
+      const wrong = finder.refuse(topic.id, topic.channel)
+      if (wrong !== undefined) return { problem: 'invalid-request', detail: wrong }
+      return live.hasChannel(topic.channel) ? undefined : noChannel(topic.channel)
+    }
     case 'channel':
       return live.hasChannel(topic.id) ? undefined : noChannel(topic.id)
     case 'location':
@@ -53,6 +61,9 @@ export function itemsOf(live: Live, topic: Topic): Items {
       return offerItems(live, { channel: topic.id })
     case 'location':
       return levelItems(live, topic.id)
+    case 'wine':
+    case 'search':
+      return setItems(live, topic.channel)
     default:
       throw new Error(`a ${topic.kind} holds nothing`)
   }

@@ -1,5 +1,5 @@
 import type { Live } from '../replica/replica.ts'
-import { framed, type Follow, type Followed } from './follow.ts'
+import { framed, standOf, type Follow, type Followed } from './follow.ts'
 import type { Frame } from './frame.ts'
 import { cursorAt } from './items.ts'
 
@@ -19,7 +19,7 @@ export interface Pass {
 
 /** Begins with all that has changed, as it is now. */
 export function beginPass(live: Live, followed: Followed): Pass {
-  const to = live.positionNumber()
+  const to = standOf(live, followed)
   const { changed, unchangedTo: from } = followed
   followed.changed = new Set()
   followed.unchangedTo = to
@@ -31,7 +31,7 @@ export function beginPass(live: Live, followed: Followed): Pass {
 export function noteChange(followed: Followed, key: number, previous: number, position: number): void {
   const { changed, pageMax } = followed
   if (changed !== 'much') {
-    if (changed.size === 0) followed.unchangedTo = previous
+    if (changed.size === 0) followed.unchangedTo = Math.max(previous, followed.changedAt)
     if (changed.size >= pageMax && !changed.has(key)) followed.changed = 'much'
     else changed.add(key)
   }
@@ -40,7 +40,8 @@ export function noteChange(followed: Followed, key: number, previous: number, po
 
 /** Anything of a topic may have. */
 export function noteMuch(followed: Followed, previous: number, position: number): void {
-  if (followed.changed !== 'much' && followed.changed.size === 0) followed.unchangedTo = previous
+  if (followed.changed !== 'much' && followed.changed.size === 0)
+    followed.unchangedTo = Math.max(previous, followed.changedAt)
   followed.changed = 'much'
   followed.changedAt = position
 }

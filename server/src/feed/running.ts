@@ -1,4 +1,5 @@
 import type { Live, Timers } from '../replica/replica.ts'
+import type { Finder, Finding } from './finder.ts'
 import type { Guard } from './guard.ts'
 import type { Follow, Followed } from './follow.ts'
 import { leave, type Hub } from './hub.ts'
@@ -22,6 +23,9 @@ export interface FeedOptions {
   readonly limits: FeedLimits
   readonly timers: Timers
   readonly guard: Guard
+  readonly finder: Finder
+  /** Told of what could not be found out, and is asked for again. */
+  readonly onError: (error: unknown) => void
   /** in [0, 1) */
   readonly random: () => number
   /** connections of this process */
@@ -43,6 +47,10 @@ export interface Running {
   readonly passes: Map<Followed, Pass | undefined>
   /** sessions that have something to send by themselves */
   readonly catching: Set<Session>
+  /** topics whose SKUs are asked for, by their names */
+  readonly findings: Map<string, Finding>
+  /** of such topics: who holds an offer, by `sku@channel` */
+  readonly members: Map<string, Set<Followed>>
   working: boolean
   closed: boolean
 }
@@ -51,5 +59,19 @@ export interface Running {
 export function forget(running: Running, session: Session): void {
   if (!running.sessions.delete(session)) return
   running.catching.delete(session)
-  for (const follow of session.follows.values()) leave(running.hub, follow)
+  for (const follow of session.follows.values()) leaveTopic(running, follow)
+}
+
+/** Takes a follower out, and what only it was kept for. */
+export function leaveTopic({ hub, findings, members }: Running, follow: Follow): void {
+  const { followed } = follow
+  if (!leave(hub, follow)) return
+  const finding = findings.get(followed.name)
+  findings.delete(followed.name)
+  for (const sku of finding?.items.members() ?? []) {
+    const name = `${sku}@${finding?.topic.channel}`
+    const some = members.get(name)
+    some?.delete(followed)
+    if (some?.size === 0) members.delete(name)
+  }
 }

@@ -11,7 +11,9 @@ export function passOn(running: Running, change: Change): void {
   const { live, hub } = running
   switch (change.kind) {
     case 'values':
-      for (const followed of noteChanges(hub, live, change, live.positionNumber())) passSoon(running, followed)
+      for (const followed of noteChanges(hub, running.members, live, change, live.positionNumber())) {
+        passSoon(running, followed)
+      }
       return
     case 'settings':
       noteAll(hub, change.previous, live.positionNumber())
@@ -41,7 +43,8 @@ function restart(running: Running, reason: 'rebuilt' | 'epoch'): void {
   }
 }
 
-function passSoon(running: Running, followed: Followed): void {
+/** A topic has changed. */
+export function passSoon(running: Running, followed: Followed): void {
   if (!running.passes.has(followed)) running.passes.set(followed, undefined)
   workSoon(running)
 }

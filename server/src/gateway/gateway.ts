@@ -9,6 +9,7 @@ import { answerErrors } from './rest/problems.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
+export { parseWineQuery } from './rest/wine-query.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
 const BODY_MAX = 1_048_576

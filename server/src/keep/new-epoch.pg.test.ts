@@ -2,9 +2,10 @@ import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createFeedClient } from '../../test/feed-client.ts'
+import { doors } from '../../test/feed-world.ts'
 import { contentsOf, emptyDatabase, quiet, scratch, tradedDatabase, withClient } from '../../test/kept.ts'
 import { holdOf, openTestStock } from '../../test/stock.ts'
-import { createFeed, feedLimits, openGuard } from '../feed/feed.ts'
+import { createFeed, feedLimits } from '../feed/feed.ts'
 import { migrate, readMigrations } from '../platform/postgres/migrate.ts'
 import { until } from '../platform/postgres/processes.ts'
 import { openReplica, systemTimers } from '../replica/replica.ts'
@@ -20,14 +21,7 @@ async function feeding(url: string) {
   const stopping = new AbortController()
   const replica = openReplica(url, { signal: stopping.signal })
   await replica.ready
-  const feed = createFeed(replica, {
-    timers: systemTimers,
-    random: Math.random,
-    guard: openGuard,
-    limits: feedLimits,
-    sessionsMax: 10,
-    perAddressMax: 10,
-  })
+  const feed = createFeed(replica, { ...doors, timers: systemTimers, limits: feedLimits })
   const stop = async () => {
     feed.close()
     stopping.abort()

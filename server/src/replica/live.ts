@@ -1,6 +1,6 @@
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Level } from '@cellarhand/protocol/stock'
-import { formatPosition, type LogRow, type SettingsState } from '../log/log.ts'
+import { formatPosition, type LogRow, type SettingsState, type SkuRow } from '../log/log.ts'
 import { must } from '../platform/must.ts'
 import {
   levelAt,
@@ -22,7 +22,7 @@ import {
   type OfferQuery,
   type OfferRows,
 } from './offers.ts'
-import { applyTransaction, createTouched, findLevelRow, findPriceRow, type State } from './state.ts'
+import { applyTransaction, createTouched, findLevelRow, findPriceRow, type State, type Touched } from './state.ts'
 import { none } from './tables.ts'
 import { createTexts } from './texts.ts'
 import type { Alarms } from './timers.ts'
@@ -37,6 +37,10 @@ export type Change =
       readonly kind: 'values'
       readonly offers: ReadonlySet<number>
       readonly levels: ReadonlySet<number>
+      /** SKUs of the catalogue that are new or changed */
+      readonly skus: readonly SkuRow[]
+      /** a price is another, or there is one more or less */
+      readonly prices: boolean
       readonly previous: number
     }
   /** Locations or channels changed: every offer may have. */
@@ -124,10 +128,16 @@ export function createLive(timers: Alarms): DrivenLive {
       for (const row of rows) applyTransaction(now, row.position, row.changes, touched)
       if (touched.settings) texts.forgetAll()
       for (const row of touched.offers) texts.forget(row)
-      const { offers, levels } = touched
-      tell(touched.settings ? { kind: 'settings', previous } : { kind: 'values', offers, levels, previous })
+      tell(changeOf(touched, rows, previous))
     },
   }
+}
+
+function changeOf({ settings, offers, levels }: Touched, rows: readonly LogRow[], previous: number): Change {
+  if (settings) return { kind: 'settings', previous }
+  const skus = rows.flatMap(({ changes }) => changes.skus ?? [])
+  const prices = rows.some(({ changes }) => changes.prices !== undefined || changes.withdrawn !== undefined)
+  return { kind: 'values', offers, levels, skus, prices, previous }
 }
 
 type Reads = Omit<Live, 'waitFor' | 'onChange'>

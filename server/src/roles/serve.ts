@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
-import { createFeed, feedLimits, openGuard, type Feed } from '../feed/feed.ts'
+import { createFeed, feedLimits, openGuard, type Feed, type FeedOptions } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -15,6 +15,7 @@ import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
@@ -103,7 +104,7 @@ async function start(
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = feedOver(replica, config)
+  const feed = feedOver(replica, config, { finder: finderOver(catalogue), onError })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
@@ -120,11 +121,12 @@ async function start(
   return listen(app, config)
 }
 
-function feedOver(replica: Replica, config: Config): Feed {
+function feedOver(replica: Replica, config: Config, doors: Pick<FeedOptions, 'finder' | 'onError'>): Feed {
   return createFeed(replica, {
     timers: systemTimers,
     random: Math.random,
     guard: openGuard,
+    ...doors,
     limits: feedLimits,
     sessionsMax: config.feedConnectionsMax,
     perAddressMax: config.feedConnectionsPerAddressMax,
