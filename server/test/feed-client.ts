@@ -190,14 +190,16 @@ function receive(client: Client, out: Frame) {
     case 'offers':
       must(frame.cursor === undefined || kept.whole, 'a cursor only behind what is whole')
       for (const offer of frame.offers) take(kept, offer)
-      if (frame.cursor !== undefined) advance(client, frame.topic as string, kept, frame.cursor)
+      if (frame.cursor !== undefined) advance(client, frame.topic, kept, frame.cursor)
       return
     case 'ready':
       must(frame.resumed === (kept.staged === undefined), 'what is gone on from is said to be')
       for (const sku of kept.view.keys()) if (kept.staged?.has(sku) === false) kept.view.delete(sku)
       kept.staged = undefined
       kept.whole = true
-      advance(client, frame.topic as string, kept, frame.cursor)
+      advance(client, frame.topic, kept, frame.cursor)
+      return
+    default:
   }
 }
 

@@ -25,7 +25,7 @@ import {
 import { applyTransaction, createTouched, findLevelRow, findPriceRow, type State } from './state.ts'
 import { none } from './tables.ts'
 import { createTexts } from './texts.ts'
-import type { Timers } from './timers.ts'
+import type { Alarms } from './timers.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 /**
@@ -93,7 +93,7 @@ export interface DrivenLive extends Live {
 }
 
 /** A replica without a state yet. */
-export function createLive(timers: Timers): DrivenLive {
+export function createLive(timers: Alarms): DrivenLive {
   let current: State | undefined
   const listeners = new Set<(change: Change) => void>()
   const state = () => must(current, 'a replica that is ready')

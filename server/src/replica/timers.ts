@@ -7,6 +7,9 @@ export interface Timers {
   soon(run: () => void): void
 }
 
+/** What waits for a time, and never for a turn. */
+export type Alarms = Pick<Timers, 'nowMs' | 'after'>
+
 /** The machine's. A timer of ours never keeps the process alive. */
 export const systemTimers: Timers = {
   nowMs: () => Date.now(),

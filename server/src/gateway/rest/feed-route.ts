@@ -85,7 +85,8 @@ export function upgradeToFeed(app: FastifyInstance, { feed }: Services): void {
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://feed')
     if (pathname !== path) {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      // Who keeps its half open would keep the server from closing.
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () => socket.destroy())
       return
     }
     const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
