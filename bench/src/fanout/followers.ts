@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clients } from './clients.ts'
 import type { Contender } from './contender.ts'
 import type { Share } from './share.ts'
-import { idle, measure, windowOf, type Window } from './visit.ts'
+import { idle, leave, measure, windowOf, type Window } from './visit.ts'
 
 /** What a change costs that so many of so many clients follow. */
 export interface Followed {
@@ -41,11 +41,10 @@ export async function measureFollowers(
     await sleep(1_000)
     const raws = []
     for (const share of shares) raws.push({ share, raw: await measure(contender, clients, share, seconds) })
-    await clients.close(null)
-    await sleep(1_000)
-    const idleShare = await idle(contender, seconds)
+    await leave(contender, clients)
+    const alone = await idle(contender, seconds)
     for (const { share, raw } of raws) {
-      const window = windowOf(raw, idleShare)
+      const window = windowOf(raw, alone)
       const followers = (count * share.each) / share.count
       found.push({ connections: count, followers, window, usAChange: window.usEach && window.usEach * followers })
     }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clients } from './clients.ts'
 import type { Contender } from './contender.ts'
 import { hot } from './share.ts'
-import { idle, measure, memoryOf, onHot, windowOf, type Window } from './visit.ts'
+import { idle, leave, measure, memoryOf, onHot, windowOf, type Window } from './visit.ts'
 
 /** What clients that take nothing do to the others. */
 export interface Stalled {
@@ -45,9 +45,8 @@ export async function measureStalled(
   const beganMib = memoryOf(contender)
   const beside = await measure(contender, clients, hot, longer)
   const endedMib = memoryOf(contender)
-  await clients.close(null)
-  await sleep(1_000)
-  const idleShare = await idle(contender, seconds)
-  const ofBoth = { without: windowOf(without, idleShare), beside: windowOf(beside, idleShare) }
+  await leave(contender, clients)
+  const alone = await idle(contender, seconds)
+  const ofBoth = { without: windowOf(without, alone), beside: windowOf(beside, alone) }
   return { reading, stalled, ...ofBoth, beforeMib, beganMib, endedMib }
 }

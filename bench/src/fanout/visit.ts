@@ -39,38 +39,49 @@ export const onHot: readonly Share[] = [{ ...hot, each: 1 }]
 const onPage: readonly Share[] = [{ ...many, each: pageSkus }]
 /** Compiled code and sockets' windows are as they stay. */
 const warmUpMs = 1_000
+const warmUpS = 1
 /** Until memory and queues are what they are at rest. */
 const settleMs = 700
+/** A server is at rest that uses so little of a processor for so long. One that never is has something else to do. */
+const quietShare = 0.03
+const quietMs = 300
+const quietWithinMs = 6_000
 
 /** Measures a server that was just started, and leaves it without clients. */
 export async function visit(contender: Contender, clients: Clients, options: VisitOptions): Promise<Visit> {
   const { kind, ports } = contender
   const { connections, seconds } = options
-  await warmUp(contender)
+  // What the first changes compile and allocate is not what clients cost.
+  const cold = await idle(contender, warmUpS)
+  await sleep(settleMs)
   const before = memoryOf(contender)
   const { tookMs } = await clients.open({ kind, ports, first: 0, count: connections, shares: onHot })
   await sleep(settleMs)
   const after = memoryOf(contender)
   const ofHot = await measure(contender, clients, hot, seconds)
   const ofMany = kind === 'durable-streams' ? undefined : await measureMany(contender, clients, seconds)
-  await clients.close(null)
-  await sleep(settleMs)
-  const idleShare = await idle(contender, seconds)
+  await leave(contender, clients)
+  // Following a log costs a process less when it has done so for a while. The others have next to nothing to do.
+  const alone = kind === 'cellarhand' ? await idle(contender, seconds) : cold
   return {
-    hot: windowOf(ofHot, idleShare),
-    many: ofMany && windowOf(ofMany, idleShare),
+    hot: windowOf(ofHot, alone),
+    many: ofMany && windowOf(ofMany, alone),
     kibEach: before === undefined || after === undefined ? undefined : ((after - before) * 1_024) / connections,
-    idleShare,
+    idleShare: alone.share,
     openedMs: tookMs,
   }
 }
 
-/** What is compiled and allocated by the first changes is not what clients cost. */
-async function warmUp(contender: Contender): Promise<void> {
-  await contender.start(hot, changesPerSecond)
-  await sleep(warmUpMs)
-  await contender.rest()
-  await sleep(settleMs)
+/** All clients go, and the server sees to that: some hundredths of a millisecond for each. */
+export async function leave(contender: Contender, clients: Clients): Promise<void> {
+  await clients.close(null)
+  const endMs = performance.now() + quietWithinMs
+  let share: number | undefined
+  do {
+    const meter = shareMeter(contender)
+    await sleep(quietMs)
+    share = meter()
+  } while (share !== undefined && share > quietShare && performance.now() < endMs)
 }
 
 async function measureMany(contender: Contender, clients: Clients, seconds: number): Promise<Raw> {
@@ -102,21 +113,37 @@ export async function measure(contender: Contender, clients: Clients, range: Ran
   return { values, seconds: counted, share: used, changes: made / counted, latency }
 }
 
-export function windowOf({ values, seconds, share, changes, latency }: Raw, idleShare: number | undefined): Window {
-  const usEach =
-    share === undefined || idleShare === undefined ? undefined : ((share - idleShare) * seconds * 1_000_000) / values
-  return { ...latency, rate: values / seconds, usEach, changes }
+/** What the changes cost where nobody follows them. */
+export interface Idle {
+  /** Of one processor; undefined where the system does not tell. */
+  readonly share: number | undefined
+  /** Changes a second. */
+  readonly changes: number
 }
 
-/** What the changes cost where nobody follows them, as a share of one processor. */
-export async function idle(contender: Contender, seconds: number): Promise<number | undefined> {
+/** What was counted, without what as many changes cost with nobody there: a server that has much to send may come to fewer of them. */
+export function windowOf({ values, seconds, share, changes, latency }: Raw, idle: Idle): Window {
+  const rate = values / seconds
+  const usEach =
+    share === undefined || idle.share === undefined
+      ? undefined
+      : ((share - (idle.share * changes) / idle.changes) * 1_000_000) / rate
+  return { ...latency, rate, usEach, changes }
+}
+
+/** Changes the hot SKU for a while, with no clients. */
+export async function idle(contender: Contender, seconds: number): Promise<Idle> {
   await contender.start(hot, changesPerSecond)
   await sleep(settleMs)
-  const share = shareMeter(contender)
+  const meter = shareMeter(contender)
+  const fromMs = Date.now()
   await sleep(seconds * 1_000)
-  const used = share()
+  const share = meter()
+  const untilMs = Date.now()
   await contender.rest()
-  return used
+  const { atMs } = await contender.times()
+  const made = atMs.filter((ms) => ms >= fromMs && ms < untilMs).length
+  return { share, changes: (made * 1_000) / (untilMs - fromMs) }
 }
 
 /** From now on; the answer is the share of one processor that was used since. */

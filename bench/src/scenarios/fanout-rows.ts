@@ -41,7 +41,7 @@ function rowOf(what: string, load: string, clients: number, window: Window, visi
     'messages/s': window.rate,
     'p50 ms': window.p50Ms,
     'p99 ms': window.p99Ms,
-    'unseen p99': load === '1 SKU' ? window.unseenP99Ms : undefined,
+    'unseen p99': load === '1 SKU' && !Number.isNaN(window.unseenP99Ms) ? window.unseenP99Ms : undefined,
     'first p50': window.firstP50Ms,
     'behind p99': window.behindP99Ms,
     'µs each': window.usEach,

@@ -17,7 +17,7 @@ const parts = ['sizes', 'stalled', 'followers']
 /** The feed beside what is usually put in its place. */
 export const fanout: Scenario = {
   summary: 'messages to 100 to 10,000 clients, beside a bare ws broadcast, socket.io and durable-streams',
-  seconds: 2,
+  seconds: 1,
   rounds: 2,
   sizes: [100, 1_000, 5_000, 10_000],
   quick: { seconds: 1, rounds: 1, sizes: [100, 1_000] },
@@ -37,7 +37,7 @@ async function runFanout(stage: Stage): Promise<Outcome> {
   const found: Fanout = { sizes: ofSizes, stalled: rest?.stalled, followers: rest?.followers ?? [] }
   return {
     report: { scenario: 'fanout', rows: rowsOf(found), ...judgeFanout(found) },
-    facts: [...machineFacts(rest?.version), ...legend],
+    facts: [...machineFacts(rest?.version), ...memoryFacts(rest?.stalled), ...legend],
   }
 }
 
@@ -64,6 +64,16 @@ async function runLarge({ options, cleanup, say }: Stage, clients: Clients, isOn
     ? await say.step('changes that 2, 20 and 200 follow', () => measureFollowers(contender, clients, ask))
     : []
   return { stalled, followers, version: await postgresVersion(server.databaseUrl) }
+}
+
+function memoryFacts(stalled: Stalled | undefined): string[] {
+  if (stalled?.endedMib === undefined) return []
+  const [before, began, ended] = [stalled.beforeMib, stalled.beganMib, stalled.endedMib].map((mib) =>
+    Math.round(mib ?? 0),
+  )
+  return [
+    `Memory of the server before clients stalled ${before} MiB, when their lines were full ${began}, at the end ${ended}.`,
+  ]
 }
 
 const legend = [

@@ -6,7 +6,7 @@ import { root, startGateway, startServer } from '../cellar/server.ts'
 import { refuseTooMany, startClients, type Clients } from '../fanout/clients.ts'
 import { cellarhandOf, openSource, type Contender } from '../fanout/contender.ts'
 import { hot } from '../fanout/share.ts'
-import { idle, measure, onHot, windowOf, type Window } from '../fanout/visit.ts'
+import { idle, leave, measure, onHot, windowOf, type Window } from '../fanout/visit.ts'
 import { machineFacts } from '../report/report.ts'
 import { drawScale, type ScaleStep } from '../report/scale-chart.ts'
 import type { Row } from '../report/table.ts'
@@ -65,8 +65,7 @@ async function runStep(contender: Contender, clients: Clients, count: number, se
   await clients.open({ kind: contender.kind, ports: contender.ports, first: 0, count, shares: onHot })
   await sleep(500)
   const raw = await measure(contender, clients, hot, seconds)
-  await clients.close(null)
-  await sleep(500)
+  await leave(contender, clients)
   return windowOf(raw, await idle(contender, seconds))
 }
 
