@@ -6,7 +6,7 @@ import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
-import { answerBadAddress, answerClientError, readBodies } from './rest/transport.ts'
+import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
 
@@ -46,6 +46,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   })
   answerErrors(app, services)
   readBodies(app)
+  letGoOfUnused(app)
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
   upgradeToFeed(app, services)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
-import { createFeed, feedLimits, openGuard } from '../feed/feed.ts'
+import { createFeed, feedLimits, openGuard, type Feed } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -19,6 +19,9 @@ import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
+
+/** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
+export const drainFirst = 'drain'
 
 export interface ServeOptions {
   /** Stock the starter cellar into an empty database. */
@@ -71,7 +74,11 @@ interface Starting extends ServeOptions {
   readonly policy: SalesPolicy
 }
 
-async function start(config: Config, url: string, { starter, say, log, closers, policy }: Starting): Promise<string> {
+async function start(
+  config: Config,
+  url: string,
+  { starter, say, log, closers, policy, signal: stopping }: Starting,
+): Promise<string> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -96,14 +103,7 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = createFeed(replica, {
-    timers: systemTimers,
-    random: Math.random,
-    guard: openGuard,
-    limits: feedLimits,
-    sessionsMax: config.feedConnectionsMax,
-    perAddressMax: config.feedConnectionsPerAddressMax,
-  })
+  const feed = feedOver(replica, config)
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
@@ -116,7 +116,25 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
+  closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
   return listen(app, config)
+}
+
+function feedOver(replica: Replica, config: Config): Feed {
+  return createFeed(replica, {
+    timers: systemTimers,
+    random: Math.random,
+    guard: openGuard,
+    limits: feedLimits,
+    sessionsMax: config.feedConnectionsMax,
+    perAddressMax: config.feedConnectionsPerAddressMax,
+  })
+}
+
+/** Takes no new connections, and serves whoever is here until it has gone. */
+async function drain(app: Awaited<ReturnType<typeof createGateway>>, feed: Feed, config: Config): Promise<void> {
+  app.server.close()
+  await feed.drain(config.drainSeconds * 1_000)
 }
 
 interface StockListeners {
