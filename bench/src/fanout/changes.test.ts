@@ -36,6 +36,18 @@ test('stock changes at a pace, one SKU of a range after another, each change und
   expect(api.bodies).toHaveLength(length)
 })
 
+test('a run that follows another has the pace that was asked for, and not both', async () => {
+  const api = await startApi()
+  const changes = createChanges(api.port)
+  changes.start({ first: 0, count: 1 }, 500)
+  await changes.rest()
+  const { length } = api.bodies
+  changes.start({ first: 1, count: 1 }, 10)
+  await sleep(300)
+  await changes.rest()
+  expect(api.bodies.length - length).toBeLessThan(6)
+})
+
 test('a change that is refused fails the run with what was answered', async () => {
   const api = await startApi(409)
   const changes = createChanges(api.port)

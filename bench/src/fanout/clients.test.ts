@@ -10,6 +10,10 @@ test('more lines than a process may have files are refused, with what to do', ()
   )
 })
 
+test('files that a process has open beside its lines are counted', () => {
+  expect(() => refuseTooMany(10_000, limits(10_100))).toThrow('10,200 open files')
+})
+
 test.each([limits(10_200), limits('unlimited'), undefined])('%j lets ten thousand be', (text) => {
   expect(() => refuseTooMany(10_000, text ?? '')).not.toThrow()
 })

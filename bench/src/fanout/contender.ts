@@ -37,7 +37,7 @@ const answerWithinMs = 60_000
 const endWithinMs = 10_000
 
 /** Changes made at a server, and when the log says that they were. */
-export async function openSource(server: Server, cleanup: Cleanup): Promise<Source> {
+export async function openSource(server: Pick<Server, 'port' | 'databaseUrl'>, cleanup: Cleanup): Promise<Source> {
   const database = new pg.Client({ connectionString: server.databaseUrl, application_name: 'bench fanout' })
   database.on('error', () => {})
   await database.connect()

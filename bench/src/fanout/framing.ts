@@ -1,4 +1,4 @@
-/** Where in some bytes the next message lies. Changed in place: a new one for each message would be most of what a reader costs. */
+/** Where in some bytes the next message lies. Changed in place: a reader that makes one for each message has a hundred thousand a second to clear away. */
 export interface Found {
   /** the first byte of the message, and the one behind its last */
   from: number
