@@ -7,7 +7,9 @@ import { messageOf } from '../baseline/asked.ts'
 import type { Errands } from './reader.ts'
 
 /** The process that reads, as its parent sees it. One thing is asked for at a time. */
-export type Clients = Errands
+export interface Clients extends Errands {
+  readonly pid: number
+}
 
 /** Ten thousand lines take some seconds to open; a server that is far behind answers late. */
 const answerWithinMs = 90_000
@@ -25,6 +27,7 @@ export async function startClients(cleanup: Cleanup): Promise<Clients> {
     return answer
   }
   return {
+    pid: child.pid ?? 0,
     open: (opening) => ask('open', opening),
     follow: (shares) => ask('follow', shares),
     count: (seconds) => ask('count', seconds),

@@ -7,9 +7,9 @@ import { createTally, type Latency, type Tally, type Times } from './tally.ts'
 
 /** What the process that reads is asked for, each by what it is told and what it answers. */
 export interface Errands {
-  readonly open: (opening: Opening) => Promise<{ readonly tookMs: number }>
+  readonly open: (opening: Opening) => Promise<null>
   /** All of its clients that read follow more. */
-  readonly follow: (shares: readonly Share[]) => Promise<{ readonly tookMs: number }>
+  readonly follow: (shares: readonly Share[]) => Promise<null>
   readonly count: (seconds: number) => Promise<Counted>
   /** Of what was counted last. */
   readonly latency: (times: Times) => Promise<Latency>
@@ -71,16 +71,15 @@ function createErrands(): Errands {
     if (reading.lost !== undefined) throw new Error(reading.lost)
   }
   return {
-    open: (opening) => timed(() => inWaves(opening.count, (at) => openClient(reading, opening.first + at, opening))),
-    follow: (shares) =>
-      timed(async () => {
-        const clients = reading.clients.filter(({ isStalled }) => !isStalled)
-        await inWaves(clients.length, async (at) => {
-          const client = clients[at]
-          await client?.line.follow(skusOf(shares, client.number))
-          refuseLost()
-        })
-      }),
+    open: (opening) => inWaves(opening.count, (at) => openClient(reading, opening.first + at, opening)),
+    async follow(shares) {
+      const clients = reading.clients.filter(({ isStalled }) => !isStalled)
+      return inWaves(clients.length, async (at) => {
+        const client = clients[at]
+        await client?.line.follow(skusOf(shares, client.number))
+        refuseLost()
+      })
+    },
     async count(seconds) {
       offsetMs = wallOffsetMs()
       const beganMs = performance.now()
@@ -130,7 +129,7 @@ function addressOf(client: number): string {
 }
 
 /** So many pieces of work, some at once, the next when one is done. */
-async function inWaves(count: number, begin: (at: number) => Promise<void>): Promise<void> {
+async function inWaves(count: number, begin: (at: number) => Promise<void>): Promise<null> {
   let next = 0
   const goOn = async () => {
     while (next < count) {
@@ -139,12 +138,7 @@ async function inWaves(count: number, begin: (at: number) => Promise<void>): Pro
     }
   }
   await Promise.all(Array.from({ length: Math.min(count, openingAtOnce) }, goOn))
-}
-
-async function timed(work: () => Promise<void>): Promise<{ readonly tookMs: number }> {
-  const beganMs = performance.now()
-  await work()
-  return { tookMs: performance.now() - beganMs }
+  return null
 }
 
 function deferred(): { readonly promise: Promise<never>; readonly reject: (error: Error) => void } {

@@ -72,7 +72,6 @@ function middleOf(visits: readonly Visit[]): Visit {
     many: windows.length === 0 ? undefined : middleWindow(windows),
     kibEach: known(visits.map(({ kibEach }) => kibEach)),
     idleShare: known(visits.map(({ idleShare }) => idleShare)),
-    openedMs: median(visits.map(({ openedMs }) => openedMs)),
   }
 }
 
@@ -82,6 +81,7 @@ function middleWindow(windows: readonly Window[]): Window {
     rate: of(({ rate }) => rate),
     usEach: known(windows.map(({ usEach }) => usEach)),
     changes: of(({ changes }) => changes),
+    readerShare: known(windows.map(({ readerShare }) => readerShare)),
     p50Ms: of(({ p50Ms }) => p50Ms),
     p99Ms: of(({ p99Ms }) => p99Ms),
     unseenP99Ms: of(({ unseenP99Ms }) => unseenP99Ms),

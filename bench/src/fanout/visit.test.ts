@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { windowOf } from './visit.ts'
 
 const latency = { p50Ms: 1, p99Ms: 2, unseenP99Ms: 2, firstP50Ms: 1, behindP99Ms: 1 }
-const raw = { values: 100_000, seconds: 2, share: 0.6, changes: 200, latency }
+const raw = { values: 100_000, seconds: 2, share: 0.6, changes: 200, readerShare: 0.5, latency }
 
 test('a message costs what the server used beyond what the same changes cost with nobody there', () => {
   const window = windowOf(raw, { share: 0.1, changes: 200 })

@@ -13,6 +13,8 @@ export interface Window extends Latency {
   readonly usEach: number | undefined
   /** Changes a second that came about, of 200 that were asked for. */
   readonly changes: number
+  /** Of one processor, of the process that reads: near the whole of it, it is that one that is measured. */
+  readonly readerShare: number | undefined
 }
 
 /** What came of one server with so many clients. */
@@ -23,7 +25,6 @@ export interface Visit {
   readonly kibEach: number | undefined
   /** Of one processor, with the changes and no clients. */
   readonly idleShare: number | undefined
-  readonly openedMs: number
 }
 
 export interface VisitOptions {
@@ -49,27 +50,37 @@ const quietWithinMs = 6_000
 
 /** Measures a server that was just started, and leaves it without clients. */
 export async function visit(contender: Contender, clients: Clients, options: VisitOptions): Promise<Visit> {
-  const { kind, ports } = contender
   const { connections, seconds } = options
   // What the first changes compile and allocate is not what clients cost.
   const cold = await idle(contender, warmUpS)
-  await sleep(settleMs)
-  const before = memoryOf(contender)
-  const { tookMs } = await clients.open({ kind, ports, first: 0, count: connections, shares: onHot })
-  await sleep(settleMs)
-  const after = memoryOf(contender)
+  const kibEach = await openAll(contender, clients, connections)
   const ofHot = await measure(contender, clients, hot, seconds)
-  const ofMany = kind === 'durable-streams' ? undefined : await measureMany(contender, clients, seconds)
+  const ofMany = contender.kind === 'durable-streams' ? undefined : await measureMany(contender, clients, seconds)
   await leave(contender, clients)
   // Following a log costs a process less when it has done so for a while. The others have next to nothing to do.
-  const alone = kind === 'cellarhand' ? await idle(contender, seconds) : cold
+  const alone = contender.kind === 'cellarhand' ? await idle(contender, seconds) : cold
   return {
     hot: windowOf(ofHot, alone),
     many: ofMany && windowOf(ofMany, alone),
-    kibEach: before === undefined || after === undefined ? undefined : ((after - before) * 1_024) / connections,
+    kibEach,
     idleShare: alone.share,
-    openedMs: tookMs,
   }
+}
+
+/**
+ * Opens clients in two halves. Answers KiB of one of the second: a process has room left of what it did before, which the first ones fill.
+ */
+async function openAll(contender: Contender, clients: Clients, connections: number): Promise<number | undefined> {
+  const { kind, ports } = contender
+  const half = Math.ceil(connections / 2)
+  await clients.open({ kind, ports, first: 0, count: half, shares: onHot })
+  await sleep(settleMs)
+  const before = memoryOf(contender)
+  await clients.open({ kind, ports, first: half, count: connections - half, shares: onHot })
+  await sleep(settleMs)
+  const after = memoryOf(contender)
+  const isKnown = before !== undefined && after !== undefined && connections > half
+  return isKnown ? ((after - before) * 1_024) / (connections - half) : undefined
 }
 
 /** All clients go, and the server sees to that: some hundredths of a millisecond for each. */
@@ -96,6 +107,7 @@ export interface Raw {
   /** Share of one processor; undefined where the system does not tell. */
   readonly share: number | undefined
   readonly changes: number
+  readonly readerShare: number | undefined
   readonly latency: Latency
 }
 
@@ -104,13 +116,14 @@ export async function measure(contender: Contender, clients: Clients, range: Ran
   await contender.start(range, changesPerSecond)
   await sleep(warmUpMs)
   const share = shareMeter(contender)
+  const readerShare = shareMeter({ pids: [clients.pid] })
   const { values, seconds: counted, fromMs, untilMs } = await clients.count(seconds)
-  const used = share()
+  const [used, usedByReader] = [share(), readerShare()]
   await contender.rest()
   const times = await contender.times()
   const latency = await clients.latency(times)
   const made = times.atMs.filter((ms) => ms >= fromMs && ms < untilMs).length
-  return { values, seconds: counted, share: used, changes: made / counted, latency }
+  return { values, seconds: counted, share: used, changes: made / counted, readerShare: usedByReader, latency }
 }
 
 /** What the changes cost where nobody follows them. */
@@ -122,13 +135,13 @@ export interface Idle {
 }
 
 /** What was counted, without what as many changes cost with nobody there: a server that has much to send may come to fewer of them. */
-export function windowOf({ values, seconds, share, changes, latency }: Raw, idle: Idle): Window {
+export function windowOf({ values, seconds, share, changes, readerShare, latency }: Raw, idle: Idle): Window {
   const rate = values / seconds
   const usEach =
     share === undefined || idle.share === undefined
       ? undefined
       : ((share - (idle.share * changes) / idle.changes) * 1_000_000) / rate
-  return { ...latency, rate, usEach, changes }
+  return { ...latency, rate, usEach, changes, readerShare }
 }
 
 /** Changes the hot SKU for a while, with no clients. */
@@ -147,7 +160,7 @@ export async function idle(contender: Contender, seconds: number): Promise<Idle>
 }
 
 /** From now on; the answer is the share of one processor that was used since. */
-function shareMeter({ pids }: Contender): () => number | undefined {
+function shareMeter({ pids }: Pick<Contender, 'pids'>): () => number | undefined {
   const cpuMs = () => sumOf(pids.map(preciseCpuMsOf))
   const beganMs = performance.now()
   const began = cpuMs()

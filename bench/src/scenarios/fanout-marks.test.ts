@@ -7,6 +7,7 @@ import { rowsOf, type Fanout } from './fanout-rows.ts'
 const window = (more: Partial<Window> = {}): Window => ({
   rate: 20_000,
   changes: 200,
+  readerShare: 0.5,
   usEach: 4,
   p50Ms: 1,
   p99Ms: 10,
@@ -20,7 +21,6 @@ const visit = (hot: Partial<Window>, kibEach = 10): Visit => ({
   many: undefined,
   kibEach,
   idleShare: 0.1,
-  openedMs: 1,
 })
 const fanout = (connections: number, visits: Partial<Record<ServerKind, Visit>>): Fanout => ({
   sizes: [{ connections, visits: new Map(Object.entries(visits) as [ServerKind, Visit][]) }],

@@ -9,7 +9,7 @@ import type { Fanout } from './fanout-rows.ts'
 /** With fewer messages a second what they cost drowns in what the changes cost. */
 const tellingRate = 10_000
 /** With fewer clients their memory drowns in that of the process. */
-const tellingClients = 1_000
+const tellingClients = 5_000
 /** From so many on socket.io is held against more than its cost. */
 const largeSize = 5_000
 

@@ -45,6 +45,7 @@ function rowOf(what: string, load: string, clients: number, window: Window, visi
     'first p50': window.firstP50Ms,
     'behind p99': window.behindP99Ms,
     'µs each': window.usEach,
+    'reader %': window.readerShare === undefined ? undefined : window.readerShare * 100,
     'idle %': visit?.idleShare === undefined ? undefined : visit.idleShare * 100,
     'KiB each': visit?.kibEach,
   }

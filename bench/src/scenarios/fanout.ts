@@ -80,5 +80,5 @@ const legend = [
   'Stock changes at a server of its own, through the API; Cellarhand is a second server on the same database. The same changes go on beside the others, whose own values change as often.',
   'A message is one value to one client. Latency is from the change until the client has it: of Cellarhand from the time of the transaction, which it takes before it commits, so that the commit and the way through the log are in it; of the others from when the value was there.',
   'unseen p99: how old the oldest change was that a client had not seen when it was sent something. first p50: until the first client had it. behind p99: all others, behind the first.',
-  'µs each: processor time of the server process alone for a message, without what the same changes cost it with nobody there (idle %, of one processor). KiB each: resident memory with idle clients.',
+  'µs each: processor time of the server process alone for a message, without what the same changes cost it with nobody there (idle %, of one processor). KiB each: resident memory of the second half of the clients, idle. reader %: of one processor, of the process that reads: near 100 it is late itself.',
 ]
