@@ -5,6 +5,7 @@ import {
   applyToModel,
   channels,
   createModel,
+  firstSettings,
   locations,
   modelOffer,
   skus,
@@ -184,6 +185,17 @@ function pagedOffers(live: Live, channel: string, limit: number) {
   } while (next !== undefined)
   return offers
 }
+
+test('an offer that is gone is told of once, whatever becomes of its bottles', () => {
+  const live = emptyLive()
+  const told: number[] = []
+  live.apply(rowsOf([{ settings: firstSettings }, { prices: [['A-1', 'web', 1_000, 'EUR', true, true]] }]))
+  live.onChange((change) => change.kind === 'values' && told.push(change.offers.size))
+  live.apply(rowsOf([{ withdrawn: [['A-1', 'web']] }], 2))
+  live.apply(rowsOf([{ levels: [['A-1', 'shop', 3, 0, 0, 0, 0, 0, 0, 0, 1, 1]] }], 3))
+  live.apply(rowsOf([{ prices: [['A-1', 'web', 1_000, 'EUR', true, true]] }], 4))
+  expect(told).toEqual([1, 0, 1])
+})
 
 test('a transaction that does not follow is never applied', () => {
   const live = emptyLive()

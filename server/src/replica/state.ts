@@ -172,9 +172,10 @@ export function putLevel(state: State, level: LevelRow, position: number, touche
   if (bundles) for (const bundle of bundles) touchOffers(state, bundle, location, touched)
 }
 
-/** The offers of a SKU in the channels that sell from a location. */
+/** The offers of a SKU in the channels that sell from a location. One that is gone stays as it was. */
 function touchOffers(state: State, sku: number, location: number, touched: Touched): void {
   for (let row = state.firstPrice[sku] as number; row !== none; row = state.prices.next[row] as number) {
+    if ((state.prices.flags[row] as number) & priceFlag.withdrawn) continue
     const view = state.channelViews[state.prices.channel[row] as number]
     if (view?.locations.includes(location)) touched.offers.add(row)
   }
