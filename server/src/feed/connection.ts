@@ -118,12 +118,15 @@ function followedFor(running: Running, name: string, topic: Topic): Followed {
   return followed
 }
 
-/** Begins as soon as it is known what the topic holds, and the replica has come to the cursor. */
+/** Begins as soon as the replica has come to the cursor, and it is known what the topic holds. */
 function whenReady(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {
-  const finding = running.findings.get(follow.followed.name)
-  if (finding) return findFor(running, finding, () => begin(running, session, follow, cursor))
-  if (cursor === undefined || !isAhead(running.live, cursor)) return begin(running, session, follow, cursor)
-  void untilReached(running, session, cursor).then(() => begin(running, session, follow, cursor))
+  const ready = () => {
+    const finding = running.findings.get(follow.followed.name)
+    if (finding) findFor(running, finding, () => begin(running, session, follow, cursor))
+    else begin(running, session, follow, cursor)
+  }
+  if (cursor === undefined || !isAhead(running.live, cursor)) ready()
+  else void untilReached(running, session, cursor).then(ready)
 }
 
 const tooMany: TopicRefusal = {

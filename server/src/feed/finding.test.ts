@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import type { FeedClient } from '../../test/feed-client.ts'
 import { clientOf, createWorld, doors, priced, type World } from '../../test/feed-world.ts'
 import { anyChanges, skus } from '../../test/random-log.ts'
+import type { TopicRequest } from '@cellarhand/protocol/feed'
 import type { LogChanges } from '../log/log.ts'
+import { cursorsOf, type Connection, type Frame } from './feed.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
@@ -34,6 +36,21 @@ async function pass(world: World, clients: readonly FeedClient[], ms = 300) {
     await settled()
     for (const client of clients) client.deliver(100)
   }
+}
+
+/** Everything that is written to a line of any length, and the cursor of the connection behind each. */
+function record(world: World, topics: readonly TopicRequest[]) {
+  const frames: Frame[] = []
+  const cursors: string[] = []
+  const write = (frame: Frame, cursor: () => string | undefined) => {
+    frames.push(frame)
+    const text = frame.type === 'welcome' ? undefined : cursor()
+    if (text !== undefined) cursors.push(text)
+  }
+  const sink = { write, buffered: () => 0, onDrain() {}, onGone() {}, close() {} }
+  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
+  connection.follow(topics)
+  return { frames, cursors }
 }
 
 const seen = (client: FeedClient, topic: string) => [...client.view(topic).keys()].toSorted()
@@ -132,6 +149,45 @@ test('who comes back begins a wine anew: what left meanwhile is known to nobody'
   client.connect(world.feed)
   await pass(world, [client])
   expect(seen(client, 'wine:W@web')).toEqual(['B-1'])
+})
+
+test('who comes back with a cursor that is a moment ahead of this process is not told that it is', async () => {
+  const world = createCellar()
+  const cursor = `epoch001.${world.live.positionNumber() + 1}`
+  const { frames } = record(world, [{ topic: 'wine:W@web', cursor }])
+  await pass(world, [], 100)
+  expect(frames.map(({ type }) => type)).toEqual(['welcome'])
+  world.change(priced('A-1', 1))
+  await pass(world, [], 300)
+  expect(frames[1]?.text).toContain('too_old')
+})
+
+test('the one cursor of a connection can be read again, and never goes back', async () => {
+  const world = createCellar()
+  for (const sku of skus) world.change(priced(sku, 1))
+  world.has.wine = ['A-1', 'B-1']
+  const topics = ['wine:W@web', 'sku:B-1@web', 'channel:web', 'sku:C@shop']
+  const { cursors } = record(
+    world,
+    topics.map((topic) => ({ topic })),
+  )
+  await pass(world, [])
+  for (const [index, sku] of [...skus, ...skus, ...skus].entries()) {
+    world.has.wine = index % 2 === 0 ? ['A-1'] : ['A-1', 'B-1']
+    world.change({ ...priced(sku, index + 2), ...(index % 3 === 0 ? catalogued : {}) })
+    await pass(world, [], index % 4 === 0 ? 300 : 50)
+  }
+  const stood = topics.map(() => 0)
+  for (const cursor of cursors) {
+    const parts = cursorsOf(cursor, topics.length).map((part = 'epoch001.0') =>
+      Number(/^epoch001\.(\d+)$/.exec(part)?.[1]),
+    )
+    for (const [place, at] of parts.entries()) {
+      expect(at, `${topics[place]} in ${cursor}`).toBeGreaterThanOrEqual(stood[place] ?? 0)
+      stood[place] = at
+    }
+  }
+  expect(Math.max(...stood)).toBe(world.live.positionNumber())
 })
 
 const step = fc.oneof(

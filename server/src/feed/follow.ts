@@ -73,10 +73,16 @@ export function standOf(live: Live, { changedAt }: Followed): number {
   return Math.max(live.positionNumber(), changedAt)
 }
 
-/** Where a follow stands: up to where all that changed is sent; undefined: it has not begun. */
-export function standsAt({ at, sweep, waiting, followed }: Follow, now: number): number | undefined {
-  const isSettled = sweep === undefined && !waiting && at !== undefined && at >= followed.changedAt
-  return isSettled ? now : at
+/**
+ * Where a follow stands: up to where all that changed is sent; undefined: it has not begun. Where it has missed nothing it moves on with the log for good: what a client
+ * was told that it stands at it may not be told to stand before.
+ */
+export function moveOn(follow: Follow, now: number): number | undefined {
+  const { at, sweep, waiting, followed } = follow
+  if (at === undefined) return undefined
+  const isSettled = sweep === undefined && !waiting && at >= followed.changedAt
+  if (isSettled) follow.at = Math.max(at, now)
+  return isSettled ? now : Math.floor(at)
 }
 
 /** Writes the next page of a sweep. Answers whether there is more of it. */

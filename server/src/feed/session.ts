@@ -1,6 +1,6 @@
 import type { CloseCause, ResetReason } from '@cellarhand/protocol/feed'
 import type { Live } from '../replica/replica.ts'
-import { beginFollow, resetFrame, standsAt, startSweep, sweepPage, type Follow } from './follow.ts'
+import { beginFollow, moveOn, resetFrame, startSweep, sweepPage, type Follow } from './follow.ts'
 import { frameOf, type Frame } from './frame.ts'
 import type { Permit } from './guard.ts'
 import { cursorAt } from './items.ts'
@@ -55,7 +55,7 @@ function connectionCursor(live: Live, follows: Iterable<Follow>): string | undef
   let place = 0
   let known = 0
   for (const follow of follows) {
-    const at = standsAt(follow, now)
+    const at = moveOn(follow, now)
     if (at !== undefined) known += 1
     if (at !== now) text += `,${place}:${at ?? '-'}`
     place += 1
@@ -138,7 +138,7 @@ export function tend(session: Session, { ping, progress, position, nowMs }: Sign
 
 /** Whether all topics that are whole are so up to a position. */
 function isSettled({ follows }: Session, position: number): boolean {
-  for (const follow of follows.values()) if (follow.whole && standsAt(follow, position) !== position) return false
+  for (const follow of follows.values()) if (follow.whole && moveOn(follow, position) !== position) return false
   return true
 }
 
