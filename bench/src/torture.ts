@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { runFeed } from './torture/feed/feed.ts'
 import { runHolds } from './torture/holds.ts'
 import { runSelfTests } from './torture/self-test.ts'
 import { runYearSelfTests } from './torture/year/self-test.ts'
@@ -7,9 +8,12 @@ import { runYear } from './torture/year/year.ts'
 const USAGE = `Torture: real servers and PostgreSQL are killed with SIGKILL in the middle of a flash sale, and nothing acknowledged may be lost or doubled.
 
   npm run torture -- holds [--rounds N] [--seed S]   rounds of kills; everything acknowledged is asked for again and replayed
-  npm run torture -- feed  [--rounds N] [--seed S]   the same, with clients that follow the feed through it all
-  npm run torture -- all   [--rounds N] [--seed S]   both at once
+  npm run torture -- all   [--rounds N] [--seed S]   the same, with clients that follow the feed through it all
   npm run torture -- --self-test                     plants faults that each have to be caught
+
+The feed, through lines that break, gateways and PostgreSQL that go away: every client ends up with what the database has, and nothing goes back.
+
+  npm run torture -- feed [--seeds N] [--seed S]     seeds S to S+N-1; each that fails says how to have it again
 
 And a merchant's year: traded twice from one seed, backed up while it is traded, restored, and compared at every month-end.
 
@@ -17,12 +21,14 @@ And a merchant's year: traded twice from one seed, backed up while it is traded,
   npm run torture -- year --self-test                plants differences in a restored year that each have to be noticed
 
   --rounds N    rounds (20)
+  --seeds N     seeds (50)
   --movements N about so many in the year (100000)
   --seed S      what is killed, when and what clients do follows from it (the time of day)
   --ci          ends with "N passed, N failed"
 `
 
 const ROUNDS_DEFAULT = 20
+const SEEDS_DEFAULT = 50
 const MOVEMENTS_DEFAULT = 100_000
 /** Fewer leave no trade for the middle of a month, which a backup is taken in. */
 const MOVEMENTS_LEAST = 2_000
@@ -39,6 +45,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       rounds: { type: 'string' },
+      seeds: { type: 'string' },
       movements: { type: 'string' },
       seed: { type: 'string' },
       ci: { type: 'boolean', default: false },
@@ -66,8 +73,16 @@ async function main(): Promise<number> {
     const { passed, failed } = await runYear({ movements, seed, say: console.log })
     return ending(passed, failed)
   }
+  if (scenario === 'feed') {
+    const { passed, failed } = await runFeed({
+      seed,
+      seeds: wholeNumber(values.seeds, SEEDS_DEFAULT, 'seeds'),
+      say: console.log,
+    })
+    return ending(passed, failed)
+  }
   const rounds = wholeNumber(values.rounds, ROUNDS_DEFAULT, 'rounds')
-  const { passed, failed } = await runHolds({ rounds, seed, withFeed: scenario !== 'holds', say: console.log })
+  const { passed, failed } = await runHolds({ rounds, seed, withFeed: scenario === 'all', say: console.log })
   return ending(passed, failed)
 }
 

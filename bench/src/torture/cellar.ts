@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { databaseOn, embedded, once } from './place.ts'
+import { databaseOn, embedded, once, type PostgresEnd } from './place.ts'
 import { createNode, freePort, type ServerNode } from './server-node.ts'
 
 /** Where bottles stand in every storm, and the channels over them, in the order they are tried. */
@@ -14,8 +14,8 @@ export interface Cellar {
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
   /** Makes SKUs known: they can be sold from then on. */
   addSkus(skus: readonly string[]): Promise<void>
-  /** Kills PostgreSQL with SIGKILL, where it is our own. */
-  killPostgres(): void
+  /** Ends PostgreSQL, where it is our own. Whoever runs it starts it again. */
+  killPostgres(how?: PostgresEnd): void
   /** Stops all of it and removes what it wrote. */
   close(): Promise<void>
 }
@@ -25,27 +25,32 @@ export interface Cellar {
  *
  * @param options.postgresUrl a PostgreSQL to make a database on, dropped at the end; without it the first server runs the embedded
  * one in a folder of its own
+ * @param options.apart the embedded one is run by a third server, which nobody asks anything: both others may come and go
  * @param options.env settings of both servers, as environment variables
  */
 export async function openCellar(
-  options: { postgresUrl?: string; env?: Readonly<Record<string, string>> } = {},
+  options: { postgresUrl?: string; apart?: boolean; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Cellar> {
   const place = options.postgresUrl === undefined ? embedded() : await databaseOn(options.postgresUrl)
-  const [first, second] = [await freePort(), await freePort()]
+  const beside = () => ({ ...options.env, DATABASE_URL: place.databaseUrl() })
+  const keeper = options.apart ? createNode('keeper', await freePort(), () => place.first) : undefined
   const nodes = [
-    createNode('A', first, () => ({ ...options.env, ...place.first })),
-    createNode('B', second, () => ({ ...options.env, DATABASE_URL: place.databaseUrl() })),
+    createNode('A', await freePort(), keeper ? beside : () => ({ ...options.env, ...place.first })),
+    createNode('B', await freePort(), beside),
   ] as const
   const door = createDoor(place.databaseUrl)
   const close = async () => {
     await nodes[1].stop()
     await door.end()
     await nodes[0].stop()
+    await keeper?.stop()
     await place.clear()
   }
   try {
-    await nodes[0].start()
+    await keeper?.start()
+    if (!keeper) await nodes[0].start()
     await furnish(place.databaseUrl())
+    if (keeper) await nodes[0].start()
     await nodes[1].start()
   } catch (error) {
     await close()

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { brand } from '@cellarhand/protocol/brand'
 
+/** How PostgreSQL is ended: its first process killed outright, or all of it at once, as `pg_ctl stop -m immediate` does. */
+export type PostgresEnd = 'SIGKILL' | 'SIGQUIT'
+
 /** Where a database of our own is, and how to be rid of it. */
 export interface Place {
   /** Environment of the first server, which may be the one that runs PostgreSQL, and of the others. */
   readonly first: Readonly<Record<string, string>>
   readonly databaseUrl: () => string
-  readonly killPostgres: () => void
+  readonly killPostgres: (how?: PostgresEnd) => void
   readonly clear: () => Promise<void>
 }
 
@@ -35,7 +38,7 @@ export function embedded(): Place {
   return {
     first: { [`${brand.envPrefix}DATA`]: folder },
     databaseUrl: () => `postgresql://${brand.name}:${read('password')}@127.0.0.1:${read('port')}/${brand.name}`,
-    killPostgres: () => void process.kill(postmaster(), 'SIGKILL'),
+    killPostgres: (how = 'SIGKILL') => void process.kill(postmaster(), how),
     clear: async () => {
       process.off('exit', clear)
       clear()

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { brand } from '@cellarhand/protocol/brand'
+import { openCellar, type Cellar } from '../cellar.ts'
+import { runVerify } from '../judge.ts'
+import { auditLedger } from '../ledger.ts'
+import { createRecorder } from '../recorder.ts'
+import { fillCatalogue } from './goods.ts'
+import { openLine } from './line.ts'
+import { tellSchedule } from './schedule.ts'
+import { runSeed, type SeedReport } from './seed.ts'
+import { stockUp } from './writers.ts'
+
+export interface FeedOptions {
+  /** the first seed, and how many behind each other */
+  readonly seed: number
+  readonly seeds: number
+  readonly say: (line: string) => void
+}
+
+/** Sentences of a seed that failed. */
+const SHOWN = 8
+/** A gateway that is sent away has this long for its clients. */
+const DRAIN_SECONDS = '1'
+
+/** Seeds of faults between the feed and its clients, on one PostgreSQL and two gateways; then the ledger and `verify`. */
+export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise<{ passed: number; failed: number }> {
+  say(
+    `Seeds ${first} to ${first + seeds - 1}: two gateways, twelve clients each, and something goes wrong every 70 ms.`,
+  )
+  const cellar = await openCellar({ apart: true, env: { [`${brand.envPrefix}DRAIN_SECONDS`]: DRAIN_SECONDS } })
+  try {
+    await stockUp(cellar, createRecorder(), await fillCatalogue(cellar))
+    const audit = await isFollowed(cellar, 'audit')
+    if (!audit) say('The topic `audit` is left out: this server does not have it.')
+    say('Redis is left out: this server does not use it.')
+    let failed = 0
+    for (let turn = 0; turn < seeds; turn++) {
+      const beganMs = performance.now()
+      const report = await runSeed(cellar, { seed: first + turn, turn, audit })
+      say(lineOf(report, performance.now() - beganMs))
+      if (report.violations.length > 0) {
+        failed += 1
+        tellFailure(report, say)
+      }
+    }
+    return await conclude(cellar, { seeds, failed, say })
+  } finally {
+    await cellar.close()
+  }
+}
+
+function lineOf({ schedule, violations, changes, lines, quietMs }: SeedReport, tookMs: number): string {
+  const verdict = violations.length === 0 ? 'fine' : `${violations.length} VIOLATIONS`
+  const befell = schedule.steps.flatMap((step) => ('process' in step ? [step.process.what] : [])).join(', ')
+  const seconds = (tookMs / 1_000).toFixed(1).padStart(5)
+  return `seed ${String(schedule.seed).padEnd(6)} ${befell.padEnd(16)} ${String(changes).padStart(4)} changes ${String(lines).padStart(4)} lines   quiet after ${String(Math.round(quietMs)).padStart(5)} ms ${seconds} s   ${verdict}`
+}
+
+function tellFailure({ schedule, violations }: SeedReport, say: (line: string) => void): void {
+  for (const violation of violations.slice(0, SHOWN)) say(`  ${violation}`)
+  if (violations.length > SHOWN) say(`  and ${violations.length - SHOWN} more`)
+  say('  What happened:')
+  for (const line of tellSchedule(schedule)) say(line)
+  say(`  The same again: npm run torture -- feed --seed ${schedule.seed} --seeds 1`)
+}
+
+async function conclude(
+  cellar: Cellar,
+  { seeds, failed, say }: { seeds: number; failed: number; say: FeedOptions['say'] },
+) {
+  const atTheEnd = [...(await auditLedger(cellar)), ...(await runVerify(cellar))]
+  for (const sentence of atTheEnd) say(sentence)
+  if (atTheEnd.length === 0) say('verify: clean.')
+  const all = failed + (atTheEnd.length > 0 ? 1 : 0)
+  if (all === 0) say(`In ${seeds} seeds every client had in the end what the database has, and nothing went back.`)
+  else say(`${failed} of ${seeds} seeds FAILED.`)
+  return { passed: Math.max(0, seeds - all), failed: all }
+}
+
+/** Whether a server lets a topic be followed. */
+async function isFollowed(cellar: Cellar, topic: string): Promise<boolean> {
+  let whole = false
+  let ended = false
+  const line = openLine(
+    'sse',
+    cellar.nodes[0].url,
+    { topics: [{ topic }] },
+    {
+      frame: (frame) => (whole ||= frame.type === 'ready'),
+      cursor: () => {},
+      ended: () => (ended = true),
+    },
+  )
+  while (!whole && !ended) await sleep(10)
+  line.cut()
+  return whole
+}
