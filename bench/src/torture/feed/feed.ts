@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { brand } from '@cellarhand/protocol/brand'
 import { openCellar, type Cellar } from '../cellar.ts'
 import { runVerify } from '../judge.ts'
@@ -78,20 +77,17 @@ async function conclude(
 }
 
 /** Whether a server lets a topic be followed. */
-async function isFollowed(cellar: Cellar, topic: string): Promise<boolean> {
-  let whole = false
-  let ended = false
-  const line = openLine(
-    'sse',
-    cellar.nodes[0].url,
-    { topics: [{ topic }] },
-    {
-      frame: (frame) => (whole ||= frame.type === 'ready'),
+function isFollowed(cellar: Cellar, topic: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = { topics: [{ topic }] }
+    const line = openLine('sse', cellar.nodes[0].url, asked, {
+      frame: ({ type }) => {
+        if (type !== 'ready') return
+        resolve(true)
+        line.cut()
+      },
       cursor: () => {},
-      ended: () => (ended = true),
-    },
-  )
-  while (!whole && !ended) await sleep(10)
-  line.cut()
-  return whole
+      ended: () => resolve(false),
+    })
+  })
 }

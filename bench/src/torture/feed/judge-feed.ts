@@ -92,9 +92,9 @@ async function missingEntries(cellar: Cellar, { entries, since }: Kept): Promise
      where b.position > $1 order by b.position, e.id`,
     [from],
   )
-  const true_ = rows.map(({ id }) => id)
+  const all = rows.map(({ id }) => id)
   const mine = entries.map(({ id }) => id)
-  const wrong = true_.findIndex((id, index) => mine[index] !== id)
-  if (wrong < 0 && mine.length === true_.length) return undefined
-  return `audit behind ${from}: of ${true_.length} entries it has ${mine.length}, and in place of ${true_[wrong]} stands ${mine[wrong]}`
+  const wrong = all.findIndex((id, index) => mine[index] !== id)
+  if (wrong < 0 && mine.length === all.length) return undefined
+  return `audit behind ${from}: of ${all.length} entries it has ${mine.length}, and in place of ${all[wrong]} stands ${mine[wrong]}`
 }

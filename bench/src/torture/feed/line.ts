@@ -76,7 +76,7 @@ function connectionCursor(topics: readonly TopicRequest[]): string | undefined {
 function pathOf({ topics, cursor = connectionCursor(topics) }: Asked): string {
   const query = new URLSearchParams(topics.map(({ topic }): [string, string] => ['topic', topic]))
   if (cursor !== undefined && cursor !== '') query.set('cursor', cursor)
-  return `/v1/feed?${query}`
+  return `/v1/feed?${query.toString()}`
 }
 
 function get(

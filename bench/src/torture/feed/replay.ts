@@ -56,7 +56,7 @@ export function timelineOf(
 }
 
 /** Which keys a topic holds; undefined where that cannot be said of its name. */
-export function holds(topic: string): ((key: string) => boolean) | undefined {
+function holds(topic: string): ((key: string) => boolean) | undefined {
   const [kind, rest = ''] = topic.split(':')
   if (kind === 'sku') return (key) => key === rest
   if (kind === 'channel') return (key) => key.endsWith(`@${rest}`)

@@ -86,7 +86,8 @@ export interface Before {
 }
 
 async function readBefore(cellar: Cellar): Promise<Before> {
-  const [{ position = 0 } = {}] = await cellar.query<{ position: number }>('select log.head()::int as position')
+  const [head] = await cellar.query<{ position: number }>('select log.head()::int as position')
+  const position = head?.position ?? 0
   const priced = await cellar.query<{ name: string }>(`select sku || '@' || channel as name from stock.prices`)
   const sql = 'select position::int as position, changes from log.log where position > $1 order by position'
   return { position, priced: priced.map(({ name }) => name), rows: () => cellar.query<Row>(sql, [position]) }

@@ -91,8 +91,7 @@ async function holdOf(node: ServerNode, id: string, minPosition: string): Promis
   return new Map(found ? [[`hold ${id}`, withoutPosition(textOf(found))]] : [])
 }
 
-export const withoutPosition = (text: string): string =>
-  textOf({ ...(JSON.parse(text) as object), position: undefined })
+const withoutPosition = (text: string): string => textOf({ ...(JSON.parse(text) as object), position: undefined })
 
 /** Undefined where there is none. */
 async function json<T>(node: ServerNode, path: string): Promise<T | undefined> {

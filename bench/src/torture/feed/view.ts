@@ -52,7 +52,7 @@ export type Said = Map<string, string>
 /** `ahead` and `rebuilt` are no part of a life without restores, nor is another epoch: what is forgotten then was true. */
 const expectedResets: ReadonlySet<string> = new Set(['too_old'])
 
-export const numberOf = (position: string): number => Number(position.slice(position.indexOf('.') + 1))
+const numberOf = (position: string): number => Number(position.slice(position.indexOf('.') + 1))
 
 const nothing = (): Kept => ({
   held: new Set(),

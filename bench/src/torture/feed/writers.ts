@@ -186,9 +186,8 @@ function fact(state: State, doing: 'receive' | 'sale' | 'adjust' | 'count', key:
 /** One more SKU of a wine, and its first price. */
 async function addAnother(state: State, process: string): Promise<void> {
   const { cellar, random } = state
-  const [{ count = SKUS_MOST } = {}] = await cellar.query<{ count: number }>(
-    'select count(*)::int as count from catalogue.skus',
-  )
+  const [row] = await cellar.query<{ count: number }>('select count(*)::int as count from catalogue.skus')
+  const count = row?.count ?? SKUS_MOST
   const sku = skuName(10_000 + count)
   if (count >= SKUS_MOST) return
   await addSku(cellar, sku, wineName(random.below(winesAtFirst))).catch(() => {})
