@@ -78,7 +78,7 @@ function counter(name: string, help: string, read: () => number): Counter {
 }
 
 /** Totals that are kept elsewhere, by a label. */
-function counterBy(name: string, help: string, label: string, totals: ReadonlyMap<string, number>): Counter<string> {
+function counterBy(name: string, help: string, label: string, totals: ReadonlyMap<string, number>): Counter {
   return new Counter({
     name: `${brand.name}_${name}`,
     help,
