@@ -168,7 +168,8 @@ function takeValues(state: State, frame: ServerFrame, kept: Kept): void {
     for (const entry of frame.entries) takeEntry(state, frame.topic, kept, entry)
   } else return
   if (frame.cursor === undefined) return
-  if (kept.staged !== undefined) state.blame(`${frame.topic} has a cursor before it is whole`)
+  if (kept.staged !== undefined && frame.type !== 'entries')
+    state.blame(`${frame.topic} has a cursor before it is whole`)
   moveOn(state, frame.topic, kept, frame.cursor)
 }
 
@@ -203,14 +204,18 @@ function takeOne(state: State, topic: string, kept: Kept, key: string, value: An
   kept.told.push({ what: 'value', key, number })
 }
 
+/** An entry's id is its batch times this, and its index there. Batches are numbered before they have a position. */
+const ENTRIES_A_BATCH = 1024
+
 type Entry = Extract<ServerFrame, { type: 'entries' }>['entries'][number]
 
 /** An entry that came without a cursor behind it may come again on the next line; on one line each comes once, in order. */
 function takeEntry({ blame }: State, topic: string, kept: Kept, entry: Entry): void {
   const number = numberOf(entry.position)
-  const place = Number(entry.id)
+  const place = number * ENTRIES_A_BATCH + (Number(entry.id) % ENTRIES_A_BATCH)
   const seen = kept.onLine.get('entries') ?? -1
-  if (place <= seen) blame(`${topic}: entry ${entry.id} comes after ${seen} on one line`)
+  if (place <= seen)
+    blame(`${topic}: entry ${entry.id} at ${number} comes behind one at ${Math.floor(seen / ENTRIES_A_BATCH)}`)
   if (kept.cursor !== undefined && number <= numberOf(kept.cursor))
     blame(`${topic}: entry ${entry.id} at ${number} is told again behind the cursor ${kept.cursor}`)
   kept.onLine.set('entries', place)
