@@ -115,6 +115,8 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
   follow.followed.followers.add(follow)
   running.sessionOf.set(follow, session)
   follow.waiting = true
+  // Until it begins it stands where its client was: who is cut off meanwhile has not lost its place.
+  follow.at = cursor === undefined ? undefined : numberIn(running.live, cursor)
   whenReady(running, session, follow, cursor)
 }
 
@@ -211,9 +213,12 @@ function begin(running: Running, session: Session, follow: Follow, cursor: strin
   catchUpSoon(running, session)
 }
 
-function isAhead(live: Live, cursor: string): boolean {
+const isAhead = (live: Live, cursor: string) => (numberIn(live, cursor) ?? 0) > live.positionNumber()
+
+/** The position of a cursor that is of this log. */
+function numberIn(live: Live, cursor: string): number | undefined {
   const parts = parsePosition(cursor)
-  return parts !== undefined && parts.epoch === live.epoch() && parts.number > live.positionNumber()
+  return parts?.epoch === live.epoch() ? parts.number : undefined
 }
 
 /** Until the replica has come up to the cursor, or has seen all of the log without coming to it. */

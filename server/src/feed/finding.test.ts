@@ -164,6 +164,22 @@ test('who comes back with a cursor that is a moment ahead of this process is not
   expect(frames[1]?.text).toContain('too_old')
 })
 
+test('a topic that waits to begin keeps its cursor: who is cut off meanwhile comes back with it', async () => {
+  const world = createCellar()
+  world.change(priced('A-1', 1))
+  const ahead = world.live.positionNumber() + 1
+  const { frames, cursors } = record(world, [
+    { topic: 'sku:A-1@web' },
+    { topic: 'channel:web', cursor: `epoch001.${ahead}` },
+  ])
+  await pass(world, [], 100)
+  expect(frames.map(({ type }) => type)).toEqual(['welcome', 'offers', 'ready'])
+  expect(cursors.map((cursor) => cursorsOf(cursor, 2)[1])).toEqual([`epoch001.${ahead}`, `epoch001.${ahead}`])
+  world.promote()
+  await pass(world, [], 100)
+  expect(cursorsOf(cursors.at(-1) ?? '', 2)[1]).not.toBe(`epoch002.${ahead}`)
+})
+
 test('the one cursor of a connection can be read again, and never goes back', async () => {
   const world = createCellar()
   for (const sku of skus) world.change(priced(sku, 1))

@@ -40,7 +40,8 @@ function restart(running: Running, reason: 'rebuilt' | 'epoch'): void {
   }
   for (const session of running.sessions) {
     for (const follow of session.follows.values()) {
-      if (!follow.waiting && isOver(follow.followed)) resetFollow(session, follow, reason, nowMs)
+      if (follow.waiting) follow.at = undefined
+      else if (isOver(follow.followed)) resetFollow(session, follow, reason, nowMs)
     }
     session.progressAt = -1
     if (session.behind.size > 0) catchUpSoon(running, session)
