@@ -23,16 +23,20 @@ export function tendAll(running: Running): () => void {
   return () => callOff()
 }
 
-/** Tells clients to come back, a part of them at a time, so that they do not all knock at the next door at once. */
+/**
+ * Tells clients to come back, a part of them at a time, so that they do not all knock at the next door at once: over all of the time there is, but no fewer than
+ * one a tick.
+ */
 export function drain(running: Running, overMs: number): Promise<void> {
   const { options, sessions } = running
   const { timers, random } = options
   running.closed = true
-  const ticks = Math.max(1, Math.ceil(overMs / drainTickMs))
-  const perTick = Math.max(1, Math.ceil(sessions.size / ticks))
+  let ticksLeft = Math.max(1, Math.ceil(overMs / drainTickMs))
   return new Promise((resolve) => {
     const tick = () => {
-      const leaving = [...sessions].slice(0, perTick)
+      // Of those who are still here: some leave by themselves.
+      const leaving = [...sessions].slice(0, Math.ceil(sessions.size / ticksLeft))
+      ticksLeft = Math.max(1, ticksLeft - 1)
       for (const session of leaving) {
         const afterMs = Math.floor(random() * comeBackWithinMs)
         write(session, frameOf({ type: 'reconnect', afterMs }), timers.nowMs())
