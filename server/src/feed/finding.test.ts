@@ -1,59 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FeedClient } from '../../test/feed-client.ts'
-import { clientOf, createWorld, doors, priced, type World } from '../../test/feed-world.ts'
+import { catalogued, createCellar, pass, settled } from '../../test/feed-cellar.ts'
+import { clientOf, createWorld, doors, priced } from '../../test/feed-world.ts'
 import { anyChanges, skus } from '../../test/random-log.ts'
-import type { TopicRequest } from '@cellarhand/protocol/feed'
-import type { LogChanges } from '../log/log.ts'
-import { cursorsOf, type Connection, type Frame, type Sink } from './feed.ts'
-
-const settled = () => new Promise((resolve) => setImmediate(resolve))
-const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
-
-/** A world with one wine, `W`, whose SKUs the test says, and a search that finds what the wine has and is found for. */
-function createCellar(limits = { pageMax: 2, followersPerStep: 1 }) {
-  const has = { wine: [] as readonly string[], found: [] as readonly string[], asked: 0, fails: false, state: 'active' }
-  const answer = async (some: readonly string[]) => {
-    has.asked += 1
-    if (has.fails) throw new Error('the database is away')
-    return some
-  }
-  const finder = {
-    refuse: (query: string) => (query === 'bad' ? 'bad is no search.' : undefined),
-    wine: async (id: string) => answer(id === 'W' ? has.wine : []),
-    search: async () => answer(has.found),
-    entries: async (_: number, to: number) => ({ steps: [], to }),
-    entriesFrom: async () => 0,
-    hold: async (id: string) =>
-      JSON.stringify({ id, state: has.state, position: `epoch001.${world.live.positionNumber()}` }),
-  }
-  const errors: unknown[] = []
-  const world: World = createWorld(limits, { ...doors, finder, onError: (error) => errors.push(error) })
-  return { ...world, has, errors }
-}
-
-async function pass(world: World, clients: readonly FeedClient[], ms = 300) {
-  for (let left = ms; left > 0; left -= 50) {
-    world.timers.advance(50)
-    await settled()
-    for (const client of clients) client.deliver(100)
-  }
-}
-
-/** Everything that is written to a line of any length, and the cursor of the connection behind each. */
-function record(world: World, topics: readonly TopicRequest[]) {
-  const frames: Frame[] = []
-  const cursors: string[] = []
-  const write = (frame: Frame, cursor: () => string | undefined) => {
-    frames.push(frame)
-    const text = frame.type === 'welcome' ? undefined : cursor()
-    if (text !== undefined) cursors.push(text)
-  }
-  const sink = { write, buffered: () => 0, onDrain() {}, onGone() {}, close() {} }
-  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
-  connection.follow(topics)
-  return { frames, cursors }
-}
 
 const seen = (client: FeedClient, topic: string) => [...client.view(topic).keys()].toSorted()
 
@@ -153,61 +103,6 @@ test('who comes back begins a wine anew: what left meanwhile is known to nobody'
   expect(seen(client, 'wine:W@web')).toEqual(['B-1'])
 })
 
-test('who comes back with a cursor that is a moment ahead of this process is not told that it is', async () => {
-  const world = createCellar()
-  const cursor = `epoch001.${world.live.positionNumber() + 1}`
-  const { frames } = record(world, [{ topic: 'wine:W@web', cursor }])
-  await pass(world, [], 100)
-  expect(frames.map(({ type }) => type)).toEqual(['welcome'])
-  world.change(priced('A-1', 1))
-  await pass(world, [], 300)
-  expect(frames[1]?.text).toContain('too_old')
-})
-
-test('a topic that waits to begin keeps its cursor: who is cut off meanwhile comes back with it', async () => {
-  const world = createCellar()
-  world.change(priced('A-1', 1))
-  const ahead = world.live.positionNumber() + 1
-  const { frames, cursors } = record(world, [
-    { topic: 'sku:A-1@web' },
-    { topic: 'channel:web', cursor: `epoch001.${ahead}` },
-  ])
-  await pass(world, [], 100)
-  expect(frames.map(({ type }) => type)).toEqual(['welcome', 'offers', 'ready'])
-  expect(cursors.map((cursor) => cursorsOf(cursor, 2)[1])).toEqual([`epoch001.${ahead}`, `epoch001.${ahead}`])
-  world.promote()
-  await pass(world, [], 100)
-  expect(cursorsOf(cursors.at(-1) ?? '', 2)[1]).not.toBe(`epoch002.${ahead}`)
-})
-
-test('the one cursor of a connection can be read again, and never goes back', async () => {
-  const world = createCellar()
-  for (const sku of skus) world.change(priced(sku, 1))
-  world.has.wine = ['A-1', 'B-1']
-  const topics = ['wine:W@web', 'sku:B-1@web', 'channel:web', 'sku:C@shop']
-  const { cursors } = record(
-    world,
-    topics.map((topic) => ({ topic })),
-  )
-  await pass(world, [])
-  for (const [index, sku] of [...skus, ...skus, ...skus].entries()) {
-    world.has.wine = index % 2 === 0 ? ['A-1'] : ['A-1', 'B-1']
-    world.change({ ...priced(sku, index + 2), ...(index % 3 === 0 ? catalogued : {}) })
-    await pass(world, [], index % 4 === 0 ? 300 : 50)
-  }
-  const stood = topics.map(() => 0)
-  for (const cursor of cursors) {
-    const parts = cursorsOf(cursor, topics.length).map((part = 'epoch001.0') =>
-      Number(/^epoch001\.(\d+)$/.exec(part)?.[1]),
-    )
-    for (const [place, at] of parts.entries()) {
-      expect(at, `${topics[place]} in ${cursor}`).toBeGreaterThanOrEqual(stood[place] ?? 0)
-      stood[place] = at
-    }
-  }
-  expect(Math.max(...stood)).toBe(world.live.positionNumber())
-})
-
 const step = fc.oneof(
   { weight: 6, arbitrary: anyChanges.map((changes) => ({ kind: 'change' as const, changes })) },
   { weight: 3, arbitrary: fc.subarray(skus).map((wine) => ({ kind: 'regroup' as const, wine })) },
@@ -255,33 +150,6 @@ test('whatever is regrouped, changed and cut, who follows a wine ends with the o
     }),
     { seed: 20_261_124, numRuns: 300 },
   )
-})
-
-test('what a connection is gone on from is one cursor, whatever stands between two positions', async () => {
-  const world = createCellar()
-  for (const sku of skus) world.change(priced(sku, 1))
-  world.has.wine = ['A-1', 'B-1', 'C']
-  const cursors: (string | undefined)[] = []
-  const sink: Sink = {
-    write: (_, cursor) => void cursors.push(cursor()),
-    buffered: () => 0,
-    onDrain: () => {},
-    onGone: () => {},
-    close: () => {},
-  }
-  const connection = world.feed.connect(sink, { channel: 'web', address: 'a client' }) as Connection
-  connection.follow([{ topic: 'wine:W@web' }, { topic: 'sku:A-1@web' }])
-  for (const wine of [['A-1'], ['A-1', 'C', 'M-2'], [...skus]]) {
-    world.has.wine = wine
-    world.change(catalogued)
-    for (let round = 0; round < 12; round += 1) {
-      world.timers.advance(50)
-      await settled()
-    }
-  }
-  expect(cursors.length).toBeGreaterThan(5)
-  for (const cursor of cursors)
-    expect(cursorsOf(cursor ?? 'epoch001.1', 2)).not.toContain(cursor?.includes(',') ? cursor : '')
 })
 
 test('however many searches are followed, few are asked for at once, and each comes to its turn', async () => {
