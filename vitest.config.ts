@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests run from source: the workspaces' `source` export condition points at their TypeScript.
 // Not `import`: it would hold for require() too, which then finds the wrong half of packages such as pg-pool.
 const conditions = ['source', 'node']
+
+const behindHaproxy = '{server,bench}/{src,test}/**/*.haproxy.test.ts'
 
 export default defineConfig({
   resolve: { conditions },
@@ -20,9 +22,19 @@ export default defineConfig({
         test: {
           name: 'cellarhand',
           include: ['{protocol,server,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
+          exclude: [...configDefaults.exclude, behindHaproxy],
           globalSetup: ['server/test/postgres-global.ts'],
         },
       },
+      // They start a haproxy of their own, by its program.
+      ...(process.env.CELLARHAND_TEST_HAPROXY
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'haproxy', include: [behindHaproxy], globalSetup: ['server/test/postgres-global.ts'] },
+            },
+          ]
+        : []),
       // The house rules look at files only: no database is started for them.
       { extends: true, test: { name: 'tidy', include: ['tidy/src/**/*.test.ts'] } },
     ],

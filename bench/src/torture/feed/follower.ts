@@ -2,14 +2,12 @@ import type { ServerFrame } from '@cellarhand/protocol/feed'
 import type { Random } from '../random.ts'
 import { openLine, type Line, type Transport } from './line.ts'
 import { createView, type Said, type View } from './view.ts'
-import type { Way } from './way.ts'
 
 /** A client of the feed, as PROTOCOL.md has it, that comes back whatever happens to its line. */
 export interface Follower {
   readonly name: string
   readonly transport: Transport
   readonly view: View
-  readonly way: Way
   topics(): readonly string[]
   /** How often it has opened a line, polls that were answered not counted. */
   lines(): number
@@ -17,7 +15,7 @@ export interface Follower {
   leave(topic: string): void
   /** Takes no more off its line for so long. */
   rest(forMs: number): void
-  /** Gives the line it has up for dead, without a word to the other side, and opens another. */
+  /** Takes the line it has for dead, without a word to the other side, and opens another. */
   giveUp(): void
   stop(): void
 }
@@ -26,15 +24,15 @@ export interface FollowerOptions {
   readonly name: string
   readonly transport: Transport
   readonly topics: readonly string[]
-  readonly way: Way
   /** Where the next line goes. */
-  readonly choose: () => string
+  readonly where: () => string
   readonly random: Random
   /** What a client waits before it comes back, as a part of what PROTOCOL.md says: a torture has seconds where a client has minutes. */
   readonly haste: number
   readonly said: Said
   readonly blame: (what: string) => void
-  readonly onReconnect?: (afterMs: number) => void
+  /** Told of each line that is opened, and of each that ended, as its `ended` has it. */
+  readonly onOpen?: () => void
   readonly onEnded?: (code: number) => void
 }
 
@@ -73,11 +71,10 @@ export function createFollower(options: FollowerOptions): Follower {
     stopped: false,
   }
   open(state)
-  const { name, transport, way } = options
+  const { name, transport } = options
   return {
     name,
     transport,
-    way,
     view,
     topics: () => [...state.topicsNow],
     lines: () => state.lines,
@@ -86,7 +83,6 @@ export function createFollower(options: FollowerOptions): Follower {
     rest: (forMs) => rest(state, forMs),
     giveUp: () => {
       state.line = undefined
-      way.forsake()
       open(state)
     },
     stop: () => {
@@ -108,11 +104,11 @@ function open(state: State): void {
   state.lines += 1
   state.leaving.clear()
   let begun = false
-  state.way.aim(state.choose())
+  state.onOpen?.()
   const requests = topics.map((topic) => requestOf(state.view, topic))
   const line: Line = openLine(
     state.transport,
-    state.way.url,
+    state.where(),
     { topics: requests, cursor },
     {
       frame: (frame) => {
@@ -143,7 +139,6 @@ function requestOf({ kept }: View, topic: string) {
 function hear(state: State, frame: ServerFrame): void {
   state.attempt = 0
   if (frame.type === 'reconnect') {
-    state.onReconnect?.(frame.afterMs)
     state.line?.cut()
     state.line = undefined
     state.timer = setTimeout(() => open(state), frame.afterMs * state.haste)

@@ -7,7 +7,7 @@ import { judge } from './judge-feed.ts'
 import type { Row } from './replay.ts'
 import { scheduleOf, type ClientAct, type ProcessAct, type RedisAct, type Schedule } from './schedule.ts'
 import type { Said } from './view.ts'
-import { openWay } from './way.ts'
+import { openWay, type Way } from './way.ts'
 import { createWriters, priceAgain } from './writers.ts'
 
 /** What a seed found. */
@@ -51,28 +51,32 @@ export async function runSeed(cellar: Cellar, options: SeedOptions): Promise<See
   const name = `s${seed}t${turn}`
   const writers = await createWriters(cellar, recorder, seed, name)
   const before = await readBefore(cellar)
-  const followers = await openFollowers(cellar, schedule, { holds: writers.holds, blame })
+  const clients = await openClients(cellar, schedule, { holds: writers.holds, blame })
   let quietMs = Number.NaN
   try {
     const over = new AbortController()
     const writing = writers.run(over.signal).catch((error: unknown) => blame(String(error)))
-    await play(cellar, schedule, { followers, holds: writers.holds, redis }).catch((error: unknown) =>
+    await play(cellar, schedule, { clients, holds: writers.holds, redis }).catch((error: unknown) =>
       blame(`it did not come back: ${String(error)}`),
     )
     over.abort()
     await writing
-    for (const { way } of followers) way.calm()
+    for (const { way } of clients) way.calm()
     redis?.calm()
     const quietAt = performance.now()
-    const found = await judge(cellar, followers, before)
+    const found = await judge(
+      cellar,
+      clients.map(({ follower }) => follower),
+      before,
+    )
     quietMs = performance.now() - quietAt
     ;[...found, ...recorder.faults].forEach(blame)
   } finally {
-    for (const follower of followers) follower.stop()
-    await Promise.all(followers.map(({ way }) => way.close()))
+    for (const { follower } of clients) follower.stop()
+    await Promise.all(clients.map(({ way }) => way.close()))
   }
   await priceAgain(recorder, cellar, writers.withdrawn, name)
-  const lines = followers.reduce((sum, follower) => sum + follower.lines(), 0)
+  const lines = clients.reduce((sum, { follower }) => sum + follower.lines(), 0)
   return { schedule, violations, changes: recorder.settled.size, lines, quietMs }
 }
 
@@ -85,7 +89,7 @@ export interface Before {
   rows(): Promise<Row[]>
 }
 
-async function readBefore(cellar: Cellar): Promise<Before> {
+export async function readBefore(cellar: Cellar): Promise<Before> {
   const [head] = await cellar.query<{ position: number }>('select log.head()::int as position')
   const position = head?.position ?? 0
   const priced = await cellar.query<{ name: string }>(`select sku || '@' || channel as name from stock.prices`)
@@ -98,40 +102,46 @@ interface Opening {
   readonly blame: (what: string) => void
 }
 
-async function openFollowers(cellar: Cellar, schedule: Schedule, { holds, blame }: Opening): Promise<Follower[]> {
+/** A client and its way to the servers. */
+interface Client {
+  readonly follower: Follower
+  readonly way: Way
+}
+
+function openClients(cellar: Cellar, schedule: Schedule, { holds, blame }: Opening): Promise<Client[]> {
   const said: Said = new Map()
   const random = createRandom(schedule.seed * 31 + 7)
   return Promise.all(
-    schedule.clients.map(async ({ transport, topics }, index) =>
-      createFollower({
-        name: `client ${index}`,
-        transport,
-        topics: topics.map((topic) => named(topic, holds)),
-        way: await openWay(cellar.nodes[0].url),
-        choose: () => random.pick(cellar.nodes).url,
-        random,
-        haste: HASTE,
-        said,
-        blame,
-      }),
-    ),
+    schedule.clients.map(async ({ transport, topics }, index) => {
+      const way = await openWay(cellar.nodes[0].url)
+      const where = () => {
+        way.aim(random.pick(cellar.nodes).url)
+        return way.url
+      }
+      const named = topics.map((topic) => nameOf(topic, holds))
+      const name = `client ${index}`
+      return {
+        way,
+        follower: createFollower({ name, transport, topics: named, where, random, haste: HASTE, said, blame }),
+      }
+    }),
   )
 }
 
 /** A schedule names holds by their number, since they are made when it is played. */
-function named(topic: string, holds: readonly string[]): string {
+function nameOf(topic: string, holds: readonly string[]): string {
   const number = /^hold:(\d+)$/.exec(topic)?.[1]
   return number === undefined ? topic : `hold:${holds[Number(number) % Math.max(1, holds.length)]}`
 }
 
 interface Playing {
-  readonly followers: readonly Follower[]
+  readonly clients: readonly Client[]
   readonly holds: readonly string[]
   readonly redis: RedisFaults | undefined
 }
 
 /** Does what the schedule says when it says so; resolves when it is over and every process is up. */
-async function play(cellar: Cellar, { steps, lastsMs }: Schedule, { followers, holds, redis }: Playing): Promise<void> {
+async function play(cellar: Cellar, { steps, lastsMs }: Schedule, { clients, holds, redis }: Playing): Promise<void> {
   const beganMs = performance.now()
   const until = (atMs: number) => sleep(Math.max(0, beganMs + atMs - performance.now()))
   const processes: Promise<void>[] = []
@@ -147,20 +157,20 @@ async function play(cellar: Cellar, { steps, lastsMs }: Schedule, { followers, h
       busy.set(whom, act)
       processes.push(act)
     } else {
-      const follower = followers[step.client]
-      if (follower) actOnClient(follower, step.act, (topic) => named(topic, holds))
+      const client = clients[step.client]
+      if (client) actOnClient(client, step.act, (topic) => nameOf(topic, holds))
     }
   }
   await until(lastsMs)
   await Promise.all(processes)
 }
 
-function actOnClient(follower: Follower, act: ClientAct, topicOf: (topic: string) => string): void {
-  const { way } = follower
+function actOnClient({ follower, way }: Client, act: ClientAct, topicOf: (topic: string) => string): void {
   switch (act.what) {
     case 'drop':
       return way.drop()
     case 'forsake':
+      way.forsake()
       return follower.giveUp()
     case 'repeat':
       return way.repeat()

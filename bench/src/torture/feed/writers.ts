@@ -4,6 +4,7 @@ import * as intents from '../intents.ts'
 import type { Intent } from '../intents.ts'
 import { createRandom, type Random } from '../random.ts'
 import type { Recorder } from '../recorder.ts'
+import type { ServerNode } from '../server-node.ts'
 import { addSku, skuName, skusAtFirst, wineName, winesAtFirst, withdraw } from './goods.ts'
 import { HOLDS } from './schedule.ts'
 
@@ -43,17 +44,29 @@ interface State {
   readonly cellar: Cellar
   readonly recorder: Recorder
   readonly random: Random
+  readonly choose: () => ServerNode
   readonly prefix: string
   readonly live: string[]
   readonly withdrawn: Set<string>
   keys: number
 }
 
-/** Makes the holds that are followed, and is ready to begin. */
-export async function createWriters(cellar: Cellar, recorder: Recorder, seed: number, name: string): Promise<Writers> {
+/**
+ * Makes the holds that are followed, and is ready to begin.
+ *
+ * @param through the server that is asked, for each try; without it either of them
+ */
+export async function createWriters(
+  cellar: Cellar,
+  recorder: Recorder,
+  seed: number,
+  name: string,
+  through?: () => ServerNode,
+): Promise<Writers> {
   const random = createRandom(seed * 104_729 + 5)
   const withdrawn = new Set<string>()
-  const state: State = { cellar, recorder, random, prefix: name, live: [], withdrawn, keys: 0 }
+  const choose = through ?? (() => random.pick(cellar.nodes))
+  const state: State = { cellar, recorder, random, choose, prefix: name, live: [], withdrawn, keys: 0 }
   // Bottles enough that they are granted, whatever the seeds before have left.
   await ask(state, 'house', (key) => intents.receive(key, { location: 'shop' }, [{ sku: skuName(0), quantity: 50 }]))
   for (let made = 0; made < HOLDS; made++) await hold(state, 'house', 600, skuName(0))
@@ -72,6 +85,7 @@ export async function stockUp(cellar: Cellar, recorder: Recorder, skus: readonly
     cellar,
     recorder,
     random: createRandom(1),
+    choose: () => cellar.nodes[0],
     prefix: 'stock-up',
     live: [],
     withdrawn: new Set(),
@@ -110,7 +124,7 @@ function prices(key: string, skus: readonly string[], channel: string, amountMin
 
 function ask(state: State, process: string, make: (key: string) => Intent) {
   const key = `${state.prefix}:${(state.keys += 1)}`
-  return state.recorder.ask(process, make(key), () => state.random.pick(state.cellar.nodes))
+  return state.recorder.ask(process, make(key), state.choose)
 }
 
 async function hold(state: State, process: string, ttlSeconds: number, sku: string): Promise<void> {
