@@ -19,6 +19,8 @@ export interface Writers {
 
 const WRITERS = 3
 const PAUSE_MOST_MS = 30
+/** Holds last until long after the run: those that lapse would keep it from ever being quiet. */
+const HELD_S = 80_000
 /** A third of what is done is done to these. */
 const HOT_SKUS = 5
 /** A search holds 500 SKUs at most: all wines stay below. */
@@ -69,7 +71,7 @@ export async function createWriters(
   const state: State = { cellar, recorder, random, choose, prefix: name, live: [], withdrawn, keys: 0 }
   // Bottles enough that they are granted, whatever the seeds before have left.
   await ask(state, 'house', (key) => intents.receive(key, { location: 'shop' }, [{ sku: skuName(0), quantity: 50 }]))
-  for (let made = 0; made < HOLDS; made++) await hold(state, 'house', 600, skuName(0))
+  for (let made = 0; made < HOLDS; made++) await hold(state, 'house', HELD_S, skuName(0))
   return {
     holds: [...state.live],
     withdrawn,
@@ -159,7 +161,7 @@ async function writeOne(state: State, process: string, doing: keyof typeof habit
       return
     }
     case 'hold':
-      return hold(state, process, 600, sku)
+      return hold(state, process, HELD_S, sku)
     case 'holdShortly':
       return hold(state, process, 1, sku)
     case 'release':
@@ -179,10 +181,10 @@ async function writeOne(state: State, process: string, doing: keyof typeof habit
 
 async function endHold(state: State, process: string, doing: 'release' | 'extend' | 'confirm'): Promise<void> {
   const { live, random } = state
-  if (live.length === 0) return hold(state, process, 600, anySku(state))
+  if (live.length === 0) return hold(state, process, HELD_S, anySku(state))
   const id = random.pick(live)
   await ask(state, process, (key) => {
-    if (doing === 'extend') return intents.extend(key, id, 300 + random.below(300))
+    if (doing === 'extend') return intents.extend(key, id, HELD_S + random.below(300))
     return doing === 'release' ? intents.release(key, id) : intents.confirm(key, id)
   })
   if (doing !== 'extend') live.splice(live.indexOf(id), 1)
