@@ -88,5 +88,20 @@ export async function storedEpoch(client: pg.ClientBase): Promise<string | undef
   return rows[0]?.id
 }
 
+/**
+ * What processes of this database seal what they tell one another with. Who can read the log knows it, and nobody else.
+ */
+export async function readSecret(pool: pg.Pool): Promise<string> {
+  const client = await pool.connect()
+  try {
+    // Where there is no epoch yet, there is no secret.
+    await readEpoch(client)
+    const { rows } = await client.query<{ secret: string }>('select secret from log.epoch')
+    return must(rows[0], 'the row of the epoch').secret
+  } finally {
+    client.release()
+  }
+}
+
 /** Once to find none, once to read what was written by us or another; the rest for a promotion in between. */
 const readAttempts = 5

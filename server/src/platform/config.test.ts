@@ -51,6 +51,10 @@ test.each([
     'DATABASE_URL="mysql://a:***@c/d" cannot be used: it has to begin with postgresql://.',
   ],
   [
+    { REDIS_URL: 'redis://a:secret@one,two' },
+    'REDIS_URL="redis://a:***@one,two" cannot be used: several hosts are for redis+sentinel:// and redis+cluster://.',
+  ],
+  [
     { CELLARHAND_BATCH_MAX_COMMANDS: '-1' },
     'CELLARHAND_BATCH_MAX_COMMANDS="-1" cannot be used: it has to be from 1 to 1000.',
   ],

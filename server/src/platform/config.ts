@@ -1,4 +1,5 @@
 import { brand } from '@cellarhand/protocol/brand'
+import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './config-checks.ts'
 import { SetupError } from './setup-error.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -17,34 +18,6 @@ export type Setting = IntegerSetting | TextSetting | ChoiceSetting
 
 const prefix = brand.envPrefix
 const dayS = 86_400
-
-/** Says what is wrong with an address to listen on; nothing for loopback. */
-function checkHost(host: string): string | undefined {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return undefined
-  return 'this version has no accounts yet, so whoever reaches it may do everything: it listens on loopback only (127.0.0.1, ::1 or localhost)'
-}
-
-function checkDatabaseUrl(url: string): string | undefined {
-  return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
-}
-
-const checkPath = (path: string): string | undefined =>
-  path.includes('\0') ? 'a path cannot hold a zero byte' : undefined
-
-function checkPlace(place: string): string | undefined {
-  return /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(place)
-    ? undefined
-    : 'it has to be a country as DE, or a subdivision as CA-QC'
-}
-
-function checkTimeZone(timeZone: string): string | undefined {
-  try {
-    Intl.DateTimeFormat('en', { timeZone })
-    return undefined
-  } catch {
-    return 'it has to be a time zone as Europe/Berlin'
-  }
-}
 
 /** Every setting there is. The help text, docs/configuration.md and the type of `Config` follow from this table. */
 export const settings = {
@@ -80,6 +53,22 @@ export const settings = {
     default: undefined,
     check: checkDatabaseUrl,
     doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
+  },
+  redisUrl: {
+    env: 'REDIS_URL',
+    flag: '--redis-url',
+    type: 'text',
+    default: undefined,
+    check: checkRedisUrl,
+    doc: 'A Redis or Valkey that several processes share, to be quicker: redis://host:6379/0, rediss:// with TLS, redis+sentinel://host,host/name, redis+cluster://host,host.',
+  },
+  redisCa: {
+    env: `${prefix}REDIS_CA`,
+    flag: '--redis-ca',
+    type: 'text',
+    default: undefined,
+    check: checkPath,
+    doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
   },
   logLevel: {
     env: 'LOG_LEVEL',

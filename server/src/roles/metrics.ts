@@ -1,13 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { brand } from '@cellarhand/protocol/brand'
 import type { Feed } from '../feed/feed.ts'
-import type { Replica } from '../replica/replica.ts'
+import type { HeardOnBus, Replica } from '../replica/replica.ts'
 
 /** What a process measures of itself. */
 export interface Measures {
   readonly registry: Registry
   committed(commands: number, effects: number): void
   trouble(what: string): void
+  heard(what: HeardOnBus): void
+  watchRedis(isUp: () => boolean): void
   watch(replica: Replica, feed: Feed): void
 }
 
@@ -28,6 +30,12 @@ export function createMeasures(): Measures {
     labelNames: ['remedy'],
     registers,
   })
+  const heard = new Counter({
+    name: `${brand.name}_bus_heard_total`,
+    help: 'Rows of the log that came by the bus, by what became of them',
+    labelNames: ['what'],
+    registers,
+  })
   return {
     registry,
     committed(commands, written) {
@@ -35,6 +43,10 @@ export function createMeasures(): Measures {
       effects.inc(written)
     },
     trouble: (what) => troubles.inc({ remedy: what }),
+    heard: (what) => heard.inc({ what }),
+    watchRedis(isUp) {
+      registry.registerMetric(gauge('redis_up', 'Whether Redis carries what it is told', () => Number(isUp())))
+    },
     watch(replica, feed) {
       const lagS = () => (replica.lagMs() ?? Number.NaN) / 1000
       registry.registerMetric(gauge('replica_lag_seconds', 'Since the replica last knew that it had seen all', lagS))

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
 import { createFeed } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
-import { startNotifier, type Notifier } from '../log/log.ts'
+import { startNotifier, type Bus, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
@@ -18,6 +18,7 @@ import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
+import { openSharing } from './sharing.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
 
 export interface ServeOptions {
@@ -87,11 +88,14 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const onDropped = (name: string) => log.info({ name }, 'dropped what is older than what is to be kept')
   running.push(keepRetention(url, pool, config, { signal, onError, onDropped }))
   const measures = createMeasures()
-  const hints = { signal, onError, self: systemIds.newId() }
-  const replica = openReplica(url, hints)
+  const self = systemIds.newId()
+  const sharing = await openSharing(config, pool, { say, log, measures, self })
+  closers.push(async () => sharing?.redis.close())
+  const hints = { signal, onError, self }
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard: measures.heard })
   const notifier = startNotifier(url, hints)
   running.push(replica.done, notifier.done)
-  const stock = createStock(config, url, { log, measures, replica, notifier, policy })
+  const stock = createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
@@ -118,15 +122,19 @@ interface StockListeners {
   readonly replica: Replica
   readonly notifier: Notifier
   readonly policy: SalesPolicy
+  readonly bus: Bus | undefined
 }
 
 /** Stock whose commits the replicas here and elsewhere are told of at once. */
-function createStock(config: Config, url: string, { log, measures, replica, notifier, policy }: StockListeners): Stock {
+function createStock(config: Config, url: string, listeners: StockListeners): Stock {
+  const { log, measures, replica, notifier, policy, bus } = listeners
   return openConfiguredStock(config, url, policy, {
-    onCommitted: (commands, effects) => {
+    onCommitted: (commands, effects, row) => {
       measures.committed(commands, effects)
-      replica.hint()
-      notifier.committed()
+      if (!row) return
+      bus?.tell(row)
+      replica.committed(row)
+      notifier.committed(row.position)
     },
     onTrouble: (error, what) => {
       measures.trouble(what)
