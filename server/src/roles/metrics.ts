@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { brand } from '@cellarhand/protocol/brand'
+import type { Cache, Read } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { HeardOnBus, Replica } from '../replica/replica.ts'
 
@@ -10,6 +11,8 @@ export interface Measures {
   trouble(what: string): void
   heard(what: HeardOnBus): void
   watchRedis(isUp: () => boolean): void
+  cacheRead(read: Read): void
+  watchCache(cache: Cache): void
   watch(replica: Replica, feed: Feed): void
 }
 
@@ -36,8 +39,10 @@ export function createMeasures(): Measures {
     labelNames: ['what'],
     registers,
   })
+  const cache = createCacheMeasures(registers)
   return {
     registry,
+    ...cache,
     committed(commands, written) {
       batches.observe(commands)
       effects.inc(written)
@@ -47,12 +52,43 @@ export function createMeasures(): Measures {
     watchRedis(isUp) {
       registry.registerMetric(gauge('redis_up', 'Whether Redis carries what it is told', () => Number(isUp())))
     },
+    watchCache: (kept) => registry.registerMetric(gauge('cache_bytes', 'Bytes kept in memory', () => kept.bytes())),
     watch(replica, feed) {
       const lagS = () => (replica.lagMs() ?? Number.NaN) / 1000
       registry.registerMetric(gauge('replica_lag_seconds', 'Since the replica last knew that it had seen all', lagS))
       const position = () => (replica.isReady() ? replica.positionNumber() : 0)
       registry.registerMetric(gauge('replica_position', 'Newest position seen', position))
       registry.registerMetric(gauge('feed_sessions', 'Clients that follow the feed', () => feed.sessionCount()))
+    },
+  }
+}
+
+/** How often what was dear to compute was there already, and how old it was. */
+function createCacheMeasures(registers: Registry[]): Pick<Measures, 'cacheRead'> {
+  const reads = new Counter({
+    name: `${brand.name}_cache_reads_total`,
+    help: 'Searches and wines that were asked for, by where they came from',
+    labelNames: ['of', 'from'],
+    registers,
+  })
+  const outdated = new Counter({
+    name: `${brand.name}_cache_outdated_total`,
+    help: 'Searches and wines that were there, and that the log had touched since',
+    labelNames: ['of'],
+    registers,
+  })
+  const ages = new Histogram({
+    name: `${brand.name}_cache_age_seconds`,
+    help: 'How long ago that was computed which was shown',
+    labelNames: ['of'],
+    buckets: [0.1, 1, 5, 10, 20, 40, 60],
+    registers,
+  })
+  return {
+    cacheRead({ of, from, ageMs, outdated: wasOutdated }) {
+      reads.inc({ of, from })
+      if (wasOutdated) outdated.inc({ of })
+      if (from !== 'computed') ages.observe({ of }, ageMs / 1_000)
     },
   }
 }

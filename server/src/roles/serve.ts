@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { createCatalogue } from '../catalogue/catalogue.ts'
+import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
 import { createFeed } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Bus, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
+import { sleep } from '../platform/loop.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
@@ -18,7 +19,7 @@ import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
-import { openSharing } from './sharing.ts'
+import { openSharing, type Sharing } from './sharing.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
 
 export interface ServeOptions {
@@ -92,12 +93,14 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const sharing = await openSharing(config, pool, { say, log, measures, self })
   closers.push(async () => sharing?.redis.close())
   const hints = { signal, onError, self }
-  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard: measures.heard })
+  const marks = createMarks()
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard: measures.heard, watcher: marks })
   const notifier = startNotifier(url, hints)
   running.push(replica.done, notifier.done)
   const stock = createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
-  const catalogue = createCatalogue(pool)
+  const cache = cacheOf(marks, replica, measures, sharing)
+  const catalogue = createCatalogue(pool, cache)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const feed = createFeed(replica, systemTimers)
@@ -108,12 +111,26 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
     expiring.abort()
     return expiry
   })
-  const metrics = measures.registry
   const reports = createReports(pool, catalogue)
+  const { registry: metrics } = measures
   const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
   return listen(app, config)
+}
+
+/** What searches and wines are shown from: as long as the log has not touched them, and until the next delivery that is known of. */
+function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sharing | undefined): Cache {
+  const cache = createCache({
+    marks,
+    nowMs: () => Date.now(),
+    sleep,
+    nextChangeMs: (nowMs) => replica.nextDeliveryMs(nowMs),
+    shared: sharing && { store: sharing.redis, seal: sharing.seal },
+    onRead: measures.cacheRead,
+  })
+  measures.watchCache(cache)
+  return cache
 }
 
 interface StockListeners {

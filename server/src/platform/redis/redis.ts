@@ -1,4 +1,5 @@
 import type { Cluster, Redis as Single } from 'ioredis'
+import { brand } from '@cellarhand/protocol/brand'
 import { every, sleep } from '../loop.ts'
 import { connectRedis } from './connect.ts'
 import type { RedisAddress } from './address.ts'
@@ -29,6 +30,9 @@ export interface RedisOptions {
   /** Told when it is found to be up or down; `why` is the last error. */
   readonly onState: (up: boolean, why: Error | undefined) => void
 }
+
+/** All that is ours begins so, so that others may have the same Redis. */
+const ours = (name: string): string => `${brand.name}:${name}`
 
 /** This often a word is sent round, through both connections: the only proof that a listener hears is that it has heard. */
 const beatEveryMs = 2_000
@@ -106,7 +110,7 @@ function createSpeech(client: Client): Pick<Redis, 'tell'> {
       if (client.status !== 'ready' || pendingBytes + text.length > pendingBytesMax) return
       pendingBytes += text.length
       const done = () => void (pendingBytes -= text.length)
-      client.call('publish', channel, text).then(done, done)
+      client.call('publish', ours(channel), text).then(done, done)
     },
   }
 }
@@ -121,10 +125,12 @@ function createHearing(client: Client): Hearing {
   const subscribe = (channels: readonly string[]) => {
     if (client.status !== 'ready' || channels.length === 0) return
     const begin = () => channels.forEach((channel) => ears.get(channel)?.forEach((ear) => ear.onBegin()))
-    client.subscribe(...channels).then(begin, () => {})
+    client.subscribe(...channels.map(ours)).then(begin, () => {})
   }
   client.on('ready', () => subscribe([...ears.keys()]))
-  client.on('message', (channel: string, text: string) => ears.get(channel)?.forEach((ear) => ear.onText(text)))
+  client.on('message', (channel: string, text: string) =>
+    ears.get(channel.slice(ours('').length))?.forEach((ear) => ear.onText(text)),
+  )
   return {
     listen(channel, onText, onBegin) {
       const ear = { onText, onBegin }
@@ -134,7 +140,7 @@ function createHearing(client: Client): Hearing {
       return () => {
         if (!others.delete(ear) || others.size > 0) return
         ears.delete(channel)
-        if (client.status === 'ready') client.unsubscribe(channel).catch(() => {})
+        if (client.status === 'ready') client.unsubscribe(ours(channel)).catch(() => {})
       }
     },
     again(wasHeard) {
@@ -151,12 +157,12 @@ function createStore(client: Client): Pick<Redis, 'get' | 'set' | 'claim'> {
   }
   return {
     get: async (key) => {
-      const text = await call('get', key)
+      const text = await call('get', ours(key))
       return typeof text === 'string' ? text : undefined
     },
-    set: async (key, text, ttlMs) => void (await call('set', key, text, 'PX', String(Math.ceil(ttlMs)))),
+    set: async (key, text, ttlMs) => void (await call('set', ours(key), text, 'PX', String(Math.ceil(ttlMs)))),
     claim: async (key, ttlMs) => {
-      const answer = await call('set', key, '', 'PX', String(Math.ceil(ttlMs)), 'NX')
+      const answer = await call('set', ours(key), '', 'PX', String(Math.ceil(ttlMs)), 'NX')
       return answer === undefined ? undefined : answer === 'OK'
     },
   }
