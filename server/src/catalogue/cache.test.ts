@@ -205,7 +205,7 @@ test('what somebody else has put into the store is not shown', async () => {
 test('what was put under one key is not shown under another', async () => {
   const { store, texts } = createStore()
   await open({ store }).read('a')
-  const [[key, text] = ['', '']] = [...texts].filter(([, value]) => value !== '')
+  const [key, text] = [...texts].find(([, value]) => value !== '')!
   const spread: Store = { ...store, get: async (asked) => (asked === key ? undefined : text) }
   const one = open({ store: spread })
   await one.read('b')

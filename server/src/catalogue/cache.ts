@@ -44,9 +44,11 @@ export interface Computed<T> {
   readonly topics?: readonly string[]
 }
 
+type Answer<T> = Pick<Computed<T>, 'value' | 'position'>
+
 export interface Cache {
   /** The value, computed or kept, and the newest position at which it is known to be true. A caller gets an object of its own. */
-  read<T>(asked: Asked, compute: () => Promise<Computed<T>>): Promise<Pick<Computed<T>, 'value' | 'position'>>
+  read<T>(asked: Asked, compute: () => Promise<Computed<T>>): Promise<Answer<T>>
   /** Bytes kept in memory. */
   bytes(): number
 }
@@ -110,7 +112,7 @@ export function createCache(options: CacheOptions): Cache {
         })
       if (known && isTrue(known)) {
         tell('memory', known)
-        return answerOf<T>(known, marks.position())
+        return valueOf(known, marks.position()) as Answer<T>
       }
       for (;;) {
         const others = flights.get(key)
@@ -120,15 +122,15 @@ export function createCache(options: CacheOptions): Cache {
         if (flight.since < since && !(kept && isTrue(kept))) continue
         tell(others ? 'joined' : from, kept)
         if (kept === undefined) return { value: value as T, position: undefined }
-        return answerOf<T>(kept, isTrue(kept) ? marks.position() : undefined)
+        return valueOf(kept, isTrue(kept) ? marks.position() : undefined) as Answer<T>
       }
     },
   }
 }
 
 /** Nothing that touches it has come up to `followed`. */
-function answerOf<T>(kept: Kept, followed: number | undefined): { value: T; position: number } {
-  return { value: JSON.parse(kept.text) as T, position: Math.max(kept.position, followed ?? 0) }
+function valueOf(kept: Kept, followed: number | undefined): Answer<unknown> {
+  return { value: JSON.parse(kept.text), position: Math.max(kept.position, followed ?? 0) }
 }
 
 const keyOf = (epoch: string, { of, key }: Asked): string =>

@@ -97,7 +97,8 @@ describe('searches', () => {
 
   test('with a cursor that is none of ours are refused, and not kept', async () => {
     const before = reads.length
-    for (const _ of [1, 2]) expect(await shown({ cursor: 'x' })).toEqual({ kind: 'bad-cursor' })
+    const refused = [await shown({ cursor: 'x' }), await shown({ cursor: 'x' })]
+    expect(refused).toEqual([{ kind: 'bad-cursor' }, { kind: 'bad-cursor' }])
     expect(reads.slice(before).map(({ from }) => from)).toEqual(['computed', 'computed'])
   })
 })

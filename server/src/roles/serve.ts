@@ -11,7 +11,7 @@ import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
-import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
+import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
@@ -94,7 +94,8 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   closers.push(async () => sharing?.redis.close())
   const hints = { signal, onError, self }
   const marks = createMarks()
-  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard: measures.heard, watcher: marks })
+  const onHeard = (what: HeardOnBus) => measures.heard(what)
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
   const notifier = startNotifier(url, hints)
   running.push(replica.done, notifier.done)
   const stock = createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
@@ -127,7 +128,7 @@ function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sh
     sleep,
     nextChangeMs: (nowMs) => replica.nextDeliveryMs(nowMs),
     shared: sharing && { store: sharing.redis, seal: sharing.seal },
-    onRead: measures.cacheRead,
+    onRead: (read) => measures.cacheRead(read),
   })
   measures.watchCache(cache)
   return cache

@@ -1,3 +1,4 @@
+import type * as ioredis from 'ioredis'
 import type { Cluster, Redis as Single, RedisOptions } from 'ioredis'
 import { brand } from '@cellarhand/protocol/brand'
 import type { RedisAddress } from './address.ts'
@@ -39,7 +40,7 @@ export async function connectRedis(
   return client
 }
 
-type Driver = Pick<typeof import('ioredis'), 'Redis' | 'Cluster'>
+type Driver = Pick<typeof ioredis, 'Redis' | 'Cluster'>
 
 function credentials({ username, password }: RedisAddress): Pick<RedisOptions, 'username' | 'password'> {
   return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) }

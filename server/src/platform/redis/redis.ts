@@ -109,8 +109,10 @@ function createSpeech(client: Client): Pick<Redis, 'tell'> {
     tell(channel, text) {
       if (client.status !== 'ready' || pendingBytes + text.length > pendingBytesMax) return
       pendingBytes += text.length
-      const done = () => void (pendingBytes -= text.length)
-      client.call('publish', ours(channel), text).then(done, done)
+      client
+        .call('publish', ours(channel), text)
+        .catch(() => {})
+        .finally(() => (pendingBytes -= text.length))
     },
   }
 }
