@@ -91,6 +91,16 @@ test('a row that PostgreSQL does not have is found by a look that was sent after
   expect(() => look(0)).toThrow(HeardWrong)
 })
 
+test('a look that has more to bring says nothing yet of what lies behind it', () => {
+  const { intake, seen, look } = follower()
+  look(0)
+  for (const row of rowsFrom(1, 3)) intake.hear(row)
+  intake.prove(rowsFrom(1, 1), { asked: 3, caughtUp: false })
+  expect([intake.proven(), intake.unproven()]).toEqual([1, 2])
+  look(3)
+  expect(seen).toEqual(truth(3))
+})
+
 test('while nothing is proven, only so many rows are taken', () => {
   const { intake, look } = follower()
   look(0)

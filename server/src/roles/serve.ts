@@ -124,7 +124,8 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
 function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sharing | undefined): Cache {
   const cache = createCache({
     marks,
-    nowMs: () => Date.now(),
+    // Of a clock that is set back, what is kept would live longer.
+    nowMs: () => performance.timeOrigin + performance.now(),
     sleep,
     nextChangeMs: (nowMs) => replica.nextDeliveryMs(nowMs),
     shared: sharing && { store: sharing.redis, seal: sharing.seal },

@@ -175,6 +175,30 @@ test('a password that is wrong is said, and the right one works', async () => {
   await expectWorks(right, right, 'known')
 })
 
+test('a user that may do no more than the manual says is enough', async () => {
+  const redis = await server((port) => ['--port', String(port)])
+  const admin = new Driver(redis.port, '127.0.0.1')
+  const may = ['+publish', '+subscribe', '+unsubscribe', '+get', '+set', '+select', '+info', '+client']
+  await admin.call(
+    'acl',
+    'setuser',
+    'cellar',
+    'on',
+    '>pw',
+    'resetkeys',
+    '~cellarhand:*',
+    'resetchannels',
+    '&cellarhand:*',
+    '-@all',
+    ...may,
+  )
+  admin.disconnect()
+  const limited = await open(`${redis.url.replace('//', '//cellar:pw@')}/1`)
+  await expectWorks(limited, limited, 'limited')
+  const claims = [await limited.claim('lock', 60_000), await limited.claim('lock', 60_000)]
+  expect([claims, limited.errors]).toEqual([[true, false], []])
+})
+
 test('behind Sentinels the server they promote is gone on with', async () => {
   const master = await server()
   const standby = await server((port) => ['--port', String(port), '--replicaof', '127.0.0.1', String(master.port)])
