@@ -57,7 +57,7 @@ export interface Cache {
 const ttlMaxMs = 60_000
 /** Pages of 100 wines are some 100 KB: a few hundred of them. */
 const memoryBytesMax = 64 * 1024 * 1024
-/** Somebody else computes it: how long that may take, and how often is looked whether it is there. A search of all takes a quarter of a second. */
+/** Somebody else computes it: how long that may take, and how often is looked whether it is there. A search of all takes 150 to 250 ms. */
 const othersWithinMs = 2_000
 const lookEveryMs = 40
 /** Longer than anybody waits for it; it ends by itself where its owner is gone. */

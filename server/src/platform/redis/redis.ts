@@ -23,7 +23,7 @@ export interface Redis {
 }
 
 export interface RedisOptions {
-  /** certificates that are trusted beside the system's, as PEM */
+  /** certificates that are trusted in place of the system's, as PEM */
   readonly ca?: string | undefined
   /** a name of this process, of its own */
   readonly self: string
