@@ -1,9 +1,17 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
-import { createFeed } from '../feed/feed.ts'
+import {
+  createElsewhere,
+  createFeed,
+  feedLimits,
+  openGuard,
+  type Elsewhere,
+  type Feed,
+  type FeedOptions,
+} from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
-import { startNotifier, type Bus, type Notifier } from '../log/log.ts'
+import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
@@ -16,11 +24,15 @@ import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
+
+/** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
+export const drainFirst = 'drain'
 
 export interface ServeOptions {
   /** Stock the starter cellar into an empty database. */
@@ -73,7 +85,11 @@ interface Starting extends ServeOptions {
   readonly policy: SalesPolicy
 }
 
-async function start(config: Config, url: string, { starter, say, log, closers, policy }: Starting): Promise<string> {
+async function start(
+  config: Config,
+  url: string,
+  { starter, say, log, closers, policy, signal: stopping }: Starting,
+): Promise<string> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -92,11 +108,7 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const self = systemIds.newId()
   const sharing = await openSharing(config, pool, { say, log, measures, self })
   closers.push(async () => sharing?.redis.close())
-  const hints = { signal, onError, self }
-  const marks = createMarks()
-  const onHeard = (what: HeardOnBus) => measures.heard(what)
-  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
-  const notifier = startNotifier(url, hints)
+  const { replica, marks, notifier } = openFollowing(url, { signal, onError, self }, { measures, sharing })
   running.push(replica.done, notifier.done)
   const stock = createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
@@ -104,7 +116,8 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const catalogue = createCatalogue(pool, cache)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = createFeed(replica, systemTimers)
+  const finder = finderOver(catalogue, pool, replica)
+  const feed = feedOver(replica, config, { finder, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
@@ -117,7 +130,27 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
+  closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
   return listen(app, config)
+}
+
+interface Following {
+  readonly replica: Replica
+  /** what the replica's rows have touched */
+  readonly marks: Marks
+  readonly notifier: Notifier
+}
+
+/** What follows the log, and what tells others that it has grown. */
+function openFollowing(
+  url: string,
+  hints: HintOptions,
+  { measures, sharing }: { measures: Measures; sharing: Sharing | undefined },
+): Following {
+  const marks = createMarks()
+  const onHeard = (what: HeardOnBus) => measures.heard(what)
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
+  return { replica, marks, notifier: startNotifier(url, hints) }
 }
 
 /** What searches and wines are shown from: as long as the log has not touched them, and until the next delivery that is known of. */
@@ -133,6 +166,34 @@ function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sh
   })
   measures.watchCache(cache)
   return cache
+}
+
+function feedOver(
+  replica: Replica,
+  config: Config,
+  doors: Pick<FeedOptions, 'finder' | 'onError' | 'elsewhere'>,
+): Feed {
+  return createFeed(replica, {
+    timers: systemTimers,
+    random: Math.random,
+    guard: openGuard,
+    ...doors,
+    limits: feedLimits,
+    sessionsMax: config.feedConnectionsMax,
+    perAddressMax: config.feedConnectionsPerAddressMax,
+  })
+}
+
+/** Who counts an address' connections elsewhere. A limit as high as that of a whole process is none: behind a proxy, all processes together would else take no more than one. */
+function elsewhereOf(config: Config, sharing: Sharing | undefined): Elsewhere | undefined {
+  if (!sharing || config.feedConnectionsPerAddressMax >= config.feedConnectionsMax) return undefined
+  return createElsewhere(sharing.redis, sharing.seal, { self: sharing.self, timers: systemTimers })
+}
+
+/** Takes no new connections, and serves whoever is here until it has gone. */
+async function drain(app: Awaited<ReturnType<typeof createGateway>>, feed: Feed, config: Config): Promise<void> {
+  app.server.close()
+  await feed.drain(config.drainSeconds * 1_000)
 }
 
 interface StockListeners {

@@ -14,6 +14,8 @@ export interface Sharing {
   readonly redis: Redis
   readonly bus: Bus
   readonly seal: Seal
+  /** a name of this process, of its own */
+  readonly self: string
 }
 
 interface Told {
@@ -43,7 +45,7 @@ export async function openSharing(
   const redis = await openRedis(address, { ca, self, onState })
   if (!redis.isUp()) say(`${where} does not answer. All goes on without it, only slower; it is tried on.`)
   measures.watchRedis(() => redis.isUp())
-  return { redis, seal, bus: createBus(redis, seal) }
+  return { redis, seal, self, bus: createBus(redis, seal) }
 }
 
 async function readCa(path: string | undefined): Promise<string | undefined> {

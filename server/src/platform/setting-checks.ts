@@ -1,6 +1,6 @@
 import { parseRedisAddress } from './redis/address.ts'
 
-// Each says in a clause what is wrong with a value, or nothing.
+// Each says what is wrong with a setting, as the end of a sentence about it; nothing where it is right.
 
 /** Says what is wrong with an address to listen on; nothing for loopback. */
 export function checkHost(host: string): string | undefined {
