@@ -95,6 +95,14 @@ describe('searches', () => {
     expect(await fromWhere(plain)).toBe('computed')
   })
 
+  test('are computed again when a set that they show gets other parts', async () => {
+    const set = { sku: 'Krug-NV-375', kind: 'mixed_case' } as const
+    await fromWhere({ q: 'krug' })
+    await putRecipe(at.pool, { ...set, components: [{ sku: 'Margan-2019-750', quantity: 2 }] })
+    expect(await fromWhere({ q: 'krug' })).toBe('computed')
+    await dropRecipe(at.pool, set)
+  })
+
   test('with a cursor that is none of ours are refused, and not kept', async () => {
     const before = reads.length
     const refused = [await shown({ cursor: 'x' }), await shown({ cursor: 'x' })]

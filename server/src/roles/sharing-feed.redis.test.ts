@@ -80,7 +80,7 @@ test('as many as a whole process takes are no limit that servers share', async (
 
 interface Seen {
   readonly position: string
-  readonly availability: unknown
+  readonly held: unknown
 }
 
 /** Each offer as the frames so far leave it, and every time one went back. */
@@ -95,7 +95,7 @@ function read({ frames }: FeedLine) {
       const { sku, position } = offer
       const before = offers.get(sku)
       if (before && number(position) <= number(before.position)) back.push(`${sku}: ${before.position} to ${position}`)
-      offers.set(sku, { position, availability: 'gone' in offer ? 'gone' : offer.availability })
+      offers.set(sku, { position, held: 'gone' in offer ? 'gone' : offer.held })
     }
   }
   return { offers, back }
@@ -115,7 +115,9 @@ test('who follows sees no offer twice and none go back, whatever becomes of Redi
     }
   }
   const buyers = servers.map(buy)
-  for (const trouble of [() => redis.kill9(), () => redis.start(), () => redis.pause(), () => redis.resume()]) {
+  const pause = async () => redis.pause()
+  const resume = async () => redis.resume()
+  for (const trouble of [redis.kill9, redis.start, pause, resume]) {
     await sleep(700)
     await trouble()
   }
@@ -126,7 +128,7 @@ test('who follows sees no offer twice and none go back, whatever becomes of Redi
     await soon(async () => {
       const answer = await fetch(`${url}/v1/offers?limit=10`)
       const { items } = (await answer.json()) as { items: (Seen & { sku: string })[] }
-      const now = items.map(({ sku, position, availability }) => [sku, { position, availability }])
+      const now = items.map(({ sku, position, held }) => [sku, { position, held }])
       const { offers, back } = read(lines[index]!)
       expect(back).toEqual([])
       expect([...offers].toSorted()).toEqual(now.toSorted())

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import type pg from 'pg'
 import { createBus, readSecret, type Bus } from '../log/log.ts'
 import { settings, type Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
 import { parseRedisAddress, whereIs } from '../platform/redis/address.ts'
+import { readCertificates } from '../platform/redis/certificates.ts'
 import { openRedis, type Redis } from '../platform/redis/redis.ts'
 import { createSeal, type Seal } from '../platform/seal.ts'
-import { messageOf, SetupError } from '../platform/setup-error.ts'
+import { SetupError } from '../platform/setup-error.ts'
 import type { Measures } from './metrics.ts'
 
 /** What processes on one database share beside it, to be quicker. */
@@ -35,7 +35,7 @@ export async function openSharing(
   if (config.redisUrl === undefined) return undefined
   const address = parseRedisAddress(config.redisUrl)
   if (typeof address === 'string') throw new SetupError(`${settings.redisUrl.env} cannot be used: ${address}.`)
-  const ca = await readCa(config.redisCa)
+  const ca = await readCertificates(config.redisCa)
   const seal = createSeal(await readSecret(pool))
   const where = whereIs(address)
   const onState = (up: boolean, why: Error | undefined) => {
@@ -46,13 +46,4 @@ export async function openSharing(
   if (!redis.isUp()) say(`${where} does not answer. All goes on without it, only slower; it is tried on.`)
   measures.watchRedis(() => redis.isUp())
   return { redis, seal, self, bus: createBus(redis, seal) }
-}
-
-async function readCa(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new SetupError(`The certificates for Redis in ${path} cannot be read: ${messageOf(error)}.`)
-  }
 }
