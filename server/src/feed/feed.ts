@@ -18,7 +18,7 @@ export type { Frame } from './frame.ts'
 export { openGuard } from './guard.ts'
 export { cursorsOf } from './connection-cursor.ts'
 export { pollSink } from './poll.ts'
-export { sseSink } from './sse.ts'
+export { sseSink, streamLifetimeMs } from './sse.ts'
 export { createSockets, type Upgrade } from './websocket.ts'
 export type { TopicRefusal } from './kinds.ts'
 export { feedLimits, type FeedOptions } from './running.ts'
@@ -49,12 +49,14 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     catching: new Set(),
     findings: new Map(),
     members: new Map(),
+    trail: undefined,
     working: false,
     closed: false,
   }
   const unsubscribe = live.onChange((change) => {
     passOn(running, change)
     findAgain(running, change)
+    running.trail?.readOn()
   })
   const callOff = tendAll(running)
   return {

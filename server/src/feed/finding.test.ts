@@ -4,6 +4,7 @@ import type { FeedClient } from '../../test/feed-client.ts'
 import { clientOf, createWorld, doors, priced, type World } from '../../test/feed-world.ts'
 import { anyChanges, skus } from '../../test/random-log.ts'
 import type { LogChanges } from '../log/log.ts'
+import { cursorsOf, type Connection, type Sink } from './feed.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
@@ -20,6 +21,8 @@ function createCellar(limits = { pageMax: 2, followersPerStep: 1 }) {
     refuse: (query: string) => (query === 'bad' ? 'bad is no search.' : undefined),
     wine: async (id: string) => answer(id === 'W' ? has.wine : []),
     search: async () => answer(has.found),
+    entries: async (_: number, to: number) => ({ steps: [], to }),
+    entriesFrom: async () => 0,
     hold: async (id: string) =>
       JSON.stringify({ id, state: has.state, position: `epoch001.${world.live.positionNumber()}` }),
   }
@@ -181,4 +184,31 @@ test('whatever is regrouped, changed and cut, who follows a wine ends with the o
     }),
     { seed: 20_261_124, numRuns: 300 },
   )
+})
+
+test('what a connection is gone on from is one cursor, whatever stands between two positions', async () => {
+  const world = createCellar()
+  for (const sku of skus) world.change(priced(sku, 1))
+  world.has.wine = ['A-1', 'B-1', 'C']
+  const cursors: (string | undefined)[] = []
+  const sink: Sink = {
+    write: (_, cursor) => void cursors.push(cursor()),
+    buffered: () => 0,
+    onDrain: () => {},
+    onGone: () => {},
+    close: () => {},
+  }
+  const connection = world.feed.connect(sink, { channel: 'web', address: 'a client' }) as Connection
+  connection.follow([{ topic: 'wine:W@web' }, { topic: 'sku:A-1@web' }])
+  for (const wine of [['A-1'], ['A-1', 'C', 'M-2'], [...skus]]) {
+    world.has.wine = wine
+    world.change(catalogued)
+    for (let round = 0; round < 12; round += 1) {
+      world.timers.advance(50)
+      await settled()
+    }
+  }
+  expect(cursors.length).toBeGreaterThan(5)
+  for (const cursor of cursors)
+    expect(cursorsOf(cursor ?? 'epoch001.1', 2)).not.toContain(cursor?.includes(',') ? cursor : '')
 })

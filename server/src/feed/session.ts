@@ -24,6 +24,8 @@ export interface Session {
   /** what the connection could be gone on from now */
   readonly cursor: () => string | undefined
   permit: Permit
+  /** when it is to come back, however well it is */
+  readonly endsAtMs: number
   blockedSinceMs: number | undefined
   progressedAtMs: number
   pingedAtMs: number
@@ -32,7 +34,7 @@ export interface Session {
   closed: boolean
 }
 
-export function createSession(live: Live, sink: Sink, permit: Permit, nowMs: number): Session {
+export function createSession(live: Live, sink: Sink, permit: Permit, nowMs: number, lifetimeMs = Infinity): Session {
   const follows = new Map<string, Follow>()
   return {
     sink,
@@ -40,6 +42,7 @@ export function createSession(live: Live, sink: Sink, permit: Permit, nowMs: num
     behind: new Set(),
     cursor: () => connectionCursor(live, follows.values()),
     permit,
+    endsAtMs: nowMs + lifetimeMs,
     blockedSinceMs: undefined,
     progressedAtMs: nowMs,
     pingedAtMs: nowMs,
@@ -57,7 +60,7 @@ function connectionCursor(live: Live, follows: Iterable<Follow>): string | undef
   for (const follow of follows) {
     const at = standsAt(follow, now)
     if (at !== undefined) known += 1
-    if (at !== now) text += `,${place}:${at ?? '-'}`
+    if (at !== now) text += `,${place}:${at === undefined ? '-' : Math.floor(at)}`
     place += 1
   }
   return known === 0 && place > 0 ? undefined : text
@@ -74,13 +77,21 @@ export function write(session: Session, frame: Frame, nowMs: number): void {
   if (session.blockedSinceMs === undefined && session.sink.buffered() >= bufferedMax) session.blockedSinceMs = nowMs
 }
 
-/** Writes one page of what is behind. Answers whether there is more that the sink would take. */
-export function catchUp(live: Live, session: Session, nowMs: number): boolean {
+/**
+ * Writes one page of what is behind. Answers whether there is more that the sink would take.
+ *
+ * @param read sees to it that what a follow comes to next is there, and then has it catch up again
+ */
+export function catchUp(live: Live, session: Session, nowMs: number, read: (follow: Follow) => void): boolean {
   if (!isOpen(session)) return false
   for (const follow of session.behind) {
     // To the end of the line, so that a channel of a million offers does not hold up one bottle.
     session.behind.delete(follow)
-    if (sweepPage(live, follow, (frame) => write(session, frame, nowMs))) session.behind.add(follow)
+    const rest = sweepPage(live, follow, (frame) => write(session, frame, nowMs))
+    if (rest === 'more') session.behind.add(follow)
+    if (rest === 'unread') read(follow)
+    // It may stand below what was told while it was not whole, and nothing else may come.
+    if (follow.followed.items.type === 'entries') session.progressAt = -1
     break
   }
   return session.behind.size > 0 && isOpen(session)
@@ -120,6 +131,7 @@ export function signsOf(live: Live, nowMs: number): Signs {
 export function tend(session: Session, { ping, progress, position, nowMs }: Signs): void {
   const { expiresAtMs = Infinity } = session.permit
   if (nowMs >= expiresAtMs) return end(session, 'tokenExpired')
+  if (nowMs >= session.endsAtMs) return rotate(session, nowMs)
   if (session.blockedSinceMs !== undefined) {
     if (nowMs - session.blockedSinceMs >= slowAfterMs) end(session, 'slow')
     return
@@ -134,6 +146,12 @@ export function tend(session: Session, { ping, progress, position, nowMs }: Sign
     session.pingedAtMs = nowMs
     write(session, ping, nowMs)
   }
+}
+
+/** A line that lasts for ever is one that no deployment moves and no balancer spreads. */
+function rotate(session: Session, nowMs: number): void {
+  if (isOpen(session)) write(session, frameOf({ type: 'reconnect', afterMs: 0 }), nowMs)
+  end(session, 'rotated')
 }
 
 /** Whether all topics that are whole are so up to a position. */
