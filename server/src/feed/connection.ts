@@ -53,7 +53,14 @@ export function connect(running: Running, sink: Sink, request: ConnectOptions): 
   const permit = options.guard(token)
   if (permit === undefined) return 'forbidden'
   countAt(running, address, fromThere + 1)
-  const session = createSession(live, sink, permit, options.timers.nowMs(), lifetimeMs)
+  const session = createSession({
+    live,
+    sink,
+    permit,
+    counts: running.counts,
+    nowMs: options.timers.nowMs(),
+    lifetimeMs,
+  })
   sessions.add(session)
   sink.onDrain(() => {
     session.blockedSinceMs = undefined

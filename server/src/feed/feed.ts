@@ -1,16 +1,19 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
+import { createCounts, type FeedCounts } from './counts.ts'
 import { connect, type Connection, type ConnectOptions } from './connection.ts'
 import { forbidden, refusalOf, type TopicRefusal } from './kinds.ts'
-import { findAgain } from './finding.ts'
+import { asksMax, findAgain } from './finding.ts'
 import { forget, type FeedOptions, type FeedSource, type Running } from './running.ts'
 import { end } from './session.ts'
 import type { Sink } from './sink.ts'
 import { drain, tendAll } from './tend.ts'
 import { parseTopic } from './topic.ts'
+import { createTurns } from './turns.ts'
 import { passOn } from './work.ts'
 
 // The module's door: what may be seen as it changes, to everyone who follows it.
 export type { Connection, ConnectOptions } from './connection.ts'
+export type { FeedCounts } from './counts.ts'
 export { createElsewhere } from './elsewhere.ts'
 export type { Elsewhere } from './elsewhere.ts'
 export type { Finder } from './finder.ts'
@@ -30,6 +33,9 @@ export interface Feed {
   /** Why a topic could not be followed, with a token or without. */
   refusalOf(name: string, options: Pick<ConnectOptions, 'channel' | 'token'>): TopicRefusal | undefined
   sessionCount(): number
+  /** topics that somebody follows */
+  topicCount(): number
+  readonly counts: FeedCounts
   /** Sends everybody away, spread over so many milliseconds, and takes no more. Resolves when all have gone. */
   drain(overMs: number): Promise<void>
   /** Ends all that is left at once. */
@@ -48,8 +54,10 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     passes: new Map(),
     catching: new Set(),
     findings: new Map(),
+    turns: createTurns(asksMax),
     members: new Map(),
     trail: undefined,
+    counts: createCounts(),
     working: false,
     closed: false,
   }
@@ -66,6 +74,8 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
       return permit ? refusalOf(running, permit, parseTopic(name, channel), name) : forbidden(name)
     },
     sessionCount: () => running.sessions.size,
+    topicCount: () => running.hub.size,
+    counts: running.counts,
     drain: (overMs) => drain(running, overMs),
     close() {
       running.closed = true

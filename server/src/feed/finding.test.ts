@@ -212,3 +212,35 @@ test('what a connection is gone on from is one cursor, whatever stands between t
   for (const cursor of cursors)
     expect(cursorsOf(cursor ?? 'epoch001.1', 2)).not.toContain(cursor?.includes(',') ? cursor : '')
 })
+
+test('however many searches are followed, few are asked for at once, and each comes to its turn', async () => {
+  const asked = { now: 0, most: 0, all: new Set<string>() }
+  const world = createWorld(
+    { pageMax: 2, followersPerStep: 1 },
+    {
+      finder: {
+        ...doors.finder,
+        search: async (query) => {
+          asked.now += 1
+          asked.most = Math.max(asked.most, asked.now)
+          asked.all.add(query)
+          await settled()
+          asked.now -= 1
+          return ['A-1']
+        },
+      },
+    },
+  )
+  world.change(priced('A-1', 1))
+  const topics = Array.from({ length: 30 }, (_, place) => `search:q=${place}@web`)
+  const client = clientOf(world, topics, 1_000)
+  client.connect(world.feed)
+  await pass(world, [client], 3_000)
+  expect(asked.most).toBe(2)
+  expect(topics.map((topic) => client.view(topic).size)).toEqual(topics.map(() => 1))
+  asked.all.clear()
+  world.change(priced('A-1', 2))
+  client.disconnect()
+  await pass(world, [], 3_000)
+  expect(asked.all.size).toBeLessThanOrEqual(2)
+})

@@ -1,4 +1,5 @@
 import type { Live, Timers } from '../replica/replica.ts'
+import type { FeedCounts } from './counts.ts'
 import type { Elsewhere } from './elsewhere.ts'
 import type { EntryLimits } from './entry-items.ts'
 import type { Finder, Finding } from './finder.ts'
@@ -8,6 +9,7 @@ import { leave, type Hub } from './hub.ts'
 import type { Pass } from './passes.ts'
 import type { Session } from './session.ts'
 import type { Trail } from './trail.ts'
+import type { Turns } from './turns.ts'
 
 /** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
 export type FeedSource = Live & { readonly lagMs?: () => number | undefined }
@@ -55,10 +57,13 @@ export interface Running {
   readonly catching: Set<Session>
   /** topics whose SKUs are asked for, by their names */
   readonly findings: Map<string, Finding>
+  /** searches and wines take turns at the database */
+  readonly turns: Turns
   /** of such topics: who holds an offer, by `sku@channel` */
   readonly members: Map<string, Set<Followed>>
   /** journal entries, where somebody follows them */
   trail: Trail | undefined
+  readonly counts: FeedCounts
   working: boolean
   closed: boolean
 }

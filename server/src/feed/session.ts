@@ -1,5 +1,6 @@
 import type { CloseCause, ResetReason } from '@cellarhand/protocol/feed'
 import type { Live } from '../replica/replica.ts'
+import { countOne, type FeedCounts } from './counts.ts'
 import { beginFollow, resetFrame, standsAt, startSweep, sweepPage, type Follow } from './follow.ts'
 import { frameOf, type Frame } from './frame.ts'
 import type { Permit } from './guard.ts'
@@ -23,6 +24,7 @@ export interface Session {
   readonly behind: Set<Follow>
   /** what the connection could be gone on from now */
   readonly cursor: () => string | undefined
+  readonly counts: FeedCounts
   permit: Permit
   /** when it is to come back, however well it is */
   readonly endsAtMs: number
@@ -34,13 +36,24 @@ export interface Session {
   closed: boolean
 }
 
-export function createSession(live: Live, sink: Sink, permit: Permit, nowMs: number, lifetimeMs = Infinity): Session {
+/** What a session is made of. */
+export interface SessionDoor {
+  readonly live: Live
+  readonly sink: Sink
+  readonly permit: Permit
+  readonly counts: FeedCounts
+  readonly nowMs: number
+  readonly lifetimeMs?: number | undefined
+}
+
+export function createSession({ live, sink, permit, counts, nowMs, lifetimeMs = Infinity }: SessionDoor): Session {
   const follows = new Map<string, Follow>()
   return {
     sink,
     follows,
     behind: new Set(),
     cursor: () => connectionCursor(live, follows.values()),
+    counts,
     permit,
     endsAtMs: nowMs + lifetimeMs,
     blockedSinceMs: undefined,
@@ -73,6 +86,7 @@ export function isOpen(session: Session): boolean {
 
 export function write(session: Session, frame: Frame, nowMs: number): void {
   if (session.closed) return
+  session.counts.frames += 1
   session.sink.write(frame, session.cursor)
   if (session.blockedSinceMs === undefined && session.sink.buffered() >= bufferedMax) session.blockedSinceMs = nowMs
 }
@@ -105,6 +119,7 @@ export function fallBehind(session: Session, follow: Follow): void {
 
 /** Tells the client to forget what it has of a topic, and begins anew. */
 export function resetFollow(session: Session, follow: Follow, reason: ResetReason, nowMs: number): void {
+  countOne(session.counts.resets, reason)
   write(session, resetFrame(follow.followed.name, reason), nowMs)
   beginFollow(follow, undefined)
   session.behind.add(follow)
@@ -164,5 +179,6 @@ function isSettled({ follows }: Session, position: number): boolean {
 export function end(session: Session, cause: CloseCause): void {
   if (session.closed) return
   session.closed = true
+  countOne(session.counts.ended, cause)
   session.sink.close(cause)
 }

@@ -78,9 +78,10 @@ export async function renewEpoch(client: pg.ClientBase, options: { newId?: () =>
   return id
 }
 
+// A new secret too: a copy has that of its original, and somebody may know the one of before.
 const renewSql = `
   insert into log.epoch (id, bound_to) values ($1, $2)
-  on conflict (single) do update set id = excluded.id, bound_to = excluded.bound_to, since = clock_timestamp()`
+  on conflict (single) do update set id = excluded.id, bound_to = excluded.bound_to, since = clock_timestamp(), secret = default`
 
 /** The epoch as it is stored, whether or not it still fits the database; undefined before the first. Writes nothing, so a standby can say it too. */
 export async function storedEpoch(client: pg.ClientBase): Promise<string | undefined> {

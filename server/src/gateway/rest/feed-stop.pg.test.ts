@@ -20,6 +20,21 @@ test('a server that drains tells its clients to come back, one after another, an
   const leaving = await startServer({ env: { CELLARHAND_DRAIN_SECONDS: '2' } })
   const many = Array.from({ length: 20 }, () => openWebSocket(leaving.url, [{ topic: 'channel:web' }]))
   await Promise.all(many.map((line) => frameOn(line, 'ready')))
+  const refused = openWebSocket(leaving.url, [{ topic: 'sku:A1@web', cursor: 'no cursor' }])
+  await frameOn(refused, 'ready')
+  const metrics = await (await fetch(`${leaving.url}/metrics`)).text()
+  const metric = (name: string) =>
+    Number(
+      metrics
+        .split('\n')
+        .find((line) => line.startsWith(`cellarhand_${name} `))
+        ?.split(' ')[1],
+    )
+  expect(metric('feed_sessions')).toBe(21)
+  expect(metric('feed_topics')).toBe(2)
+  expect(metric('feed_frames_total')).toBeGreaterThanOrEqual(43)
+  expect(metric('feed_resets_total{reason="malformed"}')).toBe(1)
+  refused.cut()
   const stopped = leaving.stop(drainFirst)
   await until(() => many.some((line) => line.ended() !== undefined), { withinMs: 5_000, everyMs: 5 })
   expect(many.filter((line) => line.ended() === undefined).length).toBeGreaterThan(10)
