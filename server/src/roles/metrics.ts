@@ -33,26 +33,15 @@ export function createMeasures(): Measures {
     labelNames: ['remedy'],
     registers,
   })
-  const heard = new Counter({
-    name: `${brand.name}_bus_heard_total`,
-    help: 'Rows of the log that came by the bus, by what became of them',
-    labelNames: ['what'],
-    registers,
-  })
-  const cache = createCacheMeasures(registers)
   return {
     registry,
-    ...cache,
+    ...createRedisMeasures(registry),
+    ...createCacheMeasures(registry),
     committed(commands, written) {
       batches.observe(commands)
       effects.inc(written)
     },
     trouble: (what) => troubles.inc({ remedy: what }),
-    heard: (what) => heard.inc({ what }),
-    watchRedis(isUp) {
-      registry.registerMetric(gauge('redis_up', 'Whether Redis carries what it is told', () => Number(isUp())))
-    },
-    watchCache: (kept) => registry.registerMetric(gauge('cache_bytes', 'Bytes kept in memory', () => kept.bytes())),
     watch(replica, feed) {
       const lagS = () => (replica.lagMs() ?? Number.NaN) / 1000
       registry.registerMetric(gauge('replica_lag_seconds', 'Since the replica last knew that it had seen all', lagS))
@@ -70,8 +59,25 @@ export function createMeasures(): Measures {
   }
 }
 
+/** Whether Redis is there, and what became of what came by it. */
+function createRedisMeasures(registry: Registry): Pick<Measures, 'heard' | 'watchRedis'> {
+  const heard = new Counter({
+    name: `${brand.name}_bus_heard_total`,
+    help: 'Rows of the log that came by the bus, by what became of them',
+    labelNames: ['what'],
+    registers: [registry],
+  })
+  return {
+    heard: (what) => heard.inc({ what }),
+    watchRedis(isUp) {
+      registry.registerMetric(gauge('redis_up', 'Whether Redis carries what it is told', () => Number(isUp())))
+    },
+  }
+}
+
 /** How often what was dear to compute was there already, and how old it was. */
-function createCacheMeasures(registers: Registry[]): Pick<Measures, 'cacheRead'> {
+function createCacheMeasures(registry: Registry): Pick<Measures, 'cacheRead' | 'watchCache'> {
+  const registers = [registry]
   const reads = new Counter({
     name: `${brand.name}_cache_reads_total`,
     help: 'Searches and wines that were asked for, by where they came from',
@@ -92,6 +98,7 @@ function createCacheMeasures(registers: Registry[]): Pick<Measures, 'cacheRead'>
     registers,
   })
   return {
+    watchCache: (cache) => registry.registerMetric(gauge('cache_bytes', 'Bytes kept in memory', () => cache.bytes())),
     cacheRead({ of, from, ageMs, outdated: wasOutdated }) {
       reads.inc({ of, from })
       if (wasOutdated) outdated.inc({ of })
