@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 // Not `import`: it would hold for require() too, which then finds the wrong half of packages such as pg-pool.
 const conditions = ['source', 'node']
 
+const withRedis = '{server,bench}/{src,test}/**/*.redis.test.ts'
 const behindHaproxy = '{server,bench}/{src,test}/**/*.haproxy.test.ts'
 
 export default defineConfig({
@@ -22,10 +23,19 @@ export default defineConfig({
         test: {
           name: 'cellarhand',
           include: ['{protocol,server,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
-          exclude: [...configDefaults.exclude, behindHaproxy],
+          exclude: [...configDefaults.exclude, withRedis, behindHaproxy],
           globalSetup: ['server/test/postgres-global.ts'],
         },
       },
+      // They start a redis-server of their own for each test, by its program: a test kills and stops it.
+      ...(process.env.CELLARHAND_TEST_REDIS_SERVER
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'redis', include: [withRedis], globalSetup: ['server/test/postgres-global.ts'] },
+            },
+          ]
+        : []),
       // They start a haproxy of their own, by its program.
       ...(process.env.CELLARHAND_TEST_HAPROXY
         ? [
