@@ -5,6 +5,7 @@ import { auditLedger } from '../ledger.ts'
 import { createRecorder } from '../recorder.ts'
 import { fillCatalogue } from './goods.ts'
 import { openLine } from './line.ts'
+import { openRedis } from './redis.ts'
 import { tellSchedule } from './schedule.ts'
 import { runSeed, type SeedReport } from './seed.ts'
 import { stockUp } from './writers.ts'
@@ -26,16 +27,22 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
   say(
     `Seeds ${first} to ${first + seeds - 1}: two gateways, twelve clients each, and something goes wrong every 70 ms.`,
   )
-  const cellar = await openCellar({ apart: true, env: { [`${brand.envPrefix}DRAIN_SECONDS`]: DRAIN_SECONDS } })
+  const redis = await openRedis()
+  const env = { [`${brand.envPrefix}DRAIN_SECONDS`]: DRAIN_SECONDS, ...redis?.env }
+  const cellar = await openCellar({ apart: true, env }).catch(async (error: unknown) => {
+    await redis?.close()
+    throw error
+  })
   try {
     await stockUp(cellar, createRecorder(), await fillCatalogue(cellar))
     const audit = await isFollowed(cellar, 'audit')
     if (!audit) say('The topic `audit` is left out: this server does not have it.')
-    say('Redis is left out: this server does not use it.')
+    if (redis) say('Redis is between the gateways, and lies.')
+    else say('Redis is left out: there is no redis-server on the PATH, and REDIS_URL names none.')
     let failed = 0
     for (let turn = 0; turn < seeds; turn++) {
       const beganMs = performance.now()
-      const report = await runSeed(cellar, { seed: first + turn, turn, audit })
+      const report = await runSeed(cellar, { seed: first + turn, turn, audit, redis })
       say(lineOf(report, performance.now() - beganMs))
       if (report.violations.length > 0) {
         failed += 1
@@ -45,6 +52,7 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
     return await conclude(cellar, { seeds, failed, say })
   } finally {
     await cellar.close()
+    await redis?.close()
   }
 }
 
