@@ -3,6 +3,7 @@ import { openCellar, type Cellar } from '../cellar.ts'
 import { runVerify } from '../judge.ts'
 import { auditLedger } from '../ledger.ts'
 import { createRecorder } from '../recorder.ts'
+import { send } from '../request.ts'
 import { fillCatalogue } from './goods.ts'
 import { openLine } from './line.ts'
 import { openRedis } from './redis.ts'
@@ -39,6 +40,7 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
     if (!audit) say('The topic `audit` is left out: this server does not have it.')
     if (redis) say('Redis is between the gateways, and lies.')
     else say('Redis is left out: there is no redis-server on the PATH, and REDIS_URL names none.')
+    const heard: Heard = { taken: 0, refused: 0 }
     let failed = 0
     for (let turn = 0; turn < seeds; turn++) {
       const beganMs = performance.now()
@@ -48,8 +50,12 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
         failed += 1
         tellFailure(report, say)
       }
+      if (redis) await addHeard(cellar, heard)
     }
-    return await conclude(cellar, { seeds, failed, say })
+    if (redis) say(`Of Redis the gateways believed ${heard.taken} rows and refused ${heard.refused} lies, at least.`)
+    // A bus that carries nothing proves nothing.
+    const deaf = redis !== undefined && heard.taken === 0 ? ['Redis carried nothing.'] : []
+    return await conclude(cellar, { seeds, failed, deaf, say })
   } finally {
     await cellar.close()
     await redis?.close()
@@ -71,11 +77,29 @@ function tellFailure({ schedule, violations }: SeedReport, say: (line: string) =
   say(`  The same again: npm run torture -- feed --seed ${schedule.seed} --seeds 1`)
 }
 
-async function conclude(
-  cellar: Cellar,
-  { seeds, failed, say }: { seeds: number; failed: number; say: FeedOptions['say'] },
-) {
-  const atTheEnd = [...(await auditLedger(cellar)), ...(await runVerify(cellar))]
+/** What came by Redis and was believed, and what was not: the most that gateways said of one life of theirs. */
+interface Heard {
+  taken: number
+  refused: number
+}
+
+async function addHeard({ nodes }: Cellar, heard: Heard): Promise<void> {
+  const all = await Promise.all(nodes.map(({ url }) => send(url, { method: 'GET', path: '/metrics' })))
+  for (const what of ['taken', 'refused'] as const) {
+    const counts = all.map(({ body }) =>
+      Number(new RegExp(`bus_heard_total\\{what="${what}"\\} (\\d+)`).exec(body)?.[1] ?? 0),
+    )
+    heard[what] = Math.max(heard[what], ...counts)
+  }
+}
+
+interface Concluding extends Pick<FeedOptions, 'seeds' | 'say'> {
+  readonly failed: number
+  readonly deaf: readonly string[]
+}
+
+async function conclude(cellar: Cellar, { seeds, failed, deaf, say }: Concluding) {
+  const atTheEnd = [...deaf, ...(await auditLedger(cellar)), ...(await runVerify(cellar))]
   for (const sentence of atTheEnd) say(sentence)
   if (atTheEnd.length === 0) say('verify: clean.')
   const all = failed + (atTheEnd.length > 0 ? 1 : 0)
