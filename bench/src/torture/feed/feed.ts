@@ -39,7 +39,7 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
     const audit = await isFollowed(cellar, 'audit')
     if (!audit) say('The topic `audit` is left out: this server does not have it.')
     if (redis) say('Redis is between the gateways, and lies.')
-    else say('Redis is left out: there is no redis-server on the PATH, and REDIS_URL names none.')
+    else say('Redis is left out: there is no redis-server on the PATH, and CELLARHAND_REDIS_URL names none.')
     const heard: Heard = { taken: 0, refused: 0 }
     let failed = 0
     for (let turn = 0; turn < seeds; turn++) {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { brand } from '@cellarhand/protocol/brand'
 import { until } from '../../cellar/processes.ts'
-import { createRandom } from '../random.ts'
+import { createRandom, type Random } from '../random.ts'
 import { freePort } from '../server-node.ts'
 import { createReader, request } from './resp.ts'
 import type { RedisAct } from './schedule.ts'
@@ -29,7 +29,7 @@ const LIES = 40
 
 /** One that is named in the environment, or a server of our own where the system has the program; undefined where there is none. */
 export async function openRedis(): Promise<Redis | undefined> {
-  const named = process.env[`${brand.envPrefix}REDIS_URL`] ?? process.env['REDIS_URL']
+  const named = process.env[`${brand.envPrefix}REDIS_URL`]
   const server = named === undefined ? await startServer() : undefined
   const url = named ?? server?.url
   if (url === undefined) return undefined
@@ -41,7 +41,7 @@ export async function openRedis(): Promise<Redis | undefined> {
   const random = createRandom(1)
   return {
     env: { REDIS_URL: through.toString() },
-    meddle: (act) => meddle(act, way, liar, random.below),
+    meddle: (act) => meddle(act, way, liar, random),
     calm: () => way.calm(),
     close: async () => {
       liar.close()
@@ -51,7 +51,7 @@ export async function openRedis(): Promise<Redis | undefined> {
   }
 }
 
-function meddle({ what }: RedisAct, way: Way, liar: Liar, below: (bound: number) => number): void {
+function meddle({ what }: RedisAct, way: Way, liar: Liar, random: Random): void {
   switch (what) {
     case 'redis-drop':
       return way.drop()
@@ -60,9 +60,9 @@ function meddle({ what }: RedisAct, way: Way, liar: Liar, below: (bound: number)
       setTimeout(() => way.goOn(), STALLED_MS)
       return
     case 'redis-cut':
-      return way.cutAfter(below(CUT_MOST_BYTES))
+      return way.cutAfter(random.below(CUT_MOST_BYTES))
     default:
-      return liar.lie(below)
+      return liar.lie(random)
   }
 }
 
@@ -111,7 +111,7 @@ function answers(port: number): Promise<boolean> {
 
 /** Somebody who may write to Redis: it says again what it has heard, out of order, and makes things up. */
 interface Liar {
-  lie(below: (bound: number) => number): void
+  lie(random: Random): void
   close(): void
 }
 
@@ -132,12 +132,14 @@ function openLiar(url: URL): Liar {
   saying.resume()
   const say = (channel: string, text: string) => void saying.write(request(['PUBLISH', channel, text]))
   return {
-    lie(below) {
+    lie(random) {
       own.clear()
       for (let count = 0; count < LIES && heard.length > 0; count++) {
-        const [channel, text] = heard[below(heard.length)] as [string, string]
-        const at = below(text.length)
-        const said = [text, text, text.slice(0, at), `${text.slice(0, at)}7${text.slice(at + 1)}`, 'nonsense'][below(5)]
+        const [channel, text] = heard[random.below(heard.length)] as [string, string]
+        const at = random.below(text.length)
+        const said = [text, text, text.slice(0, at), `${text.slice(0, at)}7${text.slice(at + 1)}`, 'nonsense'][
+          random.below(5)
+        ]
         own.add(said ?? '')
         say(channel, said ?? '')
       }
