@@ -20,6 +20,7 @@ export interface FeedOptions {
 
 /** Sentences of a seed that failed. */
 const SHOWN = 8
+const SHOWN_CHARS = 1_000
 /** A gateway that is sent away has this long for its clients. */
 const DRAIN_SECONDS = '1'
 
@@ -70,7 +71,7 @@ function lineOf({ schedule, violations, changes, lines, quietMs }: SeedReport, t
 }
 
 function tellFailure({ schedule, violations }: SeedReport, say: (line: string) => void): void {
-  for (const violation of violations.slice(0, SHOWN)) say(`  ${violation}`)
+  for (const violation of violations.slice(0, SHOWN)) say(`  ${violation.slice(0, SHOWN_CHARS)}`)
   if (violations.length > SHOWN) say(`  and ${violations.length - SHOWN} more`)
   say('  What happened:')
   for (const line of tellSchedule(schedule)) say(line)

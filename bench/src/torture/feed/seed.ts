@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cellar } from '../cellar.ts'
 import { createRandom } from '../random.ts'
 import { createRecorder } from '../recorder.ts'
+import type { ServerNode } from '../server-node.ts'
 import { createFollower, type Follower } from './follower.ts'
 import { judge } from './judge-feed.ts'
 import type { Row } from './replay.ts'
@@ -38,6 +39,9 @@ export interface SeedOptions {
 /** What clients wait before they come back, as a part of what PROTOCOL.md says. */
 const HASTE = 0.1
 const STOPPED_MS = 1_000
+/** PostgreSQL is back within a second or two. */
+const STARTED_WITHIN_MS = 20_000
+const START_AGAIN_MS = 250
 /** Of what is wrong with one seed, so much is kept: mostly it is one thing many times. */
 const VIOLATIONS_MOST = 40
 
@@ -197,16 +201,29 @@ async function actOnProcess(cellar: Cellar, act: ProcessAct): Promise<void> {
   switch (act.what) {
     case 'kill':
       await node.kill()
-      return node.start()
+      return startAgain(node)
     case 'drain': {
       const code = await node.stop()
       if (code !== 0) throw new Error(`${node.name} was to stop in order, and ended with ${code}: ${node.output()}`)
-      return node.start()
+      return startAgain(node)
     }
     default:
       node.signal('SIGSTOP')
       await sleep(STOPPED_MS)
       node.signal('SIGCONT')
+  }
+}
+
+/** A server that finds no database says so and ends: whoever runs it starts it again, and so does this. */
+async function startAgain(node: ServerNode): Promise<void> {
+  const endsAt = performance.now() + STARTED_WITHIN_MS
+  for (;;) {
+    try {
+      return await node.start()
+    } catch (error) {
+      if (performance.now() > endsAt) throw error
+      await sleep(START_AGAIN_MS)
+    }
   }
 }
 
