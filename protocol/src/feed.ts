@@ -146,7 +146,7 @@ export type ServerFrame = Static<typeof ServerFrame>
 
 /**
  * Why a connection was closed from the server's side. 4000 to 4499: come back, with the cursors; 4500 to 4999: do not, the same would be refused again.
- * Of the standard codes, 1001, 1006, 1011, 1012 and 1013 are to come back from, and 1002, 1003, 1007, 1008 and 1009 not.
+ * Of the standard codes, 1001, 1005, 1006, 1011, 1012 and 1013 are to come back from, and 1002, 1003, 1007, 1008 and 1009 not.
  */
 export const closeCodes = {
   draining: { code: 4000, reason: 'the server is going away: come back after a while' },
