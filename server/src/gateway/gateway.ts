@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
 import type { Services } from './rest/services.ts'
 import { upgradeToFeed } from './rest/feed-route.ts'
@@ -51,6 +52,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
   upgradeToFeed(app, services)
+  registerAsyncApi(app)
   registerDocs(app)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.

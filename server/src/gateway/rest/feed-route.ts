@@ -19,7 +19,8 @@ const Cursor = Type.String({
   description: 'what the answer or the event before it said. An EventSource sends it by itself, as `Last-Event-ID`',
 })
 
-const FeedQuery = Type.Object(
+/** What is followed, and from where. */
+export const FeedQuery = Type.Object(
   {
     topic: Type.Union([FeedTopic, Type.Array(FeedTopic, { maxItems: FEED_TOPICS_MAX })], {
       description: 'may come more than once: `sku:ID@CHANNEL`, `channel:ID`, `location:ID`',
