@@ -1,4 +1,12 @@
-import { clientFrames, closeCodes, FEED_CLIENT_FRAME_MAX, FEED_VERSION, PollAnswer, serverFrames } from './feed.ts'
+import {
+  clientFrames,
+  closeCodes,
+  Closing,
+  FEED_CLIENT_FRAME_MAX,
+  FEED_VERSION,
+  PollAnswer,
+  serverFrames,
+} from './feed.ts'
 
 /** JSON Schema, as far as the frames' schemas go. */
 interface Shape {
@@ -25,8 +33,9 @@ export function wireLines(): string[] {
     ...Object.entries(serverFrames).flatMap(([name, frame]) => linesOf(`server ${name}`, frame as unknown as Shape)),
   ]
   const codes = Object.entries(closeCodes).map(([cause, { code }]) => `close ${cause}: ${code}`)
+  const closing = linesOf('server closing, over Socket.IO', Closing as unknown as Shape)
   const limit = `client frames: ${FEED_CLIENT_FRAME_MAX} bytes`
-  return [...frames, ...codes, limit, ...linesOf('poll', PollAnswer as unknown as Shape)].toSorted()
+  return [...frames, ...closing, ...codes, limit, ...linesOf('poll', PollAnswer as unknown as Shape)].toSorted()
 }
 
 function linesOf(path: string, shape: Shape): string[] {

@@ -214,6 +214,13 @@ export const closeCodes = {
 } as const
 export type CloseCause = keyof typeof closeCodes
 
+/** The last event before Socket.IO, which has no close codes, is closed from the server's side. */
+export const Closing = Type.Object(
+  { type: Type.Literal('closing'), code: Type.Integer(), reason: Type.String() },
+  said('The connection is closed, for the reason of that close code'),
+)
+export type Closing = Static<typeof Closing>
+
 /** The answer to a long-poll. */
 export const PollAnswer = Type.Object({
   frames: Type.Array(Type.Object({ type: Type.String({ description: 'what it says: see protocol/PROTOCOL.md' }) }), {

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { brand } from '@cellarhand/protocol/brand'
 import { PARTS_AHEAD, readLogRoom } from '../log/log.ts'
-import { redactUrls, type Config } from '../platform/config.ts'
+import type { Config } from '../platform/config.ts'
 import { findBinaries } from '../platform/postgres/binaries.ts'
 import { connect, durabilityProblems } from '../platform/postgres/database.ts'
 import { findEmbedded } from '../platform/postgres/embedded.ts'
@@ -9,6 +9,7 @@ import { folderAt, hasCluster, readPidFile } from '../platform/postgres/folder.t
 import { lockOwner } from '../platform/postgres/lock.ts'
 import { appliedMigrations, pendingMigrations } from '../platform/postgres/migrate.ts'
 import { isPostgresOf } from '../platform/postgres/processes.ts'
+import { redactUrls } from '../platform/redact.ts'
 import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { bad, good, type Finding } from './finding.ts'
 

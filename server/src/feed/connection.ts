@@ -38,16 +38,22 @@ export interface ConnectOptions {
   readonly address: string
 }
 
+/** Why nobody can connect from an address now; undefined where they can. */
+export function closedTo({ closed, options, sessions, addresses }: Running, address: string): CloseCause | undefined {
+  if (closed) return 'draining'
+  const isFull = sessions.size >= options.sessionsMax || (addresses.get(address) ?? 0) >= options.perAddressMax
+  return isFull ? 'full' : undefined
+}
+
 /** Opens a connection and welcomes it. */
 export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
   const { live, options, sessions, addresses } = running
   const { channel, address, token } = request
-  const fromThere = addresses.get(address) ?? 0
-  if (running.closed) return 'draining'
-  if (sessions.size >= options.sessionsMax || fromThere >= options.perAddressMax) return 'full'
+  const closed = closedTo(running, address)
+  if (closed !== undefined) return closed
   const permit = options.guard(token)
   if (permit === undefined) return 'forbidden'
-  addresses.set(address, fromThere + 1)
+  addresses.set(address, (addresses.get(address) ?? 0) + 1)
   const session = createSession(live, sink, permit, options.timers.nowMs())
   sessions.add(session)
   sink.onDrain(() => {
@@ -72,6 +78,8 @@ function leaveAddress(addresses: Map<string, number>, address: string): void {
 function connectionOf(running: Running, session: Session, channel: string): Connection {
   return {
     follow(requests) {
+      // Who was sent away may speak on until the line is down: what it follows then, nobody would ever leave.
+      if (session.closed) return
       for (const request of requests) followOne(running, session, request, channel)
     },
     unfollow(names) {

@@ -8,11 +8,10 @@ import type { ConnectOptions } from './connection.ts'
 import type { Feed } from './feed.ts'
 import { messageOf } from './frame.ts'
 import type { Sink } from './sink.ts'
-import { createTalk } from './talk.ts'
+import { createTalk, readFrame } from './talk.ts'
 
 /** After a close frame the other side has so long to answer it. */
 const closeWithinMs = 2_000
-const tendEveryMs = 5_000
 
 /** Takes over an HTTP connection that asks to be upgraded. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, options: ConnectOptions) => void
@@ -38,14 +37,9 @@ function open(feed: Feed, timers: Timers, line: WebSocket, socket: Socket, optio
   if (typeof connection === 'string') return closeLine(line, closeCodes[connection])
   const talk = createTalk(connection, timers)
   line.on('message', (data: Buffer, isBinary) => {
-    if (isBinary) connection.end('badFrame')
-    else talk.hear(data.toString())
+    if (talk.comes()) talk.hear(isBinary ? undefined : readFrame(data.toString()))
   })
-  let callOff = timers.after(tendEveryMs, function look() {
-    talk.tend()
-    callOff = timers.after(tendEveryMs, look)
-  })
-  line.once('close', () => callOff())
+  line.once('close', talk.tend())
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, loadConfig, redactUrls, settings } from './config.ts'
+import { ConfigError, loadConfig, settings } from './config.ts'
+import { redactUrls } from './redact.ts'
 import { configDocs, configHelp } from './config-text.ts'
 
 const refusal = (env: Record<string, string>, flags = {}) => {

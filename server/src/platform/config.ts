@@ -1,4 +1,6 @@
 import { brand } from '@cellarhand/protocol/brand'
+import { redactUrls } from './redact.ts'
+import type { Setting } from './setting.ts'
 import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkTimeZone } from './setting-checks.ts'
 import { SetupError } from './setup-error.ts'
 import { unknownSetting } from './unknown-setting.ts'
@@ -7,14 +9,6 @@ import { unknownSetting } from './unknown-setting.ts'
 export class ConfigError extends SetupError {
   override name = 'ConfigError'
 }
-
-type Common = { env: string; flag: string; doc: string }
-type IntegerSetting = Common & { type: 'integer'; least: number; most: number; default: number }
-type TextSetting = Common & { type: 'text'; default: string | undefined; check?: (value: string) => string | undefined }
-type ChoiceSetting = Common & { type: 'choice'; choices: readonly string[]; default: string }
-
-/** One row of the table of settings. */
-export type Setting = IntegerSetting | TextSetting | ChoiceSetting
 
 const prefix = brand.envPrefix
 const dayS = 86_400
@@ -143,6 +137,14 @@ export const settings = {
     most: 1_000_000,
     default: 20_000,
     doc: 'Most connections to the feed from one address. Behind a proxy all come from its own.',
+  },
+  socketIo: {
+    env: `${prefix}SOCKETIO`,
+    flag: '--socketio',
+    type: 'choice',
+    choices: ['off', 'websocket', 'polling'],
+    default: 'off',
+    doc: 'Socket.IO 4 at `/socket.io`, for apps that speak it. `polling` takes its polling beside WebSockets, which needs affinity: docs/operations.md.',
   },
   drainSeconds: {
     env: `${prefix}DRAIN_SECONDS`,
@@ -293,6 +295,3 @@ const maxShownChars = 100
 
 /** A value as it may be shown: without the password of an address, and not longer than a line. */
 const shown = (text: string): string => redactUrls(text).slice(0, maxShownChars)
-
-/** Text with the passwords of all addresses in it replaced. */
-export const redactUrls = (text: string): string => text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@')

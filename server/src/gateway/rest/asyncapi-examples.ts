@@ -1,4 +1,11 @@
-import { FEED_VERSION, type ClientFrame, type PollAnswer, type ServerFrame } from '@cellarhand/protocol/feed'
+import {
+  closeCodes,
+  FEED_VERSION,
+  type ClientFrame,
+  type Closing,
+  type PollAnswer,
+  type ServerFrame,
+} from '@cellarhand/protocol/feed'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 
 type FrameOf<Name extends ServerFrame['type']> = Extract<ServerFrame, { type: Name }>
@@ -82,6 +89,8 @@ export const clientExamples: { readonly [Name in ClientFrame['type']]: SentOf<Na
   auth: { type: 'auth', token: 'the-next-token' },
   pong: { type: 'pong' },
 }
+
+export const closingExample: Closing = { type: 'closing', ...closeCodes.draining }
 
 const news: ServerFrame = { ...serverExamples.offers, topic, cursor, offers: [offer] }
 

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import specs from '@asyncapi/specs'
 import { Ajv, type AnySchema } from 'ajv'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Compile } from 'typebox/compile'
@@ -7,6 +7,7 @@ import {
   ClientFrame,
   clientFrames,
   closeCodes,
+  Closing,
   FEED_VERSION,
   PollAnswer,
   ServerFrame,
@@ -53,8 +54,7 @@ afterAll(() => app.close())
 const lenient = { strict: false, validateFormats: false, allErrors: true } as const
 
 test('the document is AsyncAPI 3.0, by its own schema', () => {
-  const schema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3.0.0.json') as object
-  const check = new Ajv({ ...lenient, meta: false, validateSchema: false }).compile(schema)
+  const check = new Ajv({ ...lenient, meta: false, validateSchema: false }).compile(specs.schemas['3.0.0'] as AnySchema)
   expect(check(document) ? [] : check.errors).toEqual([])
   expect(document.info.version).toBe(String(FEED_VERSION))
   expect(check({ ...document, channels: { webSocket: { adress: '/v1/feed' } } })).toBe(false)
@@ -81,7 +81,7 @@ test('every reference leads to something there', () => {
 })
 
 test('every frame of the protocol is in it, with what it means', () => {
-  const frames: Readonly<Record<string, object>> = { ...serverFrames, ...clientFrames }
+  const frames: Readonly<Record<string, object>> = { ...serverFrames, ...clientFrames, closing: Closing }
   expect(Object.keys(document.components.messages).toSorted()).toEqual([...Object.keys(frames), 'poll'].toSorted())
   for (const { name, summary } of Object.values(document.components.messages)) expect([name, summary]).not.toContain('')
   for (const [name, frame] of Object.entries(frames)) {
@@ -91,7 +91,7 @@ test('every frame of the protocol is in it, with what it means', () => {
 
 const isFrame = Compile(ServerFrame)
 const isClientFrame = Compile(ClientFrame)
-const isPoll = Compile(PollAnswer)
+const others: Readonly<Record<string, typeof PollAnswer | typeof Closing>> = { poll: PollAnswer, closing: Closing }
 
 test('every example fits its schema, and would be taken for what it is', () => {
   const ajv = new Ajv(lenient).addSchema({ ...document, $id: 'feed' })
@@ -100,7 +100,8 @@ test('every example fits its schema, and would be taken for what it is', () => {
     for (const example of examples) {
       const check = ajv.compile({ $ref: `feed${payload.$ref}` })
       expect({ name, errors: check(example.payload) ? [] : check.errors }).toEqual({ name, errors: [] })
-      const kind = name in serverFrames ? isFrame : name in clientFrames ? isClientFrame : isPoll
+      const other = others[name]
+      const kind = other ? Compile(other) : name in serverFrames ? isFrame : isClientFrame
       expect({ name, fits: kind.Check(example.payload) }).toEqual({ name, fits: true })
     }
   }

@@ -3,13 +3,14 @@ import { brand } from '@cellarhand/protocol/brand'
 import {
   clientFrames,
   closeCodes,
+  Closing,
   FEED_CLIENT_FRAME_MAX,
   FEED_TOPICS_MAX,
   FEED_VERSION,
   PollAnswer,
   serverFrames,
 } from '@cellarhand/protocol/feed'
-import { clientExamples, pollExample, serverExamples } from './asyncapi-examples.ts'
+import { clientExamples, closingExample, pollExample, serverExamples } from './asyncapi-examples.ts'
 import { baseOf } from './base.ts'
 import { completeSchema, type Schema } from './document.ts'
 import { FeedQuery } from './feed-route.ts'
@@ -18,6 +19,8 @@ const ref = (path: string) => ({ $ref: `#/${path}` })
 
 type Frames = Readonly<Record<string, object>>
 
+/** All that the server sends as a message of its own. */
+const sent: Frames = { ...serverFrames, closing: Closing }
 const serverNames = Object.keys(serverFrames)
 const clientNames = Object.keys(clientFrames)
 /** What only answers a client that speaks on the line. */
@@ -41,7 +44,7 @@ export function registerAsyncApi(app: FastifyInstance): void {
  *
  * @param host where the server is, such as `127.0.0.1:7000`
  */
-export function asyncApi(host: string): object {
+function asyncApi(host: string): object {
   return {
     asyncapi: '3.0.0',
     info: {
@@ -60,11 +63,11 @@ export function asyncApi(host: string): object {
     operations: operations(),
     components: {
       messages: {
-        ...messagesOf(serverFrames, serverExamples),
+        ...messagesOf(sent, { ...serverExamples, closing: closingExample }),
         ...messagesOf(clientFrames, clientExamples),
         poll: messageOf('poll', 'The answer to a long-poll', pollExample),
       },
-      schemas: { ...schemasOf(serverFrames), ...schemasOf(clientFrames), poll: pollSchema() },
+      schemas: { ...schemasOf(sent), ...schemasOf(clientFrames), poll: pollSchema() },
     },
   }
 }
@@ -126,10 +129,9 @@ function channels() {
         'Answers at once when there is something that `cursor` has not seen, else when there is, or without frames after up to 25 s. The answer’s `cursor` goes into the next request.',
     },
     socketIo: {
-      ...channelOf('ws', '/socket.io/', both),
+      ...channelOf('ws', '/socket.io/', [...both, 'closing']),
       title: 'Socket.IO',
-      description:
-        'Version 4 of the Socket.IO protocol, where the operator has switched it on. An event’s name is the frame’s type, its one argument the frame. The first `hello` may be the handshake’s `auth`.',
+      description: `Version 4 of the Socket.IO protocol, where the operator has switched it on (\`${brand.envPrefix}SOCKETIO\`). An event’s name is the frame’s type, its one argument the frame. The first \`hello\` may be the handshake’s \`auth\`. In place of a close code comes \`closing\`.`,
     },
   }
 }
@@ -147,7 +149,7 @@ function operations() {
     receiveOverWebSocket: operationOf('receive', 'webSocket', clientNames),
     sendEvents: { ...operationOf('send', 'events', eventNames), bindings: overHttp },
     answerPoll: { ...operationOf('send', 'poll', ['poll']), bindings: overHttp },
-    sendOverSocketIo: operationOf('send', 'socketIo', serverNames),
+    sendOverSocketIo: operationOf('send', 'socketIo', [...serverNames, 'closing']),
     receiveOverSocketIo: operationOf('receive', 'socketIo', clientNames),
   }
 }

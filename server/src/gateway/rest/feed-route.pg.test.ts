@@ -3,7 +3,16 @@ import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { FEED_CLIENT_FRAME_MAX, FEED_VERSION, type TopicRequest } from '@cellarhand/protocol/feed'
 import { WebSocket } from 'ws'
-import { frameOn, openEvents, openPolls, openWebSocket, type FeedLine, type OpenLine } from '../../../test/lines.ts'
+import {
+  frameOn,
+  openEvents,
+  openIo,
+  openIoPolls,
+  openPolls,
+  openWebSocket,
+  type FeedLine,
+  type OpenLine,
+} from '../../../test/lines.ts'
 import { startServer, type TestServer } from '../../../test/server.ts'
 import { openTestStock, type TestStock } from '../../../test/stock.ts'
 import { drainFirst } from '../../roles/serve.ts'
@@ -14,7 +23,9 @@ let stock: TestStock
 const lines: FeedLine[] = []
 
 beforeAll(async () => {
-  server = await startServer({ env: { CELLARHAND_FEED_CONNECTIONS_PER_ADDRESS_MAX: '40' } })
+  server = await startServer({
+    env: { CELLARHAND_FEED_CONNECTIONS_PER_ADDRESS_MAX: '40', CELLARHAND_SOCKETIO: 'polling' },
+  })
   stock = openTestStock(server.databaseUrl)
   await price(1_000)
   const received = await stock.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'A1', quantity: 60 }] })
@@ -43,6 +54,8 @@ const transports: readonly (readonly [string, OpenLine])[] = [
   ['a WebSocket', openWebSocket],
   ['Server-Sent Events', openEvents],
   ['long-polls', openPolls],
+  ['Socket.IO', openIo],
+  ['polls of Socket.IO', openIoPolls],
 ]
 
 const isGone = (line: FeedLine) => until(() => line.ended() !== undefined, { withinMs: 10_000, everyMs: 5 })
@@ -150,8 +163,11 @@ test.each([
   expect(line.ended()).toBe(422)
 })
 
-test('over a WebSocket it is said, and the others are followed', async () => {
-  const line = openWebSocket(server.url, [{ topic: 'channel:nowhere' }, { topic: 'sku:A1@web' }])
+test.each([
+  ['a WebSocket', openWebSocket],
+  ['Socket.IO', openIo],
+])('over %s it is said, and the others are followed', async (_, open) => {
+  const line = open(server.url, [{ topic: 'channel:nowhere' }, { topic: 'sku:A1@web' }])
   lines.push(line)
   await frameOn(line, 'ready')
   expect(line.frames).toContainEqual(
@@ -259,8 +275,9 @@ test('a connection on which nothing was asked does not hold up the stop', async 
 })
 
 test('a server that drains tells its clients to come back, one after another, and serves who is still there', async () => {
-  const leaving = await startServer({ env: { CELLARHAND_DRAIN_SECONDS: '2' } })
-  const many = Array.from({ length: 20 }, () => openWebSocket(leaving.url, [{ topic: 'channel:web' }]))
+  const leaving = await startServer({ env: { CELLARHAND_DRAIN_SECONDS: '2', CELLARHAND_SOCKETIO: 'websocket' } })
+  const opened = Array.from({ length: 10 }, () => [openWebSocket, openIo]).flat()
+  const many = opened.map((open) => open(leaving.url, [{ topic: 'channel:web' }]))
   await Promise.all(many.map((line) => frameOn(line, 'ready')))
   const stopped = leaving.stop(drainFirst)
   await until(() => many.some((line) => line.ended() !== undefined), { withinMs: 5_000, everyMs: 5 })
