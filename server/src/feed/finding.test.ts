@@ -4,6 +4,7 @@ import type { FeedClient } from '../../test/feed-client.ts'
 import { clientOf, createWorld, doors, priced, type World } from '../../test/feed-world.ts'
 import { anyChanges, skus } from '../../test/random-log.ts'
 import type { LogChanges } from '../log/log.ts'
+import type { Connection } from './feed.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
@@ -181,4 +182,18 @@ test('whatever is regrouped, changed and cut, who follows a wine ends with the o
     }),
     { seed: 20_261_124, numRuns: 300 },
   )
+})
+
+test('who was sent away follows nothing more, though frames of it still come in', async () => {
+  const world = createCellar()
+  const sink = { write() {}, buffered: () => 0, onDrain() {}, onGone() {}, close() {} }
+  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
+  connection.follow([{ topic: 'wine:W@web' }])
+  await settled()
+  expect(world.has.asked).toBe(1)
+  connection.end('rateExceeded')
+  connection.follow([{ topic: 'wine:V@web' }])
+  world.change(catalogued)
+  await pass(world, [], 600)
+  expect(world.has.asked).toBe(1)
 })

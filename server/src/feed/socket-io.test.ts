@@ -180,16 +180,6 @@ test.each([
   expect(world.feed.sessionCount()).toBe(0)
 })
 
-test('who is sent away follows nothing any more, whatever it says until the line is down', async () => {
-  const world = createWorld()
-  const { host } = await serve(world.feed, world.timers)
-  const client = await dial(host)
-  client.socket.send(join({ ...hello, version: 1 }))
-  client.socket.send(event('hello', hello))
-  expect(await client.closed()).toBe(true)
-  expect(client.said.filter((text) => text.includes('"ready"'))).toEqual([])
-})
-
 test.each([
   ['never joins', []],
   ['joins and says nothing', [join()]],
