@@ -5,10 +5,11 @@ import { afterEach, expect, test } from 'vitest'
 import { closeCodes, FEED_VERSION, type CloseCause } from '@cellarhand/protocol/feed'
 import { WebSocket } from 'ws'
 import { createFakeTimers } from '../../test/fake-timers.ts'
-import { createWorld, priced } from '../../test/feed-world.ts'
+import { createWorld, doors, priced } from '../../test/feed-world.ts'
 import { until } from '../platform/postgres/processes.ts'
 import type { Connection } from './connection.ts'
 import { openSocketIo, type Feed, type Frame, type Sink } from './feed.ts'
+import { slowAfterMs } from './session.ts'
 
 const cleanUp: (() => void)[] = []
 afterEach(() => cleanUp.splice(0).forEach((step) => step()))
@@ -118,6 +119,29 @@ test.each([
     expect(state.gone).toBe(1)
   },
 )
+
+test('a client that takes nothing for 30 s is gone, however much it has asked for', async () => {
+  const id = '0190d9f0-0000-7000-8000-000000000000'
+  const hold = async () => `{"id":"${id}","filler":"${'x'.repeat(1_000_000)}","position":"epoch001.1"}`
+  const world = createWorld(undefined, { finder: { ...doors.finder, hold } })
+  const { host, connections } = await serve(world.feed, world.timers)
+  const client = await dial(host)
+  const topics = [{ topic: `hold:${id}` }]
+  client.socket.send(join({ ...hello, topics }))
+  await client.heard('40')
+  client.socket.pause()
+  for (let count = 0; count < framesOfAStall; count += 1) {
+    client.socket.send(event('subscribe', { type: 'subscribe', topics }))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    world.timers.advance(1)
+  }
+  world.timers.advance(slowAfterMs - 1_000)
+  expect(world.feed.sessionCount()).toBe(1)
+  world.timers.advance(2_000)
+  expect(world.feed.sessionCount()).toBe(0)
+  await until(async () => (await connections()) === 0, { withinMs: 5_000, everyMs: 5 })
+  expect(await connections()).toBe(0)
+})
 
 test('a frame is made ready once for all who are sent it', async () => {
   const { feed, sinks } = stub()

@@ -31,6 +31,7 @@ async function upgradeAt({ url }: TestServer, path: string): Promise<string> {
   const { port } = new URL(url)
   const socket = connect(Number(port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())
+  socket.setTimeout(5_000, () => void socket.destroy(new Error(`nothing came for ${path}`)))
   socket.write(
     `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
   )
