@@ -133,8 +133,8 @@ export const serverFrames = {
     said('A hold as it is now, or that it cannot be seen'),
   ),
   entries: Type.Object(
-    { type: Type.Literal('entries'), topic, cursor, entries: Type.Array(AuditEntry) },
-    said('Journal entries that are new, in order, none left out and none twice'),
+    { type: Type.Literal('entries'), topic, cursor: FeedCursor, entries: Type.Array(AuditEntry) },
+    said('Journal entries in the order of the log, none left out and none twice'),
   ),
   ready: Type.Object(
     {

@@ -6,7 +6,9 @@ create table log.epoch (
   single boolean primary key default true check (single),
   id text not null,
   bound_to text not null,
-  since timestamptz not null default clock_timestamp()
+  since timestamptz not null default clock_timestamp(),
+  -- What processes seal what they tell one another with, by ways that others may write to: 244 random bits.
+  secret text not null default gen_random_uuid()::text || gen_random_uuid()::text
 );
 
 create table log.log (
@@ -37,6 +39,14 @@ create table log.batches (
   -- The position beside it: the journal is read with positions, for a year of batches without touching a row (30 ms where it took 120).
   constraint batches_batch_key unique (batch) include (position)
 );
+
+-- For who tells the journal by positions: where each batch became visible, and which SKUs it touched.
+create view log.touched as
+  select l.position, l.batch, array(select distinct v ->> 0 from json_array_elements(l.changes -> 'levels') v) as skus
+  from log.log l where l.batch is not null;
+
+-- The first position that is kept; null for an empty log.
+create function log.first_kept() returns bigint language sql stable as 'select min(position) from log.log';
 
 -- Appends at the head. The lock makes writers queue from here to the end of their commit, so that positions are gapless and in
 -- commit order. Must be the last statement of its transaction. Volatile: its insert sees what committed while it waited.
