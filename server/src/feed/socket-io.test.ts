@@ -29,8 +29,8 @@ async function serve(feed: Feed, timers = createFakeTimers()) {
 }
 
 /** A client without the library: what it is sent, as text. */
-async function dial(host: string) {
-  const socket = new WebSocket(`ws://${host}/socket.io/?EIO=4&transport=websocket`)
+async function dial(host: string, more = '') {
+  const socket = new WebSocket(`ws://${host}/socket.io/?EIO=4&transport=websocket${more}`)
   const said: string[] = []
   const state = { isClosed: false }
   socket.on('message', (data: Buffer) => said.push(data.toString()))
@@ -201,6 +201,18 @@ test.each([
   const last = client.said.slice(client.said.indexOf(closing))
   // Dismissed from the namespace, a client of the library stays away by itself.
   expect(last).toEqual(code >= 4_500 ? [closing, '41'] : [closing])
+  expect(world.feed.sessionCount()).toBe(0)
+})
+
+test('a client that probes for an upgrade without end is sent away', async () => {
+  const world = createWorld()
+  const { host } = await serve(world.feed, world.timers)
+  const opened = await (await fetch(`http://${host}/socket.io/?EIO=4&transport=polling`)).text()
+  const { sid } = JSON.parse(opened.slice(1)) as { sid: string }
+  const probe = await dial(host, `&sid=${sid}`)
+  for (let count = 0; count < 1_000; count += 1) probe.socket.send('2probe')
+  expect(await probe.heard('3probe')).toBe(true)
+  expect(await probe.closed()).toBe(true)
   expect(world.feed.sessionCount()).toBe(0)
 })
 

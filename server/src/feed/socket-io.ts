@@ -86,12 +86,16 @@ function open(feed: Feed, timers: Timers, engine: EngineLine, options: ConnectOp
     engine.close()
     return undefined
   }
+  // Who polls no more is not waited for to be told that it was closed.
+  Object.assign(engine.transport, { closeTimeout: closeWithinMs })
   const talk = createTalk(connection, timers)
   engine.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
     if (!talk.comes() || type !== 'message') return
     // Another namespace would be answered with its whole name; bytes are no frame.
     if (typeof data !== 'string' || data.charAt(1) === '/') connection.end('badFrame')
   })
+  // A probe of an upgrade from polling, which the engine answers by itself, as often as it comes.
+  engine.on('upgrading', () => void talk.comes())
   engine.once('close', talk.tend())
   return { line, connection, talk }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { openSocketIo, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 
 /** Where Socket.IO's clients look for it, unless they are told otherwise. */
@@ -21,9 +22,13 @@ export async function registerSocketIo(
     url: socketIoPath,
     schema: { hide: true },
     // Before the body is read, which is Socket.IO's own.
-    onRequest: (request, reply) => {
+    onRequest: async (request, reply) => {
+      // Its clients of old polled by script elements (`j`), whose answers any page may read.
+      if (addressOf(request.raw).searchParams.has('j')) {
+        return sendProblem(reply, 'invalid-request', 'Polls by script elements are not answered.')
+      }
       reply.hijack()
-      socketIo.request(request.raw, reply.raw)
+      return socketIo.request(request.raw, reply.raw)
     },
     handler: (_request, reply) => reply,
   })

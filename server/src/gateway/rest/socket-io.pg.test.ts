@@ -101,6 +101,12 @@ test('a client with the settings of the library begins with polls and goes on ov
   expect(client.frames.map(({ type }) => type)).toEqual(['welcome', 'ready', 'ready'])
 })
 
+test('no page of another origin is answered by script', async () => {
+  const answer = await fetch(`${polls.url}${polling}&j=0`)
+  expect(answer.status).toBe(400)
+  expect(answer.headers.get('content-type')).toContain('application/problem+json')
+})
+
 test('a body that is too large is refused, and the server goes on', async () => {
   const opened = await (await fetch(`${polls.url}${polling}`)).text()
   const { sid, maxPayload } = JSON.parse(opened.slice(1)) as { sid: string; maxPayload: number }
