@@ -1,20 +1,21 @@
 import { FEED_TOPICS_MAX, type CloseCause, type TopicRequest } from '@cellarhand/protocol/feed'
 import { parsePosition } from '../log/log.ts'
 import type { Live } from '../replica/replica.ts'
-import { beginFollow, createFollow, welcomeFrame, type Follow, type Followed } from './follow.ts'
+import { beginFollow, createFollow, welcomeFrame } from './follow.ts'
 import { frameOf } from './frame.ts'
 import { followedOf } from './hub.ts'
 import { findFor } from './finding.ts'
 import { readCursor } from './items.ts'
 import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
 import { forget, leaveTopic, type Running } from './running.ts'
-import { createSession, end, pingEveryMs, resetFollow, write, type Session } from './session.ts'
+import { createSession, end, pingEveryMs, resetFollow, write } from './session.ts'
 import { isFound, type FoundItems } from './finder.ts'
 import type { EntryItems } from './entry-items.ts'
 import type { Sink } from './sink.ts'
 import { parseTopic, topicName, type Topic } from './topic.ts'
 import { createTrail, type Trail } from './trail.ts'
 import { catchUpSoon, passSoon } from './work.ts'
+import type { Follow, Followed, Session } from './kept.ts'
 
 /**
  * A cursor from another process may be a moment ahead of this one; after this long it is ahead of the log, if the log was seen
@@ -119,10 +120,9 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
   else if (session.follows.size >= FEED_TOPICS_MAX) {
     return write(session, frameOf({ type: 'error', ...tooMany, topic: asked }), options.timers.nowMs())
   }
-  const follow = createFollow(followedFor(running, name, topic))
+  const follow = createFollow(followedFor(running, name, topic), session)
   session.follows.set(name, follow)
   follow.followed.followers.add(follow)
-  running.sessionOf.set(follow, session)
   follow.waiting = true
   whenReady(running, session, follow, cursor)
 }

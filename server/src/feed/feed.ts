@@ -61,7 +61,6 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     hub: new Map(),
     sessions: new Set(),
     addresses: new Map(),
-    sessionOf: new WeakMap(),
     passes: new Map(),
     catching: new Set(),
     findings: new Map(),
