@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'cellarhand',
-          include: ['{protocol,server,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
+          include: ['{protocol,server,client,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
           globalSetup: ['server/test/postgres-global.ts'],
         },
       },

@@ -1,0 +1,133 @@
+import type { ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
+import type { Problem } from '@cellarhand/protocol/problem'
+import { compare } from './position.ts'
+import type { Client } from './session.ts'
+import { keyOf, spoil, spoilValue, sweep, topicOf, type Store, type Told, type Topic } from './store.ts'
+
+/** The frames that change what is known. */
+export type NewsFrame = Extract<ServerFrame, { cursor?: string } | { type: 'reset' | 'error' }>
+
+/** Entries of the journal that are kept: a screen shows some dozens, and they come without end. */
+const ENTRIES_MAX = 500
+
+/** Takes what a frame tells, as PROTOCOL.md says. Listeners are told by `flush`. */
+export function apply(store: Store, frame: NewsFrame): void {
+  if (frame.type === 'progress') {
+    for (const topic of store.topics.values()) if (topic.isReady) topic.cursor = frame.cursor
+    return
+  }
+  const topic = store.topics.get(frame.topic ?? '')
+  // Not asked for on this line: of a life that is over.
+  if (!topic?.isAsked) return
+  store.dirty.add(topic)
+  if (frame.type === 'error') {
+    topic.error = { type: frame.problem, title: frame.problem, status: 0, detail: frame.detail }
+    return
+  }
+  if (frame.type === 'reset') {
+    topic.isReady = topic.isFresh = false
+    topic.cursor = undefined
+    topic.staged = new Set()
+    return
+  }
+  if (frame.type === 'ready') settle(store, topic, frame.resumed)
+  else putAll(store, topic, toldBy(frame))
+  if (frame.cursor && topic.isReady) topic.cursor = frame.cursor
+}
+
+/** The values of a frame; none where it is of a kind that is not known here. */
+function toldBy(frame: NewsFrame): readonly Told[] {
+  if ('offers' in frame) return frame.offers
+  if ('levels' in frame) return frame.levels
+  if ('entries' in frame) return frame.entries
+  return 'hold' in frame ? [frame.hold] : []
+}
+
+/** Takes values of a topic. */
+export function putAll(store: Store, topic: Topic, told: readonly Told[]): void {
+  for (const one of told) put(store, topic, one)
+  if (topic.name !== 'audit') return
+  const [...keys] = topic.members.keys()
+  for (const key of keys.slice(0, -ENTRIES_MAX)) leave(store, topic, key)
+}
+
+function put(store: Store, topic: Topic, told: Told): void {
+  const { values, patches } = store
+  const { position } = told
+  const key = keyOf(told)
+  const gone = 'gone' in told
+  const member = topic.members.get(key)
+  // A topic that begins anew forgets what it was told before: what comes first is in it, however old.
+  const isFirst = topic.staged?.has(key) === false
+  topic.staged?.add(key)
+  if (member && !replaces(position, member.position) && !(isFirst && member.gone !== gone)) return
+  topic.members.set(key, { position, gone })
+  if (!topic.position || replaces(position, topic.position)) topic.position = position
+  spoil(store, topic)
+  if (gone) return sweep(store, key)
+  const have = values.get(key)
+  if (have && !replaces(position, have.position)) return
+  values.set(key, told)
+  for (const patch of patches)
+    if (patch.until && patch.key === key && !(compare(patch.until, position) > 0)) patches.delete(patch)
+  spoilValue(store, key)
+}
+
+/** Positions of two logs cannot be compared; what the feed tells later is of the present one. */
+function replaces(position: string, known: string): boolean {
+  return !(compare(position, known) <= 0)
+}
+
+/** The topic is whole: what it did not name since it began anew is not in it any more. */
+function settle(store: Store, topic: Topic, resumed: boolean): void {
+  const { staged, members, isWhole } = topic
+  if (!resumed && staged) for (const key of [...members.keys()]) if (!staged.has(key)) leave(store, topic, key)
+  if (!isWhole) spoil(store, topic)
+  topic.staged = undefined
+  topic.isReady = topic.isWhole = true
+}
+
+function leave(store: Store, topic: Topic, key: string): void {
+  topic.members.delete(key)
+  spoil(store, topic)
+  sweep(store, key)
+}
+
+/** What to ask for, with the cursors to go on from. */
+export function requestsFor({ held, store }: Client, names: Iterable<string> = held.keys()): TopicRequest[] {
+  return Array.from(names, (topic) => {
+    const cursor = store.topics.get(topic)?.cursor
+    return { topic, ...(cursor && { cursor }) }
+  })
+}
+
+/** These were asked for on a line: until they are whole there, what is known of them is stale. */
+export function begin(store: Store, requests: readonly TopicRequest[]): void {
+  for (const { topic: name, cursor } of requests) {
+    const topic = topicOf(store, name)
+    topic.isAsked = true
+    topic.isFresh ||= topic.isReady
+    topic.isReady = false
+    topic.error = undefined
+    topic.staged = cursor ? undefined : new Set()
+    store.dirty.add(topic)
+  }
+}
+
+/** All that was asked for with a cursor, and was not reset, is whole, though no frame said so. */
+export function settleResumed(store: Store): void {
+  for (const topic of store.topics.values()) {
+    if (!topic.isAsked || topic.isReady || topic.staged || topic.error) continue
+    settle(store, topic, true)
+    store.dirty.add(topic)
+  }
+}
+
+/** The line is gone; with a problem, none will come back. */
+export function unready(store: Store, problem?: Problem): void {
+  for (const topic of store.topics.values()) {
+    topic.isAsked = topic.isReady = topic.isFresh = false
+    if (problem) topic.error = problem
+    store.dirty.add(topic)
+  }
+}

@@ -1,0 +1,49 @@
+import type { ClientFrame, ServerFrame } from '@cellarhand/protocol/feed'
+import type { LineEnd, Way } from './line.ts'
+
+/** As much of a WebSocket as is used here. */
+interface WebSocketLike {
+  onopen: (() => void) | null
+  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
+  onerror: (() => void) | null
+  send(text: string): void
+  close(): void
+}
+export type WebSocketClass = new (url: string) => WebSocketLike
+
+/** Topics of one frame: the server takes 64 KB, and a search may have a thousand characters. */
+const TOPICS_A_FRAME = 32
+/** Codes of the standard under which the same would be refused again. */
+const fatal = [1002, 1003, 1007, 1008, 1009]
+const afterMs: Readonly<Record<number, number>> = { 4003: 5_000, 4006: 0 }
+
+/** What a close code means. Pure. */
+export function endOf(code: number, reason: string): LineEnd {
+  if (code < 4500 && !fatal.includes(code)) return { kind: 'lost', afterMs: afterMs[code] }
+  return { kind: 'refused', problem: { type: 'about:blank', title: reason, status: code, detail: reason } }
+}
+
+/** The feed over a WebSocket: topics come and go while it is open. */
+export function webSocketWay(WebSocketClass: WebSocketClass): Way {
+  return {
+    name: 'websocket',
+    open({ url, channel, token, topics }, on) {
+      const socket = new WebSocketClass(`${url.replace('http', 'ws')}/v1/feed?channel=${channel}`)
+      const early: ClientFrame[] = [{ type: 'hello', version: 2, topics: topics.slice(0, TOPICS_A_FRAME), ...(token && { token }) }]
+      for (let at = TOPICS_A_FRAME; at < topics.length; at += TOPICS_A_FRAME)
+        early.push({ type: 'subscribe', topics: topics.slice(at, at + TOPICS_A_FRAME) })
+      const say = (frame: ClientFrame) => socket.send(JSON.stringify(frame))
+      let send = (frame: ClientFrame): unknown => early.push(frame)
+      socket.onopen = () => {
+        send = say
+        early.forEach(say)
+      }
+      socket.onmessage = ({ data }) => on.frame(JSON.parse(String(data)) as ServerFrame)
+      socket.onclose = ({ code, reason }) => on.ended(endOf(code, reason))
+      // Why, only the close event says, which comes behind it.
+      socket.onerror = () => {}
+      return { send: (frame) => send(frame), close: () => socket.close() }
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import { waitMs } from './machine.ts'
+import { tryOnce, type Outcome, type Request, type Write } from './request.ts'
+import { join, tellAll, type Client } from './session.ts'
+
+/** More than that many intents of one person is none: something is wrong in the program that makes them. */
+const WRITES_MAX = 100
+/** Who wanted a bottle a quarter of an hour ago does not expect to be given it now. */
+const LIFE_MS = 900_000
+/** How long reads wait for the writes before them, where these do not get through. */
+const FLUSH_MS = 3_000
+/** Tries of a read: somebody waits for it, and is rather told. */
+const READS_MAX = 4
+const STORED = 'cellarhand.writes'
+
+/** Sends a write, now or when it can be; answers with what became of it. */
+export function send<T>(client: Client, request: Request): Promise<Outcome<T>> {
+  const { world, writes } = client
+  if (writes.length >= WRITES_MAX) throw new Error(`${WRITES_MAX} writes are waiting already.`)
+  return new Promise((settle) => {
+    const write = { ...request, key: world.key(), at: world.wall(), until: world.now() + LIFE_MS, settle }
+    change(client, [...writes, write])
+    void run(client)
+  })
+}
+
+/** Sends what a former page could not get through; nobody waits for the answers. */
+export async function restore(client: Client): Promise<void> {
+  const { world, storage } = client
+  const kept = JSON.parse((await storage?.get(STORED)) || '[]') as Write[]
+  if (kept.length === 0) return
+  const age = (at: number) => Math.max(0, world.wall() - at)
+  change(client, [...kept.map((write) => ({ ...write, until: world.now() + LIFE_MS - age(write.at) })), ...client.writes])
+  void run(client)
+}
+
+/** Tries at once, and waits until all writes are answered, or one could not be. */
+export async function flushWrites(client: Client): Promise<void> {
+  if (client.writes.length === 0) return
+  let off = () => {}
+  await new Promise<void>((go) => {
+    off = client.world.after(FLUSH_MS, go)
+    join(client.behindWrites, go)
+    client.hurry()
+  })
+  off()
+}
+
+/** Reads, behind the writes that are on their way, so that they are in what is read. */
+export async function read<T>(client: Client, path: string): Promise<Outcome<T>> {
+  await flushWrites(client)
+  for (let tries = 1; ; tries += 1) {
+    const came = await tryOnce<T>(client, { method: 'GET', path })
+    if (came.kind !== 'again') return came
+    if (tries === READS_MAX || client.isClosed) return { kind: 'unheard' }
+    await pause(client, tries, came.afterMs)
+  }
+}
+
+/** What waits stays in the storage; who waits for it is told that nobody heard. */
+export function closeOutbox(client: Client): void {
+  client.isClosed = true
+  client.hurry()
+  letGo(client)
+  for (const { settle } of client.writes) settle?.({ kind: 'unheard' })
+}
+
+async function run(client: Client): Promise<void> {
+  if (client.isSending) return
+  client.isSending = true
+  let tries = 0
+  for (let [write] = client.writes; write && !client.isClosed; [write] = client.writes) {
+    const isLate = client.world.now() > write.until
+    const came = isLate ? ({ kind: 'unheard' } as const) : await tryOnce<never>(client, write)
+    if (client.isClosed) break
+    if (came.kind === 'again') {
+      tries += 1
+      letGo(client)
+      await pause(client, tries, came.afterMs)
+      continue
+    }
+    tries = 0
+    const done = write
+    change(client, client.writes.filter((one) => one !== done))
+    done.settle?.(came)
+  }
+  client.isSending = false
+  letGo(client)
+}
+
+/** Waits between two tries. Who was told when to come back is not hurried. */
+function pause(client: Client, tries: number, afterMs: number | undefined): Promise<void> {
+  const { world } = client
+  return new Promise((go) => {
+    const off = world.after(afterMs ?? waitMs(tries, world.random()), go)
+    client.hurry = () => {
+      if (afterMs && !client.isClosed) return
+      off()
+      go()
+    }
+  })
+}
+
+function change(client: Client, writes: readonly Write[]): void {
+  client.writes = writes
+  void client.storage?.set(STORED, JSON.stringify(writes))
+  tellAll(client.watchers)
+}
+
+function letGo({ behindWrites }: Client): void {
+  tellAll(behindWrites)
+  behindWrites.clear()
+}
