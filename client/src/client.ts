@@ -47,6 +47,7 @@ export function createCellarhand(options: Options = {}) {
     store: hydrate(world.wall, options.initial),
     held: new Map(),
     connection: atRest(world.now(), 0),
+    since: 0,
     offs: {},
     writes: [],
     hurry() {},

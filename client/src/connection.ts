@@ -4,7 +4,7 @@ import type { Client } from './session.ts'
 /** The connection as an application sees it. */
 export interface ConnectionView {
   readonly state: Phase
-  /** Since when, by the device's clock, ms since 1970. */
+  /** Since when, by the device's clock, ms since 1970; 0 before there was anything to do. */
   readonly since: number
   /** How often it was tried in vain since it was last live. */
   readonly retries: number
@@ -17,12 +17,12 @@ export interface ConnectionView {
   readonly way: string
 }
 
-export function connectionOf({ connection, session, writes, world }: Client): ConnectionView {
-  const { phase, since, retries, hasEverConnected, rung } = connection
+export function connectionOf({ connection, since, session, writes, world }: Client): ConnectionView {
+  const { phase, retries, hasEverConnected, rung } = connection
   const isLive = phase === 'live'
   return {
     state: phase,
-    since: Math.round(world.wall() - world.now() + since),
+    since,
     retries: isLive ? 0 : retries,
     hasEverConnected,
     queued: writes.length,

@@ -25,6 +25,7 @@ export function dispatch(client: Client, event: Event, end: Partial<LineEnd> = {
   const is = step(was, event, { now: world.now(), rungs: world.ways.length, unfit: end.unfit })
   if (is === was) return
   client.connection = is
+  client.since = world.wall()
   const { phase } = is
   if (phase !== 'live') {
     for (const off of Object.values(client.offs)) off()
@@ -53,35 +54,33 @@ export function wantsChanged(client: Client): void {
 }
 
 function sync(client: Client): void {
-  const names = [...client.held.keys()]
-  dispatch(client, names.length > 0 ? 'want' : 'rest')
+  const { held, store } = client
+  dispatch(client, held.size > 0 ? 'want' : 'rest')
   const { session } = client
   if (!session?.line) return
   const { topics, leaving, line } = session
-  const added = names.filter((name) => !topics.has(name) && !leaving.has(name))
-  const removed = [...topics].filter((name) => !names.includes(name))
-  if (added.length + removed.length === 0) return
+  // One that was given up and followed again is another: what still comes of the first is not of it.
+  const removed = [...topics].filter((name) => !held.has(name) || !store.topics.get(name)?.isAsked)
   for (const name of removed) topics.delete(name)
-  if (!line.send) return openLine(client)
-  if (removed.length > 0) {
+  if (line.send && removed.length > 0) {
     for (const name of removed) leaving.add(name)
     line.send({ type: 'unsubscribe', topics: removed })
   }
+  const added = [...held.keys()].filter((name) => !topics.has(name) && !leaving.has(name))
+  if (!line.send) return added.length + removed.length > 0 ? openLine(client) : undefined
   if (added.length === 0) return
   for (const name of added) topics.add(name)
   const requests = requestsFor(client, added)
-  begin(client.store, requests)
+  begin(store, requests)
   line.send({ type: 'subscribe', topics: requests })
-  flush(client.store)
+  flush(store)
 }
 
 /** Asks for a topic anew, whatever is known of it. */
 export function refetch(client: Client, name: string): void {
-  const { store, session } = client
-  const topic = store.topics.get(name)
-  if (topic) topic.cursor = undefined
-  session?.topics.delete(name)
-  if (session?.line) sync(client)
+  const topic = client.store.topics.get(name)
+  if (topic) topic.cursor = topic.isAsked = undefined
+  if (client.session?.line) sync(client)
   else dispatch(client, 'retry')
 }
 
@@ -194,6 +193,7 @@ function settleIn(client: Client): void {
     settleIn(client)
     const [topic] = requestsFor(client)
     const token = await client.getToken()
+    const nothing = () => {}
     const probe = topic && (await ways[rung - 1]?.open({ url, channel, token, topics: [topic] }, {
       frame() {
         probe?.close()
@@ -202,9 +202,9 @@ function settleIn(client: Client): void {
         openLine(client)
         settleIn(client)
       },
-      heard() {},
-      whole() {},
-      ended() {},
+      heard: nothing,
+      whole: nothing,
+      ended: nothing,
     }))
   })
 }

@@ -23,7 +23,7 @@ const TOPICS_MAX = 128
 const LINGER_MS = 5_000
 
 export class TooManyTopics extends Error {
-  override readonly message = `No more than ${TOPICS_MAX} topics can be followed at once: follow a wine or a search in their place.`
+  override readonly message = `More than ${TOPICS_MAX} topics: follow a wine or a search.`
 }
 
 /** A topic by its name, which may leave out this client's channel. */

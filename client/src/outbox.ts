@@ -9,7 +9,7 @@ const LIFE_MS = 900_000
 /** How long reads wait for the writes before them, where these do not get through. */
 const FLUSH_MS = 3_000
 /** Tries of a read: somebody waits for it, and is rather told. */
-const READS_MAX = 4
+const READS_MAX = 5
 const STORED = 'cellarhand.writes'
 
 /** Sends a write, now or when it can be; answers with what became of it. */
@@ -48,12 +48,12 @@ export async function flushWrites(client: Client): Promise<void> {
 /** Reads, behind the writes that are on their way, so that they are in what is read. */
 export async function read<T>(client: Client, path: string): Promise<Outcome<T>> {
   await flushWrites(client)
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 1; tries < READS_MAX; tries += 1) {
     const came = await tryOnce<T>(client, { method: 'GET', path })
     if (came.kind !== 'again') return came
-    if (tries === READS_MAX || client.isClosed) return { kind: 'unheard' }
-    await pause(client, tries, came.afterMs)
+    await new Promise<void>((go) => client.world.after(came.afterMs ?? waitMs(tries, client.world.random()), go))
   }
+  return { kind: 'unheard' }
 }
 
 /** What waits stays in the storage; who waits for it is told that nobody heard. */

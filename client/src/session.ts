@@ -33,6 +33,8 @@ export interface Client {
   /** The topics that are followed: by how many, and what calls off that one nobody follows is given up. */
   readonly held: Map<string, { count: number; off: () => void }>
   connection: Connection
+  /** Since when it is what it is, by the device's clock. */
+  since: number
   session?: Session
   /** Call off what is to happen later. */
   readonly offs: Partial<Record<'next' | 'sync' | 'renew' | 'climb', () => void>>

@@ -33,13 +33,13 @@ export interface Topic {
   readonly name: string
   cursor?: string | undefined
   /** Asked for on the line that is open. */
-  isAsked?: boolean
+  isAsked?: boolean | undefined
   /** Whole on the line that is open. */
-  isReady?: boolean
+  isReady?: boolean | undefined
   /** Was whole at some time. */
-  isWhole?: boolean
+  isWhole?: boolean | undefined
   /** Came with the page, or was ready on the line that this one replaces, and none has failed since: as good as live. */
-  isFresh?: boolean
+  isFresh?: boolean | undefined
   /** What came since the topic began anew; when it is whole, the rest is gone. */
   staged?: Set<string> | undefined
   /** What the topic holds, or once held (`gone`), and the position at which it was told so. */
@@ -172,10 +172,10 @@ export function patch(store: Store, key: string, change: Patch['change']): (unti
   }
   patches.add(patch)
   show()
-  return (until) => {
-    patch.until = until ?? ''
-    const have = values.get(key)
-    if (until && have && compare(until, have.position) > 0) return
+  return (until = '') => {
+    patch.until = until
+    // It is decided, and the feed has not told of it yet: until then it is shown.
+    if (compare(until, values.get(key)?.position ?? '') > 0) return
     patches.delete(patch)
     show()
   }

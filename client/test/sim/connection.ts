@@ -1,0 +1,112 @@
+import type { AuditEntry, ClientFrame, ResetReason, ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
+import type { Offer } from '@cellarhand/protocol/offer'
+import { positionOf, type Cellar, type Flaw } from './cellar.ts'
+import type { Loop } from './loop.ts'
+
+/** The server's end of a line: for each topic, what its client is still owed. */
+export interface Connection {
+  subscribe(topics: readonly TopicRequest[]): void
+  take(frame: ClientFrame): void
+  /** Sends some of what is owed. Whether all is sent. */
+  drain(): boolean
+  reset(reason: ResetReason): void
+  close(): void
+}
+
+interface Following {
+  readonly owed: Set<string>
+  isReady: boolean
+  resumed: boolean
+}
+
+export function createConnection(
+  loop: Loop,
+  cellar: Cellar,
+  send: (frame: ServerFrame) => void,
+  { flaw, news }: { flaw?: Flaw | undefined; news: () => void },
+): Connection {
+  const followed = new Map<string, Following>()
+  const tell = (topic: string, key: string) => {
+    followed.get(topic)?.owed.add(key)
+    if (followed.has(topic)) news()
+  }
+  cellar.watchers.add(tell)
+
+  function snapshot(topic: string) {
+    const held = [...cellar.contents.get(topic)!].filter(([, told]) => !('gone' in told))
+    followed.set(topic, { owed: new Set(held.map(([key]) => key)), isReady: false, resumed: false })
+  }
+  function subscribe(topics: readonly TopicRequest[]) {
+    for (const { topic, cursor } of topics) {
+      const refused = cursor === undefined ? undefined : refusal(cellar, cursor)
+      if (refused) send({ type: 'reset', topic, reason: refused })
+      if (cursor === undefined || refused) snapshot(topic)
+      else followed.set(topic, { owed: changedSince(cellar, topic, numberOf(cursor)), isReady: false, resumed: true })
+    }
+    news()
+  }
+  return {
+    subscribe,
+    take(frame) {
+      if (frame.type === 'hello' || frame.type === 'subscribe') subscribe(frame.topics)
+      if (frame.type !== 'unsubscribe') return
+      for (const topic of frame.topics) {
+        followed.delete(topic)
+        send({ type: 'unsubscribed', topic })
+      }
+    },
+    drain() {
+      for (const [topic, following] of followed) sendSome(loop, cellar, topic, following, send, flaw)
+      const all = [...followed.values()].every(({ isReady, owed }) => isReady && owed.size === 0)
+      if (all && loop.percent(30)) send({ type: 'progress', cursor: positionOf(cellar) })
+      return all
+    },
+    reset(reason) {
+      for (const topic of followed.keys()) {
+        send({ type: 'reset', topic, reason })
+        snapshot(topic)
+      }
+      news()
+    },
+    close: () => void cellar.watchers.delete(tell),
+  }
+}
+
+function sendSome(
+  loop: Loop,
+  cellar: Cellar,
+  topic: string,
+  following: Following,
+  send: (frame: ServerFrame) => void,
+  flaw: Flaw | undefined,
+): void {
+  const { owed } = following
+  const some = [...owed].slice(0, 1 + loop.below(4))
+  for (const key of some) owed.delete(key)
+  const isAll = owed.size === 0
+  const told = some.flatMap((key) => cellar.contents.get(topic)!.get(key) ?? [])
+  const said = flaw === 'gone-unsaid' ? told.filter((one) => !('gone' in one)) : told
+  const at = following.isReady && (isAll || flaw === 'cursor-too-high') ? { cursor: positionOf(cellar) } : {}
+  if (said.length > 0 && topic === 'audit') {
+    const entries = (flaw === 'entry-twice' ? said.map((one) => ({ ...one, id: `${(one as AuditEntry).id}-${loop.below(9)}` })) : said) as AuditEntry[]
+    send({ type: 'entries', topic, entries, ...at })
+  } else if (said.length > 0) send({ type: 'offers', topic, offers: said as Offer[], ...at })
+  if (following.isReady || !isAll) return
+  following.isReady = true
+  send({ type: 'ready', topic, resumed: following.resumed, cursor: positionOf(cellar) })
+}
+
+function refusal({ epoch, head, horizon }: Cellar, cursor: string): ResetReason | undefined {
+  const [own] = cursor.split('.')
+  if (own !== epoch) return 'epoch'
+  if (numberOf(cursor) > head) return 'ahead'
+  return numberOf(cursor) < horizon ? 'too_old' : undefined
+}
+
+function changedSince({ contents }: Cellar, topic: string, since: number): Set<string> {
+  return new Set([...contents.get(topic)!].filter(([, told]) => numberOf(told.position) > since).map(([key]) => key))
+}
+
+function numberOf(position: string): number {
+  return Number(position.split('.')[1])
+}
