@@ -93,16 +93,16 @@ function leave(store: Store, topic: Topic, key: string): void {
   sweep(store, key)
 }
 
+/** A topic with the cursor to go on from; JSON leaves out the one that is not there. */
+type Asked = Pick<TopicRequest, 'topic'> & { readonly cursor: string | undefined }
+
 /** What to ask for, with the cursors to go on from. */
-export function requestsFor({ held, store }: Client, names: Iterable<string> = held.keys()): TopicRequest[] {
-  return Array.from(names, (topic) => {
-    const cursor = store.topics.get(topic)?.cursor
-    return { topic, ...(cursor && { cursor }) }
-  })
+export function requestsFor({ held, store }: Client, names: Iterable<string> = held.keys()): Asked[] {
+  return Array.from(names, (topic) => ({ topic, cursor: store.topics.get(topic)?.cursor }))
 }
 
 /** These were asked for on a line: until they are whole there, what is known of them is stale. */
-export function begin(store: Store, requests: readonly TopicRequest[]): void {
+export function begin(store: Store, requests: readonly Asked[]): void {
   for (const { topic: name, cursor } of requests) {
     const topic = topicOf(store, name)
     topic.isAsked = true

@@ -4,7 +4,7 @@ import type { Commitment, Hold, HoldRequest, Level } from '@cellarhand/protocol/
 import { createServerClock } from './clock.ts'
 import { connectionOf } from './connection.ts'
 import { deviceWorld, type Device } from './device.ts'
-import { dispatch, signalled, WAY_STORED } from './feed.ts'
+import { dispatch, recall, signalled } from './feed.ts'
 import { dropAll, followed } from './followed.ts'
 import { dehydrate, hydrate, type Dehydrated } from './hydrate.ts'
 import { atRest } from './machine.ts'
@@ -101,19 +101,12 @@ function writes(client: Client) {
     /** Holds bottles: all lines or none. */
     hold: (body: HoldRequest) => send<Hold>(client, { method: 'POST', path: '/v1/holds', body }),
     /** The hold then ends `ttlSeconds` from when that is decided. */
-    extend: (id: string, ttlSeconds: number) => send<Hold>(client, { method: 'PATCH', path: of(id), body: { ttlSeconds } }),
+    extend: (id: string, ttlSeconds: number) =>
+      send<Hold>(client, { method: 'PATCH', path: of(id), body: { ttlSeconds } }),
     /** Puts the bottles back. */
     release: (id: string) => send<Hold>(client, { method: 'DELETE', path: of(id) }),
     /** Confirms the sale. */
     commit: (id: string, reference?: string) =>
       send<Commitment>(client, { method: 'POST', path: `${of(id)}/commit`, body: { reference } }),
   }
-}
-
-/** Begins with the way that worked the last time. */
-async function recall(client: Client): Promise<void> {
-  const { world, storage } = client
-  const name = await storage?.get(WAY_STORED)
-  const rung = world.ways.findIndex((way) => way.name === name)
-  if (rung > 0 && client.connection.phase === 'idle') client.connection = atRest(world.now(), rung)
 }

@@ -10,16 +10,14 @@ export interface Device {
 
 /** What a browser tells; elsewhere (Node, React Native without help) nothing is. */
 function browserSignals(on: (signal: Signal) => void): () => void {
-  const { addEventListener, removeEventListener } = globalThis as Partial<typeof globalThis>
-  const events = ['online', 'offline', 'visibilitychange'] as const
+  const { addEventListener } = globalThis as Partial<typeof globalThis>
+  const off = new AbortController()
   const tell = ({ type }: Event) => {
     if (type !== 'visibilitychange') on(type as Signal)
     else if (!document.hidden) on('shown')
   }
-  for (const event of events) addEventListener?.(event, tell)
-  return () => {
-    for (const event of events) removeEventListener?.(event, tell)
-  }
+  for (const event of ['online', 'offline', 'visibilitychange']) addEventListener?.(event, tell, off)
+  return () => off.abort()
 }
 
 /** The world as it is; `WebSocket` where the device has none of its own (Node before 22), or another is to be used. */

@@ -11,7 +11,7 @@ import type { Signal } from './world.ts'
 /** Without a network nothing is tried but for this: a device may be wrong about it. */
 const OFFLINE_MS = 30_000
 /** Where the way that worked is remembered. */
-export const WAY_STORED = 'cellarhand.way'
+const WAY_STORED = 'cellarhand.way'
 /** How often a better way to connect is tried. */
 const CLIMB_MS = 300_000
 /** After so many signs of life that find the cursor behind the log's head, and where it was, a line has silently lost something. */
@@ -44,7 +44,7 @@ export function dispatch(client: Client, event: Event, end: Partial<LineEnd> = {
 
 /** What the device tells. */
 export function signalled(client: Client, signal: Signal): void {
-  if (signal !== 'offline') client.hurry()
+  client.hurry()
   dispatch(client, signal)
 }
 
@@ -109,7 +109,9 @@ async function open(client: Client, session: Session, first?: Promise<void>): Pr
     { url, channel, token, topics },
     {
       frame: (frame) => took(client, session, frame),
-      heard: () => heard(client, session),
+      heard() {
+        session.heardAt = world.now()
+      },
       whole: () => isWhole(client, session),
       ended: (end) => ended(client, session, end),
     },
@@ -122,13 +124,9 @@ function ended(client: Client, session: Session, end: LineEnd): void {
   if (!session.isOver) dispatch(client, end.kind, end)
 }
 
-function heard({ world }: Client, session: Session): void {
-  session.heardAt = world.now()
-}
-
 function took(client: Client, session: Session, frame: ServerFrame): void {
   if (session.isOver) return
-  heard(client, session)
+  session.heardAt = client.world.now()
   handle(client, session, frame)
   flush(client.store)
 }
@@ -187,25 +185,30 @@ function settleIn(client: Client): void {
   const { world, storage, connection, url, channel } = client
   const { rung } = connection
   const { ways } = world
-  void storage?.set(WAY_STORED, ways[rung]?.name ?? '')
+  void storage?.set(WAY_STORED, String(ways[rung]?.name))
   if (rung === 0) return
   later(client, 'climb', CLIMB_MS, async () => {
     settleIn(client)
     const [topic] = requestsFor(client)
     const token = await client.getToken()
     const nothing = () => {}
-    const probe = topic && (await ways[rung - 1]?.open({ url, channel, token, topics: [topic] }, {
-      frame() {
-        probe?.close()
-        if (client.connection !== connection) return
-        client.connection = { ...connection, rung: rung - 1, failures: PROVEN }
-        openLine(client)
-        settleIn(client)
-      },
-      heard: nothing,
-      whole: nothing,
-      ended: nothing,
-    }))
+    const probe =
+      topic &&
+      (await ways[rung - 1]?.open(
+        { url, channel, token, topics: [topic] },
+        {
+          frame() {
+            probe?.close()
+            if (client.connection !== connection) return
+            client.connection = { ...connection, rung: rung - 1, failures: PROVEN }
+            openLine(client)
+            settleIn(client)
+          },
+          heard: nothing,
+          whole: nothing,
+          ended: nothing,
+        },
+      ))
   })
 }
 
@@ -218,4 +221,11 @@ function renewBefore(client: Client, expiresAt: number): void {
     const token = await client.getToken()
     if (token && !session.isOver) send({ type: 'auth', token })
   })
+}
+
+/** Begins with the way that worked the last time. */
+export async function recall(client: Client): Promise<void> {
+  const name = await client.storage?.get(WAY_STORED)
+  const rung = client.world.ways.findIndex((way) => way.name === name)
+  if (rung > 0 && client.connection.phase === 'idle') client.connection = { ...client.connection, rung }
 }

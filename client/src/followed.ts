@@ -22,9 +22,7 @@ const TOPICS_MAX = 128
 /** A page that changes, or a component that is mounted anew, comes back for its topics within this. */
 const LINGER_MS = 5_000
 
-export class TooManyTopics extends Error {
-  override readonly message = `More than ${TOPICS_MAX} topics: follow a wine or a search.`
-}
+export class TooManyTopics extends Error {}
 
 /** A topic by its name, which may leave out this client's channel. */
 export function followed<T extends Value>(client: Client, topic: string): Followed<T> {
@@ -43,7 +41,7 @@ export function followed<T extends Value>(client: Client, topic: string): Follow
         if (error) throw new Error(error.detail, { cause: error })
         if (status === 'live' && data) return data
       }
-      throw new Error('The client was closed.')
+      throw new Error('Closed')
     },
     async *[Symbol.asyncIterator]() {
       let wake = () => {}
@@ -64,9 +62,10 @@ export function followed<T extends Value>(client: Client, topic: string): Follow
 
 function follow(client: Client, name: string, listener: () => void): () => void {
   const { held, store, world } = client
-  for (const [other, { count }] of held) if (held.size >= TOPICS_MAX && count === 0 && other !== name) drop(client, other)
+  for (const [other, { count }] of held)
+    if (held.size >= TOPICS_MAX && count === 0 && other !== name) drop(client, other)
   if (!held.has(name)) {
-    if (held.size >= TOPICS_MAX) throw new TooManyTopics()
+    if (held.size >= TOPICS_MAX) throw new TooManyTopics(`More than ${TOPICS_MAX} topics: follow a wine or a search.`)
     wantsChanged(client)
   }
   const mine = held.get(name) ?? { count: 0, off: () => {} }

@@ -89,7 +89,7 @@ export function step(was: Connection, event: Event, { now, rungs, unfit }: Circu
   }
 }
 
-/** How long to wait before the next try, ms: full jitter, so that those who lost one server do not all come back to the next at once. */
+/** How long to wait before the next try, of one or more, ms: full jitter, so that those who lost one server do not all come back to the next at once. */
 export function waitMs(retries: number, random: number): number {
-  return random * Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** Math.max(0, retries - 1))
+  return random * Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** (retries - 1))
 }

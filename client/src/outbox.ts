@@ -15,7 +15,7 @@ const STORED = 'cellarhand.writes'
 /** Sends a write, now or when it can be; answers with what became of it. */
 export function send<T>(client: Client, request: Request): Promise<Outcome<T>> {
   const { world, writes } = client
-  if (writes.length >= WRITES_MAX) throw new Error(`${WRITES_MAX} writes are waiting already.`)
+  if (writes.length >= WRITES_MAX) throw new Error('Too many writes are waiting.')
   return new Promise((settle) => {
     const write = { ...request, key: world.key(), at: world.wall(), until: world.now() + LIFE_MS, settle }
     change(client, [...writes, write])
@@ -27,9 +27,11 @@ export function send<T>(client: Client, request: Request): Promise<Outcome<T>> {
 export async function restore(client: Client): Promise<void> {
   const { world, storage } = client
   const kept = JSON.parse((await storage?.get(STORED)) || '[]') as Write[]
-  if (kept.length === 0) return
   const age = (at: number) => Math.max(0, world.wall() - at)
-  change(client, [...kept.map((write) => ({ ...write, until: world.now() + LIFE_MS - age(write.at) })), ...client.writes])
+  change(client, [
+    ...kept.map((write) => ({ ...write, until: world.now() + LIFE_MS - age(write.at) })),
+    ...client.writes,
+  ])
   void run(client)
 }
 
@@ -80,7 +82,10 @@ async function run(client: Client): Promise<void> {
     }
     tries = 0
     const done = write
-    change(client, client.writes.filter((one) => one !== done))
+    change(
+      client,
+      client.writes.filter((one) => one !== done),
+    )
     done.settle?.(came)
   }
   client.isSending = false

@@ -18,7 +18,9 @@ export interface Request {
 }
 
 /** What came of one try; `again`: worth another, after `afterMs` where the server said so. */
-export type Try<T> = Exclude<Outcome<T>, { kind: 'unheard' }> | { readonly kind: 'again'; readonly afterMs?: number | undefined }
+export type Try<T> =
+  | Exclude<Outcome<T>, { kind: 'unheard' }>
+  | { readonly kind: 'again'; readonly afterMs?: number | undefined }
 
 export type GetToken = () => string | undefined | Promise<string | undefined>
 
@@ -52,15 +54,16 @@ export async function tryOnce<T>(
         ...(key && { 'idempotency-key': key }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      body: JSON.stringify(body),
       signal: call.signal,
     })
     clock.sample(response.headers.get('date'))
     if (response.ok) return { kind: 'done', value: (await response.json()) as T }
     const { status, headers } = response
-    if (passing.includes(status)) return { kind: 'again', afterMs: Number(headers.get('retry-after')) * 1_000 || undefined }
+    if (passing.includes(status))
+      return { kind: 'again', afterMs: Number(headers.get('retry-after')) * 1_000 || undefined }
     // A proxy in between answers with a page of its own: then its status is all that is known.
-    const plain = { type: 'about:blank', title: `The answer was ${status}`, status, detail: '' }
+    const plain = { type: 'about:blank', title: `HTTP ${status}`, status, detail: '' }
     return { kind: 'refused', problem: { ...plain, ...((await response.json().catch(() => {})) as object) } }
   } catch {
     return { kind: 'again' }

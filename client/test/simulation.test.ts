@@ -13,7 +13,10 @@ test('what is seen comes to be what the server has, never goes back, and has no 
   }
 })
 
-test.each<Flaw>(['cursor-too-high', 'gone-unsaid', 'wrong-position', 'entry-twice'])('notices a server with %s', async (flaw) => {
-  for (let seed = 1; seed <= CAUGHT_WITHIN; seed += 1) if ((await runWorld(seed, flaw)).length > 0) return
-  expect.fail(`${CAUGHT_WITHIN} worlds with ${flaw}, and nothing was noticed`)
-})
+test.each<Flaw>(['cursor-too-high', 'gone-unsaid', 'wrong-position', 'entry-twice'])(
+  'notices a server with %s',
+  async (flaw) => {
+    for (let seed = 1; seed <= CAUGHT_WITHIN; seed += 1) if ((await runWorld(seed, flaw)).length > 0) return
+    expect.fail(`${CAUGHT_WITHIN} worlds with ${flaw}, and nothing was noticed`)
+  },
+)

@@ -24,10 +24,14 @@ export function sse(http: Http, request: LineRequest, on: LineEvents): Line {
       const response = await ask(connectionCursor(request.topics), 'text/event-stream')
       if (!response) return
       if (!response.body) return on.ended({ kind: 'lost', unfit: true })
-      await readEvents(response.body, () => {
-        off()
-        on.heard()
-      }, on.frame)
+      await readEvents(
+        response.body,
+        () => {
+          off()
+          on.heard()
+        },
+        on.frame,
+      )
       on.ended({ kind: 'lost' })
     } finally {
       off()
@@ -35,10 +39,14 @@ export function sse(http: Http, request: LineRequest, on: LineEvents): Line {
   })
 }
 
-async function readEvents(body: ReadableStream<Uint8Array>, heard: () => void, take: LineEvents['frame']): Promise<void> {
+async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  heard: () => void,
+  take: LineEvents['frame'],
+): Promise<void> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
-  for (let text = ''; ; ) {
+  for (let text = ''; ;) {
     const { done, value } = await reader.read()
     if (done) return
     heard()
@@ -55,7 +63,7 @@ async function readEvents(body: ReadableStream<Uint8Array>, heard: () => void, t
 export function poll(http: Http, request: LineRequest, on: LineEvents): Line {
   const line = overHttp(http, request, on, async (ask) => {
     const off = http.after(NOTHING_NEW_MS, on.whole)
-    for (let cursor = connectionCursor(request.topics); ; ) {
+    for (let cursor = connectionCursor(request.topics); ;) {
       const response = await ask(cursor, 'application/json').finally(off)
       if (!response) return
       const answer = (await response.json()) as PollAnswer
@@ -81,7 +89,7 @@ function overHttp({ fetch }: Http, request: LineRequest, on: LineEvents, follow:
     const { status } = response
     const afterMs = Number(response.headers.get('retry-after')) * 1_000 || undefined
     if (!final.includes(status)) return void on.ended({ kind: 'lost', afterMs })
-    const problem = { type: 'about:blank', title: `The answer was ${status}`, status, detail: '' }
+    const problem = { type: 'about:blank', title: `HTTP ${status}`, status, detail: '' }
     on.ended({ kind: 'refused', problem: { ...problem, ...((await response.json().catch(() => {})) as object) } })
     return undefined
   }

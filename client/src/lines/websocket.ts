@@ -30,7 +30,7 @@ export function webSocketWay(WebSocketClass: WebSocketClass): Way {
     name: 'websocket',
     open({ url, channel, token, topics }, on) {
       const socket = new WebSocketClass(`${url.replace('http', 'ws')}/v1/feed?channel=${channel}`)
-      const early: ClientFrame[] = [{ type: 'hello', version: 2, topics: topics.slice(0, TOPICS_A_FRAME), ...(token && { token }) }]
+      const early: ClientFrame[] = [{ type: 'hello', version: 2, topics: topics.slice(0, TOPICS_A_FRAME), token }]
       for (let at = TOPICS_A_FRAME; at < topics.length; at += TOPICS_A_FRAME)
         early.push({ type: 'subscribe', topics: topics.slice(at, at + TOPICS_A_FRAME) })
       const say = (frame: ClientFrame) => socket.send(JSON.stringify(frame))

@@ -17,7 +17,13 @@ export interface Live<T> {
 const Context = createContext<Cellarhand | undefined>(undefined)
 
 /** Gives the hooks below it their client: one for a page, made outside of any component. */
-export function CellarhandProvider({ client, children }: { readonly client: Cellarhand; readonly children?: ReactNode }) {
+export function CellarhandProvider({
+  client,
+  children,
+}: {
+  readonly client: Cellarhand
+  readonly children?: ReactNode
+}) {
   return createElement(Context.Provider, { value: client }, children)
 }
 
@@ -44,7 +50,8 @@ function joined<T>(topics: readonly Followed<T>[]): Joined<T> {
   let last: Views<T> = { all: [], refused: undefined }
   let refused: Problem | undefined
   const read = (all: Views<T>['all']) => {
-    const isSame = last.refused === refused && all.length === last.all.length && all.every((view, at) => view === last.all[at])
+    const isSame =
+      last.refused === refused && all.length === last.all.length && all.every((view, at) => view === last.all[at])
     return isSame ? last : (last = { all, refused })
   }
   return {
@@ -75,8 +82,13 @@ export function useTopics<T>(name: string, of: (client: Cellarhand) => readonly 
 }
 
 function liveOf<T>({ all, refused }: Views<T>, refetch: () => void): Live<readonly T[]> {
-  const status = refused ? 'error' : ((['error', 'loading', 'stale'] as const).find((one) => all.some((view) => view.status === one)) ?? 'live')
-  const newest = all.reduce<View<readonly T[]> | undefined>((a, b) => (a && a.updatedAt >= b.updatedAt ? a : b), undefined)
+  const status = refused
+    ? 'error'
+    : ((['error', 'loading', 'stale'] as const).find((one) => all.some((view) => view.status === one)) ?? 'live')
+  const newest = all.reduce<View<readonly T[]> | undefined>(
+    (a, b) => (a && a.updatedAt >= b.updatedAt ? a : b),
+    undefined,
+  )
   return {
     data: all.some(({ data }) => data) ? all.flatMap(({ data = [] }) => data) : undefined,
     status,

@@ -46,7 +46,12 @@ export function useHold(sku: string, { channel }: { readonly channel?: string } 
     pending,
     refused,
     place: (quantity: number, ttlSeconds?: number) =>
-      run(client.hold({ lines: [{ sku, quantity, channel: channel ?? client.channel }], ...(ttlSeconds && { ttlSeconds }) })),
+      run(
+        client.hold({
+          lines: [{ sku, quantity, channel: channel ?? client.channel }],
+          ...(ttlSeconds && { ttlSeconds }),
+        }),
+      ),
     extend: (ttlSeconds: number) => (id ? run(client.extend(id, ttlSeconds)) : nothing),
     release: () => (id ? run(client.release(id)) : nothing),
     commit: (reference?: string) => (id ? run(client.commit(id, reference)) : nothing),

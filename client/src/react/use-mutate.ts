@@ -21,7 +21,9 @@ export function useMutate<Input, Done extends { readonly position: string }>(
   { optimistic, undo }: MutateOptions<Input, Done> = {},
 ) {
   const client = useCellarhand()
-  const [state, set] = useState<{ pending: number; conflict?: Problem; undo?: () => Promise<Outcome<unknown>> }>({ pending: 0 })
+  const [state, set] = useState<{ pending: number; conflict?: Problem; undo?: () => Promise<Outcome<unknown>> }>({
+    pending: 0,
+  })
   async function mutate(input: Input): Promise<Outcome<Done>> {
     const shown = optimistic?.(input)
     const settle = shown && client.patch(shown.sku, shown.channel ?? client.channel, shown.change)

@@ -88,7 +88,9 @@ function sendSome(
   const said = flaw === 'gone-unsaid' ? told.filter((one) => !('gone' in one)) : told
   const at = following.isReady && (isAll || flaw === 'cursor-too-high') ? { cursor: positionOf(cellar) } : {}
   if (said.length > 0 && topic === 'audit') {
-    const entries = (flaw === 'entry-twice' ? said.map((one) => ({ ...one, id: `${(one as AuditEntry).id}-${loop.below(9)}` })) : said) as AuditEntry[]
+    const entries = (
+      flaw === 'entry-twice' ? said.map((one) => ({ ...one, id: `${(one as AuditEntry).id}-${loop.below(9)}` })) : said
+    ) as AuditEntry[]
     send({ type: 'entries', topic, entries, ...at })
   } else if (said.length > 0) send({ type: 'offers', topic, offers: said as Offer[], ...at })
   if (following.isReady || !isAll) return

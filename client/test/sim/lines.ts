@@ -73,7 +73,8 @@ function streamLine({ loop, cellar, network }: Place, name: string, request: Lin
     tell({ type: 'welcome', version: 2, epoch: cellar.epoch, head: positionOf(cellar), pingMs: PING_MS })
     deliver(() => connection.subscribe(request.topics))
     ping()
-  } else if (loop.percent(70)) loop.after(50 + loop.below(500), () => end(() => on.ended({ kind: 'lost', unfit: loop.percent(10) })))
+  } else if (loop.percent(70))
+    loop.after(50 + loop.below(500), () => end(() => on.ended({ kind: 'lost', unfit: loop.percent(10) })))
   const close = () => end()
   // What the client says takes its time as well, and is lost with the line.
   const send = (frame: ClientFrame) => isThrough && deliver(() => connection.take(frame))
@@ -108,11 +109,16 @@ function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: Li
     if (isOver) return
     if (!network.isUp) return void loop.after(300, handle.cut)
     const frames: ServerFrame[] = []
-    const connection = createConnection(loop, cellar, (frame) => frames.push(frame), { flaw: network.flaw, news: () => {} })
+    const connection = createConnection(loop, cellar, (frame) => frames.push(frame), {
+      flaw: network.flaw,
+      news: () => {},
+    })
     connection.subscribe(topics)
     while (!connection.drain());
     connection.close()
-    const told = frames.filter((frame) => frame.type !== 'progress' && (saysReady || frame.type !== 'ready' || !frame.resumed))
+    const told = frames.filter(
+      (frame) => frame.type !== 'progress' && (saysReady || frame.type !== 'ready' || !frame.resumed),
+    )
     const cursor = positionOf(cellar)
     const answer = () => {
       if (isOver) return

@@ -37,11 +37,12 @@ function createWorld(seed: number, flaw: Flaw | undefined): World {
   let wallOffset = 0
   const client = createCellarhand({
     url: '',
-    getToken: () => (loop.percent(50) ? 'token' : new Promise((go) => loop.after(loop.below(100), () => go(undefined)))),
+    getToken: () =>
+      loop.percent(50) ? 'token' : new Promise((go) => loop.after(loop.below(100), () => go(undefined))),
     world: {
       now: loop.now,
       // The device's clock jumps back and forth.
-      wall: () => loop.now() + (wallOffset += (loop.percent(2) ? loop.below(7_200_000) - 3_600_000 : 0)),
+      wall: () => loop.now() + (wallOffset += loop.percent(2) ? loop.below(7_200_000) - 3_600_000 : 0),
       random: loop.random,
       key: () => `key-${(keys += 1)}`,
       after: loop.after,
@@ -98,7 +99,8 @@ function act(world: World): void {
     () => (cellar.horizon = loop.percent(20) ? cellar.head : cellar.horizon),
     () => loop.percent(20) && client.reconnect(),
     () => write(world),
-    () => loop.percent(30) && [...world.following.keys()].slice(0, 1).forEach((topic) => client.offers(topic).refetch()),
+    () =>
+      loop.percent(30) && [...world.following.keys()].slice(0, 1).forEach((topic) => client.offers(topic).refetch()),
   ]
   loop.pick(acts)()
 }
@@ -153,12 +155,18 @@ function write(world: World): void {
 }
 
 /** Nothing goes back: of one log, no value is older than the one before it, also where it was gone between. */
-function judgeOrder({ complaints }: World, topic: string, newest: Map<string, string>, { data }: View<readonly Value[]>): void {
+function judgeOrder(
+  { complaints }: World,
+  topic: string,
+  newest: Map<string, string>,
+  { data }: View<readonly Value[]>,
+): void {
   for (const value of data ?? []) {
     const key = keyOf(value)
     const [epoch, number] = value.position.split('.')
     const [wasEpoch, was] = newest.get(key)?.split('.') ?? []
-    if (epoch === wasEpoch && Number(number) < Number(was)) complaints.push(`${topic}: ${key} went back from ${was} to ${number}`)
+    if (epoch === wasEpoch && Number(number) < Number(was))
+      complaints.push(`${topic}: ${key} went back from ${was} to ${number}`)
     newest.set(key, value.position)
   }
 }
@@ -168,12 +176,15 @@ function judgeViews({ client, cellar, following, complaints, loop }: World): voi
   for (const topic of following.keys()) {
     const { status, data = [] } = client.offers(topic).view() as View<readonly Value[]>
     if (status !== 'live') complaints.push(`${topic} is ${status} at rest`)
-    const sorted = (values: readonly { position: string }[]) => JSON.stringify(values.map((one) => JSON.stringify(one)).sort())
+    const sorted = (values: readonly { position: string }[]) =>
+      JSON.stringify(values.map((one) => JSON.stringify(one)).sort())
     if (sorted(data) !== sorted(heldBy(cellar, topic) as never)) complaints.push(`${topic} is not what the server has`)
-    if (topic === 'audit' && data.some((entry, at) => at > 0 && keyOf(entry) === keyOf(data[at - 1]!))) complaints.push('an entry came twice')
+    if (topic === 'audit' && data.some((entry, at) => at > 0 && keyOf(entry) === keyOf(data[at - 1]!)))
+      complaints.push('an entry came twice')
   }
   const { state, queued } = client.connection()
-  if (state !== (following.size > 0 ? 'live' : 'idle')) complaints.push(`the connection is ${state} at rest, at ${loop.now()}`)
+  if (state !== (following.size > 0 ? 'live' : 'idle'))
+    complaints.push(`the connection is ${state} at rest, at ${loop.now()}`)
   if (queued > 0) complaints.push(`${queued} writes are still waiting`)
 }
 
