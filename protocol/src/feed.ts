@@ -164,7 +164,9 @@ export type CloseCause = keyof typeof closeCodes
 
 /** The answer to a long-poll. */
 export const PollAnswer = Type.Object({
-  frames: Type.Array(ServerFrame),
+  frames: Type.Array(Type.Object({ type: Type.String({ description: 'what it says: see protocol/PROTOCOL.md' }) }), {
+    description: 'as over the other transports, in order',
+  }),
   cursor: Type.String({ description: 'for `cursor` of the next poll of the same topics' }),
 })
 export type PollAnswer = Static<typeof PollAnswer>

@@ -16,6 +16,7 @@ export function createFakeTimers(): FakeTimers {
       due.add(alarm)
       return () => due.delete(alarm)
     },
+    soon: (run) => void due.add({ atMs: nowMs, run }),
     advance(ms) {
       const untilMs = nowMs + ms
       for (;;) {

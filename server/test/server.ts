@@ -8,7 +8,8 @@ import { setUpCellar } from './stock.ts'
 export interface TestServer {
   readonly url: string
   readonly databaseUrl: string
-  stop(): Promise<void>
+  /** @param reason as the server's own signal has it */
+  stop(reason?: string): Promise<void>
 }
 
 /**
@@ -36,8 +37,8 @@ export async function startServer(
   return {
     url: serving.url,
     databaseUrl,
-    stop: async () => {
-      stopping.abort()
+    stop: async (reason) => {
+      stopping.abort(reason)
       await serving.done
       await database.drop()
     },

@@ -1,6 +1,6 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FeedFrame } from '@cellarhand/protocol/feed-one'
+import type { ServerFrame } from '@cellarhand/protocol/feed'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import { numberOf } from './recorder.ts'
 import { send } from './request.ts'
@@ -8,7 +8,7 @@ import type { ServerNode } from './server-node.ts'
 
 /** Offers as they came, with the cursor of the frame where it had one. */
 export interface FeedEvent {
-  readonly frame: FeedFrame
+  readonly frame: ServerFrame
   readonly id?: string
 }
 
@@ -116,7 +116,7 @@ function listen(base: string, judge: FeedJudge, onLine: (request: ClientRequest)
   return new Promise((resolve) => {
     const cursor = judge.cursor()
     const headers = { accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'last-event-id': cursor }) }
-    const request = get(`${base}/v1/feed?channel=web`, { agent: false, headers })
+    const request = get(`${base}/v1/feed?topic=channel:web`, { agent: false, headers })
     onLine(request)
     request.once('error', () => resolve())
     request.once('close', () => resolve())
@@ -137,7 +137,7 @@ function parse(event: string): FeedEvent {
   const fields = new Map(
     event.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
   )
-  const frame = { type: fields.get('event'), ...(JSON.parse(fields.get('data') ?? '{}') as object) } as FeedFrame
+  const frame = { type: fields.get('event'), ...(JSON.parse(fields.get('data') ?? '{}') as object) } as ServerFrame
   const id = fields.get('id')
   return id === undefined ? { frame } : { frame, id }
 }

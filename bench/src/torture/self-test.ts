@@ -72,7 +72,7 @@ function eventAt(number: number): FeedEvent {
     price,
     position,
   } as unknown as Offer
-  return { id: position, frame: { type: 'offers', offers: [offer] } }
+  return { id: position, frame: { type: 'offers', topic: 'channel:web', offers: [offer] } }
 }
 
 type Granted = Extract<HistoryRecord, { kind: 'hold'; outcome: 'ok' }>

@@ -1,63 +1,71 @@
-import { must } from '../platform/must.ts'
 import type { Change } from '../replica/replica.ts'
-import { oweAll, oweOffer, type Session, type Source } from './session.ts'
+import type { Follow, Followed } from './follow.ts'
+import type { Items } from './items.ts'
+import { noteChange, noteMuch } from './passes.ts'
 
-/** Sessions of one channel: those who follow all of it, and those who follow some SKUs. */
-interface Followers {
-  readonly all: Set<Session>
-  readonly bySku: Map<string, Set<Session>>
-}
+/** The topics that are followed in this process, by their names. */
+export type Hub = Map<string, Followed>
 
-/** Who follows what. */
-export type Hub = Map<string, Followers>
-
-/** Adds a session under its topic. */
-export function join(hub: Hub, session: Session): void {
-  const { channel, skus } = session.topic
-  const followers = hub.get(channel) ?? { all: new Set(), bySku: new Map() }
-  hub.set(channel, followers)
-  if (skus === undefined) followers.all.add(session)
-  for (const sku of skus ?? []) {
-    const some = followers.bySku.get(sku) ?? new Set()
-    followers.bySku.set(sku, some.add(session))
+/** The topic of that name, which is made where nobody follows it yet. */
+export function followedOf(hub: Hub, name: string, pageMax: number, items: () => Items): Followed {
+  const known = hub.get(name)
+  if (known) return known
+  const followed: Followed = {
+    name,
+    items: items(),
+    pageMax,
+    followers: new Set(),
+    changed: new Set(),
+    unchangedTo: 0,
+    changedAt: 0,
   }
+  hub.set(name, followed)
+  return followed
 }
 
-/** Takes a session out, and what only it was kept for. */
-export function leave(hub: Hub, session: Session): void {
-  const { channel, skus } = session.topic
-  const followers = must(hub.get(channel), 'the followers of a session that joined')
-  followers.all.delete(session)
-  for (const sku of skus ?? []) {
-    const some = must(followers.bySku.get(sku), 'the followers of a SKU that was joined')
-    some.delete(session)
-    if (some.size === 0) followers.bySku.delete(sku)
-  }
-  if (followers.all.size === 0 && followers.bySku.size === 0) hub.delete(channel)
+/** Takes a follower out, and its topic with the last. Answers whether it was. */
+export function leave(hub: Hub, follow: Follow): boolean {
+  const { followed } = follow
+  followed.followers.delete(follow)
+  return followed.followers.size === 0 && hub.get(followed.name) === followed && hub.delete(followed.name)
 }
 
-/** Passes changed offers to the sessions that follow them. Answers which. */
-export function dispatch(
+interface Named {
+  skuOf(key: number): string
+  channelOf(key: number): string
+  skuOfLevel(key: number): string
+  locationOf(key: number): string
+}
+
+const none: readonly never[] = []
+
+/** Notes changed offers and levels at the topics that hold them. Answers which. Topics that nobody follows cost a look-up each. */
+export function noteChanges(
   hub: Hub,
-  source: Source & { channelOf(key: number): string },
-  { keys, previous }: Change & { kind: 'offers' },
-): Set<Session> {
-  const reached = new Set<Session>()
-  if (hub.size === 0) return reached
-  for (const key of keys) {
-    const followers = hub.get(source.channelOf(key))
-    if (followers === undefined) continue
-    for (const sessions of [followers.all, followers.bySku.get(source.skuOf(key)) ?? []]) {
-      for (const session of sessions) {
-        oweOffer(source, session, key, previous)
-        reached.add(session)
-      }
-    }
+  members: ReadonlyMap<string, ReadonlySet<Followed>>,
+  names: Named,
+  { offers, levels, previous }: Change & { kind: 'values' },
+  position: number,
+): Set<Followed> {
+  const touched = new Set<Followed>()
+  if (hub.size === 0) return touched
+  const note = (followed: Followed | undefined, key: number) => {
+    if (followed === undefined) return
+    noteChange(followed, key, previous, position)
+    touched.add(followed)
   }
-  return reached
+  for (const key of offers) {
+    const channel = names.channelOf(key)
+    const name = `${names.skuOf(key)}@${channel}`
+    note(hub.get(`sku:${name}`), key)
+    note(hub.get(`channel:${channel}`), key)
+    for (const followed of members.get(name) ?? none) note(followed, key)
+  }
+  for (const key of levels) note(hub.get(`location:${names.locationOf(key)}`), key)
+  return touched
 }
 
-/** Tells all sessions that any offer may have changed. */
-export function dispatchAll(sessions: Iterable<Session>, source: Source, previous: number): void {
-  for (const session of sessions) oweAll(source, session, previous)
+/** Notes that any of every topic may have changed. */
+export function noteAll(hub: Hub, previous: number, position: number): void {
+  for (const followed of hub.values()) noteMuch(followed, previous, position)
 }

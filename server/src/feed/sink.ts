@@ -1,27 +1,20 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed-one'
+import type { CloseCause } from '@cellarhand/protocol/feed'
+import type { Frame } from './frame.ts'
 
-/** A frame on its way out. Its text is the frame as JSON, in one line. */
-export interface OutFrame {
-  readonly type: FeedFrame['type']
-  readonly text: string
-  /** the cursor to resume from after this frame; without one the last stays good */
-  readonly id?: string
-}
-
-/** Why a connection is ended from this side. Each is one to come back from. */
-export type CloseReason = 'slow' | 'shutdown'
-
-/**
- * Where a session's frames go: the one thing a transport has to be. Server-Sent Events are in sse.ts; WebSocket, long-poll and Socket.IO are each
- * another sink on the same session.
- */
+/** Where a session's frames go: the one thing that a transport has to be. */
 export interface Sink {
-  /** Takes the frame whole. False: write no more until the drain. */
-  write(frame: OutFrame): boolean
-  /** To be called each time that more can be written after a `false`. */
+  /**
+   * Takes the frame whole, at once.
+   *
+   * @param cursor what the connection could be gone on from behind this frame, for transports that say so: undefined where nothing may be said
+   */
+  write(frame: Frame, cursor: () => string | undefined): void
+  /** Bytes that were written and that the network has not taken. */
+  buffered(): number
+  /** To be called whenever the network has taken all that was buffered. */
   onDrain(drained: () => void): void
   /** To be called once, when the other side is gone. */
   onGone(gone: () => void): void
-  /** Ends the connection so that the client comes back by itself, with its cursor. */
-  close(reason: CloseReason): void
+  /** Ends the connection, and says why where the transport has a word for it. */
+  close(cause: CloseCause): void
 }

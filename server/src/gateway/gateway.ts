@@ -1,13 +1,15 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { registerDocs } from './rest/docs.ts'
 import type { Services } from './rest/services.ts'
+import { upgradeToFeed } from './rest/feed-route.ts'
 import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
-import { answerBadAddress, answerClientError, readBodies } from './rest/transport.ts'
+import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
+export { parseWineQuery } from './rest/wine-query.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
 const BODY_MAX = 1_048_576
@@ -45,8 +47,10 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   })
   answerErrors(app, services)
   readBodies(app)
+  letGoOfUnused(app)
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
+  upgradeToFeed(app, services)
   registerDocs(app)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.

@@ -2,9 +2,10 @@ import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createFeedClient } from '../../test/feed-client.ts'
+import { doors } from '../../test/feed-world.ts'
 import { contentsOf, emptyDatabase, quiet, scratch, tradedDatabase, withClient } from '../../test/kept.ts'
 import { holdOf, openTestStock } from '../../test/stock.ts'
-import { createFeed } from '../feed/feed.ts'
+import { createFeed, feedLimits } from '../feed/feed.ts'
 import { migrate, readMigrations } from '../platform/postgres/migrate.ts'
 import { until } from '../platform/postgres/processes.ts'
 import { openReplica, systemTimers } from '../replica/replica.ts'
@@ -20,7 +21,7 @@ async function feeding(url: string) {
   const stopping = new AbortController()
   const replica = openReplica(url, { signal: stopping.signal })
   await replica.ready
-  const feed = createFeed(replica, systemTimers)
+  const feed = createFeed(replica, { ...doors, timers: systemTimers, limits: feedLimits })
   const stop = async () => {
     feed.close()
     stopping.abort()
@@ -30,7 +31,8 @@ async function feeding(url: string) {
   return { feed, stop }
 }
 
-const newClient = () => createFeedClient({ channel: 'web', capacity: 10_000, truth: () => new Map(), repeats: true })
+const topic = 'channel:web'
+const newClient = () => createFeedClient({ topics: [topic], capacity: 10_000, truth: () => new Map() })
 
 /** Connects a client, waits for all it is owed, and returns the types of the frames with the reasons of resets. */
 async function follow(client: ReturnType<typeof newClient>, feed: Awaited<ReturnType<typeof feeding>>['feed']) {
@@ -39,9 +41,9 @@ async function follow(client: ReturnType<typeof newClient>, feed: Awaited<Return
   await until(isOwedNothing, { withinMs: 10_000, everyMs: 5 })
   const frames = client
     .waiting()
-    .map(({ text }) => JSON.parse(text) as { type: string; reason?: string; mode?: string })
+    .map(({ text }) => JSON.parse(text) as { type: string; reason?: string; resumed?: boolean })
   client.deliver(frames.length)
-  return frames.map(({ type, reason, mode }) => [type, mode ?? reason].filter(Boolean).join(' '))
+  return frames.map(({ type, reason, resumed }) => `${type} ${reason ?? resumed ?? ''}`.trim())
 }
 
 test('who comes back after a restore with a cursor of before is told to forget all, and gets a snapshot', async () => {
@@ -49,10 +51,10 @@ test('who comes back after a restore with a cursor of before is told to forget a
   await backup(traded.url, path, quiet)
   const before = await feeding(traded.url)
   const client = newClient()
-  expect(await follow(client, before.feed)).toContain('hello snapshot')
-  const cursor = client.cursor()
+  expect(await follow(client, before.feed)).toContain('ready false')
+  const cursor = client.cursor(topic)
   client.disconnect()
-  expect(await follow(client, before.feed)).toContain('hello resume')
+  expect(await follow(client, before.feed)).toContain('ready true')
   client.disconnect()
 
   const url = await emptyDatabase()
@@ -65,9 +67,9 @@ test('who comes back after a restore with a cursor of before is told to forget a
   const after = await feeding(url)
   const frames = await follow(client, after.feed)
   expect(frames).toContain('reset epoch')
-  expect(frames.at(-1)).toBe('ready')
-  expect(client.cursor()?.split('.')[0]).not.toBe(cursor?.split('.')[0])
-  expect(client.view.get('A1')?.position.split('.')[0]).toBe(client.cursor()?.split('.')[0])
+  expect(frames.at(-1)).toBe('ready false')
+  expect(client.cursor(topic)?.split('.')[0]).not.toBe(cursor?.split('.')[0])
+  expect(client.view(topic).get('A1')?.position.split('.')[0]).toBe(client.cursor(topic)?.split('.')[0])
 })
 
 test('a copied database that is put back keeps its epoch, and begins a new one by hand once no server is connected', async () => {
@@ -82,11 +84,11 @@ test('a copied database that is put back keeps its epoch, and begins a new one b
   const before = await contentsOf(database.url)
   const said: string[] = []
   const epoch = await beginNewEpoch(database.url, (line) => said.push(line))
-  expect(said.join()).toContain(`new epoch, ${epoch}; it was ${client.cursor()?.split('.')[0]}`)
+  expect(said.join()).toContain(`new epoch, ${epoch}; it was ${client.cursor(topic)?.split('.')[0]}`)
   expect(await contentsOf(database.url)).toEqual(before)
   expect(await verify(database.url)).toMatchObject({ ok: true })
   expect(await follow(client, (await feeding(database.url)).feed)).toContain('reset epoch')
-  expect(client.cursor()?.split('.')[0]).toBe(epoch)
+  expect(client.cursor(topic)?.split('.')[0]).toBe(epoch)
 })
 
 test('where there is no log, no epoch begins', async () => {

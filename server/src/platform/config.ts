@@ -1,4 +1,5 @@
 import { brand } from '@cellarhand/protocol/brand'
+import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkTimeZone } from './setting-checks.ts'
 import { SetupError } from './setup-error.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -17,34 +18,6 @@ export type Setting = IntegerSetting | TextSetting | ChoiceSetting
 
 const prefix = brand.envPrefix
 const dayS = 86_400
-
-/** Says what is wrong with an address to listen on; nothing for loopback. */
-function checkHost(host: string): string | undefined {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return undefined
-  return 'this version has no accounts yet, so whoever reaches it may do everything: it listens on loopback only (127.0.0.1, ::1 or localhost)'
-}
-
-function checkDatabaseUrl(url: string): string | undefined {
-  return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
-}
-
-const checkPath = (path: string): string | undefined =>
-  path.includes('\0') ? 'a path cannot hold a zero byte' : undefined
-
-function checkPlace(place: string): string | undefined {
-  return /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(place)
-    ? undefined
-    : 'it has to be a country as DE, or a subdivision as CA-QC'
-}
-
-function checkTimeZone(timeZone: string): string | undefined {
-  try {
-    Intl.DateTimeFormat('en', { timeZone })
-    return undefined
-  } catch {
-    return 'it has to be a time zone as Europe/Berlin'
-  }
-}
 
 /** Every setting there is. The help text, docs/configuration.md and the type of `Config` follow from this table. */
 export const settings = {
@@ -152,6 +125,33 @@ export const settings = {
     most: 90,
     default: 10,
     doc: 'Most database connections for reads, beside the few that each process keeps for itself.',
+  },
+  feedConnectionsMax: {
+    env: `${prefix}FEED_CONNECTIONS_MAX`,
+    flag: '--feed-connections-max',
+    type: 'integer',
+    least: 1,
+    most: 1_000_000,
+    default: 20_000,
+    doc: 'Most connections to the feed of one process; at some 16 KB each.',
+  },
+  feedConnectionsPerAddressMax: {
+    env: `${prefix}FEED_CONNECTIONS_PER_ADDRESS_MAX`,
+    flag: '--feed-connections-per-address-max',
+    type: 'integer',
+    least: 1,
+    most: 1_000_000,
+    default: 20_000,
+    doc: 'Most connections to the feed from one address. Behind a proxy all come from its own.',
+  },
+  drainSeconds: {
+    env: `${prefix}DRAIN_SECONDS`,
+    flag: '--drain-seconds',
+    type: 'integer',
+    least: 0,
+    most: 600,
+    default: 30,
+    doc: 'On SIGTERM, clients of the feed are sent away over so many seconds. 0: all at once.',
   },
   logRetentionDays: {
     env: `${prefix}LOG_RETENTION_DAYS`,

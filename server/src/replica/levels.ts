@@ -57,6 +57,40 @@ export function levelPage(state: State, query: LevelQuery): LevelPage {
   return { items, next: undefined }
 }
 
+/** Rows that one page looks at at most: some 3 ms, so that a page never holds up the process. */
+const scanMax = 5_000
+
+export interface LevelKeyQuery {
+  readonly location: string
+  /** the SKU after which the page begins */
+  readonly after: string | undefined
+  /** only what changed after this position */
+  readonly since: number | undefined
+  readonly limit: number
+}
+
+export interface LevelKeys {
+  readonly keys: readonly number[]
+  /** where the next page begins; undefined: this was the last. A page may be short, or empty, and not the last. */
+  readonly next: string | undefined
+}
+
+/** A page of the levels of a location, by their rows, in the order of SKU codes. */
+export function levelKeys(state: State, { location, after, since = 0, limit }: LevelKeyQuery): LevelKeys {
+  const order = state.levelOrders[state.locations.numbers.get(location) ?? -1]
+  if (order === undefined) return { keys: [], next: undefined }
+  const skuOf = (row: number) => textOf(state.skus, state.levels.sku[row] as number)
+  const { rows, from, to } = sortedFrom(order, after, skuOf)
+  const keys: number[] = []
+  const until = Math.min(to, from + scanMax)
+  let index = from
+  for (; index < until && keys.length < limit; index++) {
+    const row = rows[index] as number
+    if ((state.levels.position[row] as number) > since) keys.push(row)
+  }
+  return { keys, next: index < to ? skuOf(rows[index - 1] as number) : undefined }
+}
+
 function levelRows(state: State, query: LevelQuery): Iterable<number> {
   if (query.sku !== undefined) return levelsOfSku(state, query.sku, query)
   return query.location === undefined ? levelsOfAll(state, query) : levelsOfLocation(state, query.location, query)

@@ -14,11 +14,11 @@ import {
 import type { LogChanges, LogRow } from '../log/log.ts'
 import { createLive, type Live } from './live.ts'
 import { createState } from './state.ts'
-import type { Timers } from './timers.ts'
+import type { Alarms } from './timers.ts'
 
 const epoch = 'epoch001'
 const run = { seed: 20_260_702, numRuns: 400 }
-const still: Timers = { nowMs: () => 0, after: () => () => {} }
+const still: Alarms = { nowMs: () => 0, after: () => () => {} }
 const history = fc.array(anyChanges, { maxLength: 40 })
 
 const rowsOf = (changes: readonly LogChanges[], after = 0): LogRow[] =>

@@ -1,8 +1,17 @@
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Level } from '@cellarhand/protocol/stock'
-import { formatPosition, type LogRow, type SettingsState } from '../log/log.ts'
+import { formatPosition, type LogRow, type SettingsState, type SkuRow } from '../log/log.ts'
 import { must } from '../platform/must.ts'
-import { levelAt, levelPage, type LevelPage, type LevelQuery } from './levels.ts'
+import {
+  levelAt,
+  levelKeys,
+  levelPage,
+  type LevelKeyQuery,
+  type LevelKeys,
+  type LevelPage,
+  type LevelQuery,
+} from './levels.ts'
+import { textOf } from './names.ts'
 import {
   channelOfRow,
   offerAt,
@@ -13,22 +22,31 @@ import {
   type OfferQuery,
   type OfferRows,
 } from './offers.ts'
-import { applyTransaction, createTouched, findLevelRow, findPriceRow, type State } from './state.ts'
+import { applyTransaction, createTouched, findLevelRow, findPriceRow, type State, type Touched } from './state.ts'
 import { none } from './tables.ts'
 import { createTexts } from './texts.ts'
-import type { Timers } from './timers.ts'
+import type { Alarms } from './timers.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 /**
- * What listeners are told, between transactions: what changed after position `previous`. Offers go by their keys, numbers that stay the same until the
- * replica is rebuilt.
+ * What listeners are told, between transactions: what changed after position `previous`. Offers and levels go by their keys, numbers that stay the
+ * same until the replica is rebuilt.
  */
 export type Change =
-  | { readonly kind: 'offers'; readonly keys: ReadonlySet<number>; readonly previous: number }
+  | {
+      readonly kind: 'values'
+      readonly offers: ReadonlySet<number>
+      readonly levels: ReadonlySet<number>
+      /** SKUs of the catalogue that are new or changed */
+      readonly skus: readonly SkuRow[]
+      /** a price is another, or there is one more or less */
+      readonly prices: boolean
+      readonly previous: number
+    }
   /** Locations or channels changed: every offer may have. */
   | { readonly kind: 'settings'; readonly previous: number }
   /** Another incarnation of the log, or a part of it was lost: keys and cursors from before mean nothing. */
-  | { readonly kind: 'rebuilt' }
+  | { readonly kind: 'rebuilt'; readonly sameEpoch: boolean }
 
 /** A page of offers; `next` is the SKU after which the following page begins. */
 export interface OfferPage {
@@ -60,6 +78,12 @@ export interface Live extends Pick<Waiting, 'waitFor'> {
   offerJsonOf(key: number): string
   skuOf(key: number): string
   channelOf(key: number): string
+  /** Keys of the levels of a location, a page at a time; with `since` only those that changed after that position. */
+  levelKeys(query: LevelKeyQuery): LevelKeys
+  /** A level as JSON text, by its key. */
+  levelJsonOf(key: number): string
+  skuOfLevel(key: number): string
+  locationOf(key: number): string
   /** Calls `listener` after each change; the answer ends that. */
   onChange(listener: (change: Change) => void): () => void
 }
@@ -73,7 +97,7 @@ export interface DrivenLive extends Live {
 }
 
 /** A replica without a state yet. */
-export function createLive(timers: Timers): DrivenLive {
+export function createLive(timers: Alarms): DrivenLive {
   let current: State | undefined
   const listeners = new Set<(change: Change) => void>()
   const state = () => must(current, 'a replica that is ready')
@@ -91,9 +115,10 @@ export function createLive(timers: Timers): DrivenLive {
       return () => listeners.delete(listener)
     },
     replace(next) {
+      const sameEpoch = current?.epoch === next.epoch
       current = next
       texts.forgetAll()
-      tell({ kind: 'rebuilt' })
+      tell({ kind: 'rebuilt', sameEpoch })
     },
     apply(rows) {
       if (rows.length === 0) return
@@ -103,9 +128,16 @@ export function createLive(timers: Timers): DrivenLive {
       for (const row of rows) applyTransaction(now, row.position, row.changes, touched)
       if (touched.settings) texts.forgetAll()
       for (const row of touched.offers) texts.forget(row)
-      tell(touched.settings ? { kind: 'settings', previous } : { kind: 'offers', keys: touched.offers, previous })
+      tell(changeOf(touched, rows, previous))
     },
   }
+}
+
+function changeOf({ settings, offers, levels }: Touched, rows: readonly LogRow[], previous: number): Change {
+  if (settings) return { kind: 'settings', previous }
+  const skus = rows.flatMap(({ changes }) => changes.skus ?? [])
+  const prices = rows.some(({ changes }) => changes.prices !== undefined || changes.withdrawn !== undefined)
+  return { kind: 'values', offers, levels, skus, prices, previous }
 }
 
 type Reads = Omit<Live, 'waitFor' | 'onChange'>
@@ -125,6 +157,10 @@ function readsOf(state: () => State, texts: ReturnType<typeof createTexts>): Rea
       return row === none ? undefined : levelAt(state(), row)
     },
     levels: (query) => levelPage(state(), query),
+    levelKeys: (query) => levelKeys(state(), query),
+    levelJsonOf: (key) => JSON.stringify(levelAt(state(), key)),
+    skuOfLevel: (key) => textOf(state().skus, state().levels.sku[key] as number),
+    locationOf: (key) => textOf(state().locations, state().levels.location[key] as number),
   }
 }
 

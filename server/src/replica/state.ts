@@ -64,15 +64,16 @@ export interface State {
   readonly priceOrders: SortedRows[]
 }
 
-/** What transactions touched: the offers (rows of prices), or all of them, as a change of settings does. */
+/** What transactions touched: the offers (rows of prices) and levels, or all offers, as a change of settings does. */
 export interface Touched {
   readonly offers: Set<number>
+  readonly levels: Set<number>
   settings: boolean
 }
 
 /** Nothing touched yet. */
 export function createTouched(): Touched {
-  return { offers: new Set(), settings: false }
+  return { offers: new Set(), levels: new Set(), settings: false }
 }
 
 /**
@@ -162,7 +163,9 @@ export function putLevel(state: State, level: LevelRow, position: number, touche
   const sku = putSku(state, level[0])
   const location = intern(state.locations, level[1])
   const known = findLevel(state, sku, location)
-  writeLevel(state.levels, known === none ? addLevel(state, sku, location) : known, level, position)
+  const row = known === none ? addLevel(state, sku, location) : known
+  writeLevel(state.levels, row, level, position)
+  touched.levels.add(row)
   // A bundle's offers are computed from its components' levels alone.
   if (!state.bundles.has(sku)) touchOffers(state, sku, location, touched)
   const bundles = state.bundlesWith.get(sku)

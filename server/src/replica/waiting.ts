@@ -1,5 +1,5 @@
 import { parsePosition } from '../log/log.ts'
-import type { Timers } from './timers.ts'
+import type { Alarms } from './timers.ts'
 
 export type Reached = 'reached' | 'timeout' | 'foreign_epoch'
 
@@ -24,7 +24,7 @@ export interface Waiting {
 }
 
 /** @param standing where the replica stands, or undefined while it has nothing */
-export function createWaiting(standing: () => Standing | undefined, timers: Timers): Waiting {
+export function createWaiting(standing: () => Standing | undefined, timers: Alarms): Waiting {
   const waiters = new Set<Waiter>()
   return {
     waitFor(position, timeoutMs, signal) {
@@ -53,7 +53,7 @@ function judge(wanted: { epoch: string; number: number }, standing: Standing | u
 function wait(
   waiters: Set<Waiter>,
   wanted: { epoch: string; number: number },
-  bound: { timeoutMs: number; signal: AbortSignal | undefined; timers: Timers },
+  bound: { timeoutMs: number; signal: AbortSignal | undefined; timers: Alarms },
 ): Promise<Reached> {
   return new Promise((resolve) => {
     const giveUp = () => settle('timeout')

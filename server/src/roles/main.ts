@@ -4,7 +4,7 @@ import { playDemo } from '../demo/demo.ts'
 import { configHelp } from '../platform/config-text.ts'
 import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { configOf, serveSettings, withSettings } from './command-line.ts'
-import { serve } from './serve.ts'
+import { drainFirst, serve } from './serve.ts'
 import { addTools, demoOf, withDemoFlags, type DemoFlags } from './tool-commands.ts'
 import { say } from './tools.ts'
 
@@ -14,7 +14,8 @@ function untilStopped(): AbortSignal {
   const stop = (name: string) => {
     if (stopping.signal.aborted) process.exit(130)
     say(`\n${name}: stopping in order. Once more to stop at once.`)
-    stopping.abort()
+    // A terminal wants to be given back; who rolls out has time for the clients.
+    stopping.abort(name === 'SIGTERM' ? drainFirst : undefined)
   }
   process.on('SIGINT', () => stop('SIGINT')).on('SIGTERM', () => stop('SIGTERM'))
   return stopping.signal

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCatalogue } from '../catalogue/catalogue.ts'
-import { createFeed } from '../feed/feed.ts'
+import { createFeed, feedLimits, openGuard, type Feed, type FeedOptions } from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -15,10 +15,14 @@ import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
+
+/** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
+export const drainFirst = 'drain'
 
 export interface ServeOptions {
   /** Stock the starter cellar into an empty database. */
@@ -71,7 +75,11 @@ interface Starting extends ServeOptions {
   readonly policy: SalesPolicy
 }
 
-async function start(config: Config, url: string, { starter, say, log, closers, policy }: Starting): Promise<string> {
+async function start(
+  config: Config,
+  url: string,
+  { starter, say, log, closers, policy, signal: stopping }: Starting,
+): Promise<string> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -96,7 +104,7 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = createFeed(replica, systemTimers)
+  const feed = feedOver(replica, config, { finder: finderOver(catalogue), onError })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
@@ -109,7 +117,26 @@ async function start(config: Config, url: string, { starter, say, log, closers, 
   const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
+  closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
   return listen(app, config)
+}
+
+function feedOver(replica: Replica, config: Config, doors: Pick<FeedOptions, 'finder' | 'onError'>): Feed {
+  return createFeed(replica, {
+    timers: systemTimers,
+    random: Math.random,
+    guard: openGuard,
+    ...doors,
+    limits: feedLimits,
+    sessionsMax: config.feedConnectionsMax,
+    perAddressMax: config.feedConnectionsPerAddressMax,
+  })
+}
+
+/** Takes no new connections, and serves whoever is here until it has gone. */
+async function drain(app: Awaited<ReturnType<typeof createGateway>>, feed: Feed, config: Config): Promise<void> {
+  app.server.close()
+  await feed.drain(config.drainSeconds * 1_000)
 }
 
 interface StockListeners {

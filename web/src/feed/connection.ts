@@ -1,7 +1,16 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed-one'
+import type { ServerFrame } from '@cellarhand/protocol/feed'
 import type { ConnectionEvents } from './feed.ts'
+import type { PageFrame } from './frames.ts'
 
-const frameTypes = ['hello', 'offers', 'ready', 'reset', 'beat'] as const satisfies readonly FeedFrame['type'][]
+const frameTypes = [
+  'welcome',
+  'reset',
+  'offers',
+  'ready',
+  'progress',
+  'ping',
+  'reconnect',
+] as const satisfies readonly ServerFrame['type'][]
 
 /** Opens the feed over Server-Sent Events. The browser reconnects and resumes by itself; a refusal (an HTTP error) ends it. */
 export function openConnection(url: string, on: ConnectionEvents): () => void {
@@ -19,7 +28,7 @@ export function openConnection(url: string, on: ConnectionEvents): () => void {
   return () => source.close()
 }
 
-function isFrame(value: unknown): value is FeedFrame {
+function isFrame(value: unknown): value is PageFrame {
   return (
     typeof value === 'object' && value !== null && 'type' in value && frameTypes.some((type) => type === value.type)
   )

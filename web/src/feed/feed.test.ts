@@ -1,7 +1,7 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { Offer } from '@cellarhand/protocol/offer'
 import { expect, test } from 'vitest'
 import { createFeed, type ConnectionEvents } from './feed.ts'
+import type { PageFrame } from './frames.ts'
 
 const offer = (sku: string, available: number): Offer => ({
   sku,
@@ -60,20 +60,30 @@ function bench() {
   return { feed, opened, pass, nth }
 }
 
-const whole = (...offers: Offer[]): FeedFrame[] => [
-  { type: 'hello', version: 1, mode: 'snapshot', channel: 'web' },
-  { type: 'offers', offers },
-  { type: 'ready', position: 'epoch1.5' },
+const welcome: PageFrame = { type: 'welcome', version: 2, epoch: 'epoch1', head: 'epoch1.1', pingMs: 10_000 }
+const offers = (one: Offer): PageFrame => ({ type: 'offers', topic: `sku:${one.sku}@web`, offers: [one] })
+const ready = (sku: string, cursor: string, resumed = false): PageFrame => ({
+  type: 'ready',
+  topic: `sku:${sku}@web`,
+  resumed,
+  cursor,
+})
+
+/** All that a connection begins with that asked for these SKUs. */
+const whole = (asked: readonly string[], ...some: Offer[]): PageFrame[] => [
+  welcome,
+  ...some.map(offers),
+  ...asked.map((sku) => ready(sku, 'epoch1.5')),
 ]
 
-const send = (one: Opened, frames: readonly FeedFrame[]) => frames.forEach((frame) => one.on.frame(frame))
+const send = (one: Opened, frames: readonly PageFrame[]) => frames.forEach((frame) => one.on.frame(frame))
 
 test('it is live once the snapshot is whole', () => {
   const { feed, nth } = bench()
   feed.watch('web', ['B', 'A', 'A'])
-  expect(nth(0).url).toBe('/v1/feed?channel=web&sku=A%2CB')
+  expect(nth(0).url).toBe('/v1/feed?topic=sku%3AA%40web&topic=sku%3AB%40web')
   expect(feed.line().state).toBe('connecting')
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A', 'B'], offer('A', 3)))
   expect(feed.line()).toMatchObject({ state: 'live', position: 'epoch1.5' })
   expect(feed.offerOf('A')).toMatchObject({ offer: { available: 3 } })
   expect(feed.offerOf('B')).toBe('not_offered')
@@ -90,14 +100,14 @@ test('the same set again opens nothing', () => {
 test('another set takes over when it is whole: until then the old one is shown and goes on', () => {
   const { feed, nth } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A'], offer('A', 3)))
   feed.watch('web', ['A', 'B'])
-  send(nth(1), whole(offer('A', 2), offer('B', 9)).slice(0, 2))
+  send(nth(1), whole(['A'], offer('A', 2), offer('B', 9)))
   expect(nth(0).closed).toBe(false)
   expect(feed.offerOf('B')).toBe('unknown')
-  send(nth(0), [{ type: 'offers', offers: [offer('A', 1)] }])
+  send(nth(0), [offers(offer('A', 1))])
   expect(feed.offerOf('A')).toMatchObject({ offer: { available: 1 } })
-  send(nth(1), [{ type: 'ready', position: 'epoch1.6' }])
+  send(nth(1), [ready('B', 'epoch1.6')])
   expect(nth(0).closed).toBe(true)
   expect(feed.offerOf('B')).toMatchObject({ offer: { available: 9 }, stockChanges: 0 })
   expect(feed.line().state).toBe('live')
@@ -106,26 +116,23 @@ test('another set takes over when it is whole: until then the old one is shown a
 test('a closed connection that still speaks is not heard', () => {
   const { feed, nth } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A'], offer('A', 3)))
   feed.watch('web', ['A', 'B'])
-  send(nth(1), whole(offer('A', 2)))
-  send(nth(0), [{ type: 'offers', offers: [offer('A', 77)] }])
+  send(nth(1), whole(['A', 'B'], offer('A', 2)))
+  send(nth(0), [offers(offer('A', 77))])
   expect(feed.offerOf('A')).toMatchObject({ offer: { available: 2 } })
 })
 
 test('a broken connection mends itself, and last values stay meanwhile', () => {
   const { feed, opened, nth, pass } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A'], offer('A', 3)))
   nth(0).on.lost()
   expect(feed.line().state).toBe('lost')
   expect(feed.offerOf('A')).toMatchObject({ offer: { available: 3 } })
   pass(10_000)
   expect(opened).toHaveLength(1)
-  send(nth(0), [
-    { type: 'hello', version: 1, mode: 'resume', channel: 'web' },
-    { type: 'ready', position: 'epoch1.9' },
-  ])
+  send(nth(0), [welcome, ready('A', 'epoch1.9', true)])
   expect(feed.line().state).toBe('live')
 })
 
@@ -147,10 +154,10 @@ test('a refused connection is opened anew, ever later', () => {
 test('a line that falls silent is lost from when it was last heard, and opened anew', () => {
   const { feed, opened, nth, pass } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A'], offer('A', 3)))
   pass(6_000)
-  send(nth(0), [{ type: 'beat', position: 'epoch1.5', at: '2026-01-01T00:00:00Z' }])
-  pass(11_999)
+  send(nth(0), [{ type: 'ping', head: 'epoch1.5', at: '2026-01-01T00:00:00Z' }])
+  pass(21_999)
   expect(feed.line().state).toBe('live')
   pass(1)
   expect(feed.line()).toMatchObject({ state: 'lost', since: 6_000, heardAt: 6_000 })
@@ -161,7 +168,7 @@ test('a line that falls silent is lost from when it was last heard, and opened a
 test('another channel forgets the offers of the one before', () => {
   const { feed, nth } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A'], offer('A', 3)))
   feed.watch('shop', ['A'])
   expect(nth(0).closed).toBe(true)
   expect(feed.offerOf('A')).toBe('unknown')
@@ -173,19 +180,19 @@ test('a row hears of its own changes only', () => {
   feed.onRow('A', () => heard.push('A'))
   const stop = feed.onRow('B', () => heard.push('B'))
   feed.watch('web', ['A', 'B'])
-  send(nth(0), whole(offer('A', 3), offer('B', 3)))
+  send(nth(0), whole(['A', 'B'], offer('A', 3), offer('B', 3)))
   heard.length = 0
-  send(nth(0), [{ type: 'offers', offers: [offer('A', 2)] }])
+  send(nth(0), [offers(offer('A', 2))])
   expect(heard).toEqual(['A'])
   stop()
-  send(nth(0), [{ type: 'offers', offers: [offer('B', 2)] }])
+  send(nth(0), [offers(offer('B', 2))])
   expect(heard).toEqual(['A'])
 })
 
 test('a paused feed keeps no connection and no timer', () => {
   const { feed, opened, nth, pass } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(offer('A', 3)))
+  send(nth(0), whole(['A'], offer('A', 3)))
   feed.pause()
   expect(nth(0).closed).toBe(true)
   pass(60_000)

@@ -1,6 +1,15 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed-one'
 import type { Offer } from '@cellarhand/protocol/offer'
-import { fill, nothingShown, receive, type Entry, type OfferChange, type Shown, type Staged } from './frames.ts'
+import {
+  fill,
+  nothingShown,
+  receive,
+  stageAnew,
+  type Entry,
+  type OfferChange,
+  type PageFrame,
+  type Shown,
+  type Staged,
+} from './frames.ts'
 
 /** The page's one line to the feed: `lost` from the moment it fails until a connection is whole again. */
 type LineState = 'connecting' | 'live' | 'lost'
@@ -18,7 +27,7 @@ export interface Line {
 export type RowOffer = Entry | 'not_offered' | 'unknown'
 
 export interface ConnectionEvents {
-  readonly frame: (frame: FeedFrame) => void
+  readonly frame: (frame: PageFrame) => void
   /** The connection broke and is mending itself. */
   readonly lost: () => void
   /** The connection was refused and will not come back. */
@@ -37,8 +46,8 @@ export interface FeedPorts {
 /** First and longest wait before a failed connection is opened anew, ms: quick for a restart, gentle on a server in trouble. */
 const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 15_000
-/** Silence after which a line is taken for dead, ms: the server beats every five to six seconds, and one beat may be lost. */
-const SILENCE_MS = 12_000
+/** Silence after which a line is taken for dead, ms: the server pings every ten, and one ping may be lost. */
+const SILENCE_MS = 22_000
 /** How long a broken connection may mend itself (and resume where it was) before it is replaced, ms. */
 const MENDING_MS = 30_000
 
@@ -124,9 +133,9 @@ function connect(core: Core, asked: readonly string[]): void {
   if (core.coming) closeStream(core.coming)
   core.coming = undefined
   if (asked.length === 0) return
-  const stream: Stream = { asked, staged: new Map(), close: () => {}, cancelSilence: () => {} }
+  const stream: Stream = { asked, staged: stageAnew(), close: () => {}, cancelSilence: () => {} }
   core.coming = stream
-  const query = new URLSearchParams({ channel: core.channel, sku: asked.join(',') })
+  const query = new URLSearchParams(asked.map((sku) => ['topic', `sku:${sku}@${core.channel}`]))
   stream.close = core.ports.open(`/v1/feed?${query}`, {
     frame: (frame) => take(core, stream, frame),
     lost: () => mend(core, stream),
@@ -135,7 +144,7 @@ function connect(core: Core, asked: readonly string[]): void {
   expectFrame(core, stream, SILENCE_MS)
 }
 
-function take(core: Core, stream: Stream, frame: FeedFrame): void {
+function take(core: Core, stream: Stream, frame: PageFrame): void {
   if (!isOurs(core, stream)) return
   expectFrame(core, stream, SILENCE_MS)
   const received = receive(core.shown, stream.staged, stream.asked, frame)

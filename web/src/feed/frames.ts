@@ -1,4 +1,4 @@
-import type { FeedFrame } from '@cellarhand/protocol/feed-one'
+import type { ServerFrame } from '@cellarhand/protocol/feed'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 
 /** More or fewer bottles than before, or the same number otherwise (held, a status). */
@@ -27,8 +27,22 @@ export interface Shown {
   readonly position: string | undefined
 }
 
-/** A connection's snapshot under way, or undefined when it is whole and every frame counts at once. */
-export type Staged = ReadonlyMap<string, Offer> | undefined
+/** What a page hears: offers, each of a topic of its own, and signs of life. */
+export type PageFrame = Extract<
+  ServerFrame,
+  { type: 'welcome' | 'reset' | 'offers' | 'ready' | 'progress' | 'ping' | 'reconnect' }
+>
+
+/** What a connection has said until all its topics are whole. `ready`: topics that are, and whether what was there before is gone on from. */
+interface Stage {
+  readonly offers: ReadonlyMap<string, Offer | undefined>
+  readonly ready: ReadonlyMap<string, boolean>
+}
+
+/** A connection's beginning, or undefined when it is whole and every frame counts at once. */
+export type Staged = Stage | undefined
+
+export const stageAnew = (): Stage => ({ offers: new Map(), ready: new Map() })
 
 export interface Received {
   readonly shown: Shown
@@ -44,24 +58,44 @@ export const nothingShown: Shown = { entries: new Map(), settled: new Set(), pos
 const ENTRIES_MAX = 3_000
 
 /**
- * Takes one frame of a connection that asked for `asked`. A snapshot is gathered beside what is shown and takes its place when it is
+ * Takes one frame of a connection that asked for `asked`. What it begins with is gathered beside what is shown and takes its place when every topic is
  * whole, so nothing flickers and no half of a snapshot is ever seen. Pure.
  */
-export function receive(shown: Shown, staged: Staged, asked: readonly string[], frame: FeedFrame): Received {
+export function receive(shown: Shown, staged: Staged, asked: readonly string[], frame: PageFrame): Received {
   switch (frame.type) {
-    case 'hello':
-      return quiet(shown, frame.mode === 'snapshot' ? new Map() : undefined)
+    case 'welcome':
+      return quiet(shown, stageAnew())
     case 'reset':
-      return quiet(shown, new Map())
+      return quiet(shown, begunAnew(staged, asked, skuOf(frame.topic)))
     case 'offers':
       return staged === undefined ? applyLive(shown, frame.offers) : quiet(shown, stage(staged, frame.offers))
-    case 'ready':
-      return settle(shown, staged, asked, frame.position)
-    case 'beat':
-      return quiet({ ...shown, position: frame.position }, staged)
+    case 'ready': {
+      const ready = new Map(staged?.ready).set(skuOf(frame.topic), frame.resumed)
+      if (asked.some((sku) => !ready.has(sku))) return quiet(shown, { offers: new Map(), ...staged, ready })
+      return settle(shown, { offers: new Map(), ...staged, ready }, asked, frame.cursor)
+    }
+    case 'progress':
+      return quiet({ ...shown, position: frame.cursor }, staged)
+    case 'ping':
+    case 'reconnect':
+      return quiet(shown, staged)
     default:
       return unreachable(frame)
   }
+}
+
+/** `A` of `sku:A@web`. */
+function skuOf(topic: string): string {
+  return topic.slice('sku:'.length, topic.lastIndexOf('@'))
+}
+
+/** One topic begins anew; the others stay as they are. */
+function begunAnew(staged: Staged, asked: readonly string[], sku: string): Stage {
+  const offers = new Map(staged?.offers)
+  const ready = staged ? new Map(staged.ready) : new Map(asked.map((one) => [one, true]))
+  offers.delete(sku)
+  ready.delete(sku)
+  return { offers, ready }
 }
 
 /** Fills rows that are not known yet with offers read by other means. What the feed has said stays. Pure. */
@@ -75,13 +109,10 @@ function quiet(shown: Shown, staged: Staged): Received {
   return { shown, staged, changes: [], whole: false }
 }
 
-function stage(staged: ReadonlyMap<string, Offer>, offers: readonly (Offer | GoneOffer)[]): Staged {
-  const next = new Map(staged)
-  for (const offer of offers) {
-    if ('gone' in offer) next.delete(offer.sku)
-    else next.set(offer.sku, offer)
-  }
-  return next
+function stage({ offers, ready }: Stage, changed: readonly (Offer | GoneOffer)[]): Stage {
+  const next = new Map(offers)
+  for (const offer of changed) next.set(offer.sku, 'gone' in offer ? undefined : offer)
+  return { offers: next, ready }
 }
 
 function applyLive(shown: Shown, offers: readonly (Offer | GoneOffer)[]): Received {
@@ -92,13 +123,15 @@ function applyLive(shown: Shown, offers: readonly (Offer | GoneOffer)[]): Receiv
   return { shown: { ...shown, entries, position }, staged: undefined, changes, whole: false }
 }
 
-function settle(shown: Shown, staged: Staged, asked: readonly string[], position: string): Received {
+function settle(shown: Shown, { offers, ready }: Stage, asked: readonly string[], position: string): Received {
   const settled = new Set([...shown.settled, ...asked])
-  if (staged === undefined)
-    return { shown: { ...shown, settled, position }, staged: undefined, changes: [], whole: true }
   const entries = new Map(shown.entries.size > ENTRIES_MAX ? [] : shown.entries)
   const changes: OfferChange[] = []
-  for (const sku of asked) put(entries, sku, staged.get(sku), changes)
+  for (const sku of asked) {
+    // Nothing was said of it, and it was gone on from: it is as it was.
+    if (ready.get(sku) === true && !offers.has(sku)) continue
+    put(entries, sku, offers.get(sku), changes)
+  }
   return { shown: { entries, settled, position }, staged: undefined, changes, whole: true }
 }
 

@@ -1,7 +1,7 @@
 import type { Wine } from '@cellarhand/protocol/catalogue'
 
-/** Most SKUs one feed connection asks for: their codes must fit a request line. */
-export const FOLLOWED_MAX = 240
+/** Most SKUs one feed connection asks for: each is a topic, and 128 is the most of these. */
+export const FOLLOWED_MAX = 120
 
 /**
  * The SKUs to follow: those held, then all of the list while they fit, else those near the screen. Never more than the limit. Pure.

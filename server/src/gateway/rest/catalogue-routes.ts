@@ -1,45 +1,17 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { Wine, WineList } from '@cellarhand/protocol/catalogue'
 import { Offer } from '@cellarhand/protocol/offer'
 import { ChannelId, Position, Sku } from '@cellarhand/protocol/primitives'
-import { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX, type WineQuery } from '../../catalogue/catalogue.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, limitOf, listOf, pageQuery, readHeaders, reached, ReadQuery } from './read.ts'
 import type { Services } from './services.ts'
+import { wineQuery, WinesQuery } from './wine-query.ts'
 
 /** SKUs one read of offers may list: what a URL of 8 KB holds. */
 const OFFER_SKUS_MAX = 500
-
-const text = Type.String({ minLength: 1, maxLength: 120 })
-const choices = Type.Optional(Type.Union([text, Type.Array(text, { maxItems: FILTER_VALUES_MAX })]))
-
-const WinesQuery = Type.Object(
-  {
-    ...pageQuery,
-    limit: Type.Optional({ ...pageQuery.limit, description: '1 to 500; more than 100 are not sent at once' }),
-    q: Type.Optional(
-      Type.String({
-        maxLength: SEARCH_CHARS_MAX,
-        description: 'Name, producer, region, grape; accents and typos are forgiven',
-      }),
-    ),
-    colour: choices,
-    country: choices,
-    region: choices,
-    grape: choices,
-    vintage: choices,
-    format: choices,
-    price: choices,
-    channel: Type.Optional(ChannelId),
-    offered: Type.Optional(Type.Enum(['true', 'false'], { description: 'Only wines with a price in the channel' })),
-    facets: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
-  },
-  { additionalProperties: false },
-)
-type WinesQuery = Static<typeof WinesQuery>
 
 const OffersQuery = Type.Object(
   {
@@ -91,7 +63,7 @@ function registerWines(app: FastifyInstance, services: Services): void {
     },
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
-      const query = wineQuery(request)
+      const query = wineQuery(request.query)
       if (typeof query === 'string') return sendProblem(reply, 'invalid-request', query)
       const page = await services.catalogue.searchWines(query)
       if (page.kind === 'bad-cursor') return badCursor(reply)
@@ -120,45 +92,6 @@ function registerWines(app: FastifyInstance, services: Services): void {
       return reply.send({ ...found.wine, position })
     },
   )
-}
-
-/** The query as the catalogue takes it, or what is wrong with it. */
-function wineQuery(request: FastifyRequest<{ Querystring: WinesQuery }>): WineQuery | string {
-  const {
-    q,
-    cursor,
-    channel = DEFAULT_CHANNEL,
-    offered,
-    facets,
-    limit,
-    price,
-    colour,
-    country,
-    region,
-    grape,
-    vintage,
-    format,
-  } = request.query
-  const bands = list(price)?.map(parseBand)
-  if (bands?.includes(undefined)) return 'price is from-to in minor units, such as 1000-2500, -1000 or 2500-.'
-  const filters = { colour, country, region, grape, vintage, format }
-  const chosen = Object.fromEntries(
-    Object.entries(filters).flatMap(([name, values]) => (values === undefined ? [] : [[name, list(values)]])),
-  )
-  return {
-    ...(q === undefined ? {} : { q }),
-    ...chosen,
-    ...(bands === undefined ? {} : { price: bands.filter((band) => band !== undefined) }),
-    ...(cursor === undefined ? {} : { cursor }),
-    channel,
-    limit: Math.min(limitOf(limit), PAGE_MAX),
-    offered: offered === 'true',
-    facets: facets === 'true',
-  }
-}
-
-function list(values: string | string[] | undefined): string[] | undefined {
-  return values === undefined ? undefined : [values].flat()
 }
 
 function sendOffer(services: Services, reply: FastifyReply, sku: string, channel: string): void {

@@ -261,7 +261,7 @@ export const examples: Readonly<Record<string, Example>> = {
   listMixedCases: { method: 'GET', path: '/v1/mixed-cases' },
   listChannels: { method: 'GET', path: '/v1/channels' },
   listLocations: { method: 'GET', path: '/v1/locations' },
-  followOffers: { method: 'GET', path: `/v1/feed?channel=web&sku=${SKU},${OTHER}`, streams: true },
+  follow: { method: 'GET', path: `/v1/feed?topic=sku:${SKU}@web&topic=sku:${OTHER}@web`, streams: true },
   getHealth: { method: 'GET', path: '/healthz' },
   getReadiness: { method: 'GET', path: '/readyz' },
   getMetrics: { method: 'GET', path: '/metrics' },

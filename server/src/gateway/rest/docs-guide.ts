@@ -1,4 +1,4 @@
-import { FEED_VERSION } from '@cellarhand/protocol/feed-one'
+import { FEED_VERSION } from '@cellarhand/protocol/feed'
 import { LEVEL_MAX, LINE_MAX, LINES_MAX } from '@cellarhand/protocol/primitives'
 import { curlText } from './docs-curl.ts'
 import { examples } from './docs-examples.ts'
@@ -103,49 +103,53 @@ const past = (base: string): Chapter => ({
   ${example('getMonthEnd', base)}`,
 })
 
-const frames = `event: hello
-retry: 1000
-data: {"type":"hello","version":${FEED_VERSION},"mode":"snapshot","channel":"web"}
+const frames = `event: welcome
+data: {"type":"welcome","version":${FEED_VERSION},"epoch":"k3v9x2ab","head":"k3v9x2ab.1743","pingMs":10000}
 
 event: offers
-data: {"type":"offers","offers":[{"sku":"MUSAR-RED-2018-75","channel":"web","available":24,"capped":true,"held":2,"status":"in_stock","price":{"amountMinor":4400,"currency":"EUR","taxIncluded":true,"dutyIncluded":true},"position":"k3v9x2ab.1741"}]}
+data: {"type":"offers","topic":"sku:MUSAR-RED-2018-75@web","offers":[{"sku":"MUSAR-RED-2018-75","channel":"web","available":24,"capped":true,"held":2,"status":"in_stock","price":{"amountMinor":4400,"currency":"EUR","taxIncluded":true,"dutyIncluded":true},"position":"k3v9x2ab.1741"}]}
 
-event: ready
 id: k3v9x2ab.1743
-data: {"type":"ready","position":"k3v9x2ab.1743"}
+event: ready
+data: {"type":"ready","topic":"sku:MUSAR-RED-2018-75@web","resumed":false,"cursor":"k3v9x2ab.1743"}
 
-event: offers
 id: k3v9x2ab.1744
-data: {"type":"offers","offers":[{"sku":"MUSAR-RED-2018-75","channel":"web","available":24,"capped":true,"held":3,"status":"in_stock","price":{"amountMinor":4400,"currency":"EUR","taxIncluded":true,"dutyIncluded":true},"position":"k3v9x2ab.1744"}]}
+event: offers
+data: {"type":"offers","topic":"sku:MUSAR-RED-2018-75@web","cursor":"k3v9x2ab.1744","offers":[{"sku":"MUSAR-RED-2018-75","channel":"web","available":24,"capped":true,"held":3,"status":"in_stock","price":{"amountMinor":4400,"currency":"EUR","taxIncluded":true,"dutyIncluded":true},"position":"k3v9x2ab.1744"}]}
 `
 
 const feed = (base: string): Chapter => ({
   id: 'frames',
   title: 'The feed',
   body: html` ${paragraphs(
-      '`/v1/feed` sends the offers of a channel, or of the SKUs you name, as Server-Sent Events: a snapshot, then every change. A browser’s `EventSource` is all a page needs.',
+      '`/v1/feed` sends what you name, as it is, and then every change: over a WebSocket (`Upgrade`), as Server-Sent Events (`Accept: text/event-stream`), or as a long-poll, which answers when there is news. The frames are the same. What a client has to do is on one page, protocol/PROTOCOL.md.',
     )}
     <dl class="frames">
-      <dt><code>hello</code></dt>
+      <dt><code>welcome</code></dt>
+      <dd>The first frame: the version of the wire, and where the log stands.</dd>
+      <dt><code>offers</code>, <code>levels</code></dt>
       <dd>
-        ${prose('The first frame: the version of the wire, and whether a `snapshot` follows or what was missed (`resume`).')}
-      </dd>
-      <dt><code>offers</code></dt>
-      <dd>
-        ${prose('Offers as they are now. One that left the topic is `{ sku, channel, gone: true, position }`. In a snapshot without an id; afterwards its id is the cursor.')}
+        ${prose('Values of a topic as they are now, with the `cursor` to go on from. What left the topic is `{ sku, channel, gone: true, position }`.')}
       </dd>
       <dt><code>ready</code></dt>
-      <dd>The snapshot, or what was missed, is whole. From here on the view is true.</dd>
+      <dd>
+        ${prose('The topic is whole: from here on the view is true. With `resumed: false`, what you had and was not sent is gone.')}
+      </dd>
       <dt><code>reset</code></dt>
       <dd>
-        ${prose('The cursor cannot be gone on from: forget all, a snapshot follows. `reason` is `epoch`, `too_old`, `ahead` or `malformed`.')}
+        ${prose('The topic’s cursor cannot be gone on from: forget what you have of it, a snapshot follows. `reason` is `epoch`, `too_old`, `ahead`, `rebuilt`, `expired` or `malformed`.')}
       </dd>
-      <dt><code>beat</code></dt>
-      <dd>Nothing happened, up to this cursor. Sent after 5 s of quiet, so that a dead line is noticed.</dd>
+      <dt><code>progress</code>, <code>ping</code></dt>
+      <dd>
+        Every topic is whole up to this cursor; a sign of life every 10 s, with where the log stands, so that a dead
+        line is noticed.
+      </dd>
+      <dt><code>reconnect</code></dt>
+      <dd>The server is going away: come back after so long, with your cursors.</dd>
     </dl>
     ${copyable(frames, 'Frames as they come')}
     ${paragraphs(
-      'A client that comes back with the last id as `Last-Event-ID` (an `EventSource` does by itself) gets every offer that changed since, as it is now. A slow client gets the newest value of each offer, and never more than one at a time: values that were superseded are left out, positions only rise, nothing else is missing.',
+      'A client that comes back with its cursor gets every value that changed since, as it is now (an `EventSource` does by itself, with `Last-Event-ID`). A slow client gets the newest value of each, and never more than one at a time: values that were superseded are left out, positions only rise, nothing else is missing.',
     )}
-    ${example('followOffers', base)}`,
+    ${example('follow', base)}`,
 })

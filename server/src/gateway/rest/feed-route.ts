@@ -1,72 +1,95 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
+import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/feed'
 import { ChannelId } from '@cellarhand/protocol/primitives'
-import { sseSink, topicSkusMax } from '../../feed/feed.ts'
+import { createSockets, cursorsOf, pollSink, sseSink } from '../../feed/feed.ts'
+import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 
+const path = '/v1/feed'
+/** 128 topics that each stand elsewhere. */
+const CURSOR_CHARS_MAX = 4_000
+const RETRY_AFTER_S = '5'
+
+const Cursor = Type.String({
+  maxLength: CURSOR_CHARS_MAX,
+  description: 'what the answer or the event before it said. An EventSource sends it by itself, as `Last-Event-ID`',
+})
+
 const FeedQuery = Type.Object(
   {
-    channel: Type.Optional(ChannelId),
-    sku: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z0-9._,-]{1,33000}$',
-        description: 'SKU codes, with commas between; without them the whole channel',
-      }),
-    ),
+    topic: Type.Union([FeedTopic, Type.Array(FeedTopic, { maxItems: FEED_TOPICS_MAX })], {
+      description: 'may come more than once: `sku:ID@CHANNEL`, `channel:ID`, `location:ID`',
+    }),
+    channel: Type.Optional({ ...ChannelId, description: 'of topics that name none' }),
+    cursor: Type.Optional(Cursor),
   },
   { additionalProperties: false },
 )
+type FeedRequest = FastifyRequest<{ Querystring: Static<typeof FeedQuery> }>
 
-/**
- * The feed as Server-Sent Events. WebSocket (`Upgrade`), long-poll (`?cursor=`) and Socket.IO join here on the same sessions, each with a
- * sink of its own.
- */
+/** The feed as Server-Sent Events and as a long-poll; over WebSocket see `upgradeToFeed`. */
 export function registerFeedRoute(app: FastifyInstance, services: Services): void {
   app.get<{ Querystring: Static<typeof FeedQuery> }>(
-    '/v1/feed',
+    path,
     {
-      schema: described('feed', 'Offers as they change', {
-        id: 'followOffers',
+      schema: described('feed', 'What changes, as it changes', {
+        id: 'follow',
         description:
-          'A snapshot of the topic, then every change. The id of an event is the cursor: a client that comes back with it as `Last-Event-ID` gets what changed meanwhile, as it is now. Events: `hello`, `offers`, `ready`, `reset`, `beat`.',
-        headers: Type.Object({
-          'last-event-id': Type.Optional(
-            Type.String({ maxLength: 60, description: 'The cursor to go on from. An EventSource sends it by itself.' }),
-          ),
-        }),
+          'Each topic as it is, then every change. With `Accept: text/event-stream` as Server-Sent Events, whose ids are the cursor; without it as a long-poll, which answers as soon as there is something that its `cursor` has not seen, or after 25 s; with `Upgrade: websocket` as a WebSocket. The whole contract is in protocol/PROTOCOL.md.',
+        headers: Type.Object({ 'last-event-id': Type.Optional(Cursor) }),
         query: FeedQuery,
-        media: 'text/event-stream',
-        answers: { 200: Type.String() },
-        refusals: ['unknown-channel', 'too-many-requests'],
+        answers: { 200: PollAnswer },
+        refusals: ['unknown-channel', 'unknown-location', 'not-found', 'too-many-requests'],
       }),
     },
-    async (request, reply) => {
-      const { channel = DEFAULT_CHANNEL, sku } = request.query
-      const skus = sku?.split(',').filter((code) => code !== '')
-      const header = request.headers['last-event-id']
-      const cursor = typeof header === 'string' && header !== '' ? header : undefined
-      const refusal = services.feed.open({ channel, skus, cursor }, sseSink(reply.raw))
-      switch (refusal) {
-        case 'unknown_channel':
-          return sendProblem(reply, 'unknown-channel', `There is no channel ${channel}.`)
-        case 'too_many_skus':
-          return sendProblem(
-            reply,
-            'invalid-request',
-            `A feed follows ${topicSkusMax} SKUs at most, or a whole channel.`,
-          )
-        case 'full':
-          return sendProblem(
-            reply.header('retry-after', '5'),
-            'too-many-requests',
-            'Too many follow already: try again shortly.',
-          )
-        case undefined:
-          return reply.hijack()
-      }
-    },
+    (request, reply) => follow(services, request, reply),
   )
+}
+
+function follow({ feed }: Services, request: FeedRequest, reply: FastifyReply) {
+  const { topic, channel = DEFAULT_CHANNEL, cursor } = request.query
+  const names = [...new Set(typeof topic === 'string' ? [topic] : topic)]
+  for (const name of names) {
+    const refusal = feed.refusalOf(name, { channel })
+    if (refusal) return sendProblem(reply, refusal.problem, refusal.detail)
+  }
+  const isStream = request.headers.accept?.includes('text/event-stream') === true
+  const poll = isStream ? undefined : pollSink(reply.raw, systemTimers, Math.random)
+  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, address: request.ip })
+  if (typeof connection === 'string') {
+    const later = reply.header('retry-after', RETRY_AFTER_S)
+    return sendProblem(later, 'too-many-requests', 'Too many follow already: try again shortly.')
+  }
+  const seen = lastEventId(request) ?? cursor
+  const cursors = seen === undefined || seen === '' ? [] : cursorsOf(seen, names.length)
+  reply.hijack()
+  connection.follow(names.map((name, place) => ({ topic: name, ...given(cursors[place]) })))
+  poll?.begin(connection)
+  return reply
+}
+
+const given = (cursor: string | undefined) => (cursor === undefined ? {} : { cursor })
+
+function lastEventId(request: FeedRequest): string | undefined {
+  const header = request.headers['last-event-id']
+  return typeof header === 'string' && header !== '' ? header : undefined
+}
+
+/** Takes over requests that ask to be WebSockets of the feed; others are told that there is none. */
+export function upgradeToFeed(app: FastifyInstance, { feed }: Services): void {
+  const upgrade = createSockets(feed, systemTimers)
+  app.server.on('upgrade', (request, socket, head) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://feed')
+    if (pathname !== path) {
+      // Who keeps its half open would keep the server from closing.
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () => socket.destroy())
+      return
+    }
+    const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
+    upgrade(request, socket, head, { channel, address: request.socket.remoteAddress ?? '' })
+  })
 }

@@ -53,3 +53,20 @@ export function answerClientError(error: { readonly code?: string }, socket: Soc
   if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
   socket.destroySoon()
 }
+
+/**
+ * Connections on which nothing was asked yet are let go at the close. Node takes them for busy: a browser or a client that had dialled ahead held up a stop
+ * for as long as a late request may take.
+ */
+export function letGoOfUnused(app: FastifyInstance): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => unused.delete(socket))
+  app.server.on('upgrade', ({ socket }) => unused.delete(socket))
+  app.addHook('preClose', async () => {
+    for (const socket of unused) socket.destroy()
+  })
+}

@@ -1,0 +1,196 @@
+import { FEED_TOPICS_MAX, type CloseCause, type TopicRequest } from '@cellarhand/protocol/feed'
+import { parsePosition } from '../log/log.ts'
+import type { Live } from '../replica/replica.ts'
+import { beginFollow, createFollow, welcomeFrame, type Follow, type Followed } from './follow.ts'
+import { frameOf } from './frame.ts'
+import { followedOf } from './hub.ts'
+import { findFor } from './finding.ts'
+import { readCursor } from './items.ts'
+import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
+import { forget, leaveTopic, type Running } from './running.ts'
+import { createSession, end, pingEveryMs, resetFollow, write, type Session } from './session.ts'
+import type { SetItems } from './set-items.ts'
+import type { Sink } from './sink.ts'
+import { parseTopic, topicName, type Topic } from './topic.ts'
+import { catchUpSoon } from './work.ts'
+
+/**
+ * A cursor from another process may be a moment ahead of this one; after this long it is ahead of the log, if the log was seen
+ * meanwhile. While the database is away it was not: a kill of PostgreSQL sent clients of the quicker process back in time here.
+ */
+const aheadWaitMs = 1_000
+/** A client's line to its topics. */
+export interface Connection {
+  /** Follows topics, those that are followed already from their beginning. What is refused is told in an `error` frame. */
+  follow(requests: readonly TopicRequest[]): void
+  unfollow(names: readonly string[]): void
+  /** Shows another token. What it does not let be followed is followed no more. Answers whether it was taken; otherwise the connection has ended. */
+  show(token: string): boolean
+  end(cause: CloseCause): void
+  /** Whether every topic is whole: the frames so far are all there was. */
+  isWhole(): boolean
+}
+
+export interface ConnectOptions {
+  readonly token?: string | undefined
+  /** of topics that name none */
+  readonly channel: string
+  readonly address: string
+}
+
+/** Opens a connection and welcomes it. */
+export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
+  const { live, options, sessions, addresses } = running
+  const { channel, address, token } = request
+  const fromThere = addresses.get(address) ?? 0
+  if (running.closed) return 'draining'
+  if (sessions.size >= options.sessionsMax || fromThere >= options.perAddressMax) return 'full'
+  const permit = options.guard(token)
+  if (permit === undefined) return 'forbidden'
+  addresses.set(address, fromThere + 1)
+  const session = createSession(live, sink, permit, options.timers.nowMs())
+  sessions.add(session)
+  sink.onDrain(() => {
+    session.blockedSinceMs = undefined
+    if (session.behind.size > 0) catchUpSoon(running, session)
+  })
+  sink.onGone(() => {
+    session.closed = true
+    forget(running, session)
+    leaveAddress(addresses, address)
+  })
+  write(session, welcomeFrame(live, pingEveryMs), options.timers.nowMs())
+  return connectionOf(running, session, channel)
+}
+
+function leaveAddress(addresses: Map<string, number>, address: string): void {
+  const left = (addresses.get(address) ?? 1) - 1
+  if (left > 0) addresses.set(address, left)
+  else addresses.delete(address)
+}
+
+function connectionOf(running: Running, session: Session, channel: string): Connection {
+  return {
+    follow(requests) {
+      for (const request of requests) followOne(running, session, request, channel)
+    },
+    unfollow(names) {
+      for (const name of names) unfollowOne(running, session, name, channel)
+    },
+    show: (token) => show(running, session, token),
+    end(cause) {
+      end(session, cause)
+      forget(running, session)
+    },
+    isWhole: () => [...session.follows.values()].every(({ whole }) => whole),
+  }
+}
+
+function followOne(running: Running, session: Session, { topic: asked, cursor }: TopicRequest, channel: string): void {
+  const { options } = running
+  const topic = parseTopic(asked, channel)
+  const refusal = refusalOf(running, session.permit, topic, asked)
+  if (refusal !== undefined || topic === undefined) {
+    return write(session, frameOf({ type: 'error', ...(refusal ?? tooMany), topic: asked }), options.timers.nowMs())
+  }
+  const name = topicName(topic)
+  const known = session.follows.get(name)
+  if (known) unfollowOne(running, session, name, channel)
+  else if (session.follows.size >= FEED_TOPICS_MAX) {
+    return write(session, frameOf({ type: 'error', ...tooMany, topic: asked }), options.timers.nowMs())
+  }
+  const follow = createFollow(followedFor(running, name, topic))
+  session.follows.set(name, follow)
+  follow.followed.followers.add(follow)
+  running.sessionOf.set(follow, session)
+  follow.waiting = true
+  whenReady(running, session, follow, cursor)
+}
+
+/** The topic of that name, with what it takes to find out what it holds. */
+function followedFor(running: Running, name: string, topic: Topic): Followed {
+  const { live, hub, options, findings } = running
+  const followed = followedOf(hub, name, options.limits.pageMax, () => itemsOf(live, topic))
+  if ((topic.kind === 'wine' || topic.kind === 'search') && !findings.has(name)) {
+    const items = followed.items as SetItems
+    findings.set(name, { followed, items, topic, waiting: new Set(), asking: false, again: false })
+  }
+  return followed
+}
+
+/** Begins as soon as it is known what the topic holds, and the replica has come to the cursor. */
+function whenReady(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {
+  const finding = running.findings.get(follow.followed.name)
+  if (finding) return findFor(running, finding, () => begin(running, session, follow, cursor))
+  if (cursor === undefined || !isAhead(running.live, cursor)) return begin(running, session, follow, cursor)
+  void untilReached(running, session, cursor).then(() => begin(running, session, follow, cursor))
+}
+
+const tooMany: TopicRefusal = {
+  problem: 'invalid-request',
+  detail: `A connection follows ${FEED_TOPICS_MAX} topics at most.`,
+}
+
+/** Takes another token; what it does not allow ends. */
+function show(running: Running, session: Session, token: string): boolean {
+  const { guard, timers } = running.options
+  const permit = guard(token)
+  if (permit === undefined) {
+    end(session, 'forbidden')
+    forget(running, session)
+    return false
+  }
+  session.permit = permit
+  const { expiresAtMs } = permit
+  const expiresAt = expiresAtMs === undefined ? {} : { expiresAt: new Date(expiresAtMs).toISOString() }
+  write(session, frameOf({ type: 'authorised', ...expiresAt }), timers.nowMs())
+  for (const [name, follow] of session.follows) {
+    const topic = parseTopic(name, '')
+    if (topic !== undefined && permit.may(topic)) continue
+    session.follows.delete(name)
+    unjoin(running, session, follow)
+    write(session, frameOf({ type: 'error', ...forbidden(name), topic: name }), timers.nowMs())
+  }
+  return true
+}
+
+function unfollowOne(running: Running, session: Session, asked: string, channel: string): void {
+  const topic = parseTopic(asked, channel)
+  const name = topic === undefined ? asked : topicName(topic)
+  const follow = session.follows.get(name)
+  if (follow) {
+    session.follows.delete(name)
+    unjoin(running, session, follow)
+  }
+  write(session, frameOf({ type: 'unsubscribed', topic: name }), running.options.timers.nowMs())
+}
+
+function unjoin(running: Running, session: Session, follow: Follow): void {
+  session.behind.delete(follow)
+  leaveTopic(running, follow)
+}
+
+function begin(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {
+  if (session.closed || session.follows.get(follow.followed.name) !== follow) return
+  follow.waiting = false
+  const read = cursor === undefined ? undefined : readCursor(running.live, follow.followed.items, cursor)
+  if (read && 'refused' in read) resetFollow(session, follow, read.refused, running.options.timers.nowMs())
+  else beginFollow(follow, read?.number)
+  session.behind.add(follow)
+  catchUpSoon(running, session)
+}
+
+function isAhead(live: Live, cursor: string): boolean {
+  const parts = parsePosition(cursor)
+  return parts !== undefined && parts.epoch === live.epoch() && parts.number > live.positionNumber()
+}
+
+/** Until the replica has come up to the cursor, or has seen all of the log without coming to it. */
+async function untilReached({ live }: Running, session: Session, cursor: string): Promise<void> {
+  let reached = await live.waitFor(cursor, aheadWaitMs)
+  while (reached === 'timeout' && !session.closed) {
+    const lagMs = live.lagMs === undefined ? 0 : (live.lagMs() ?? Infinity)
+    if (lagMs < aheadWaitMs / 2) return
+    reached = await live.waitFor(cursor, aheadWaitMs)
+  }
+}

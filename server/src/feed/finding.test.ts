@@ -1,0 +1,158 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { FeedClient } from '../../test/feed-client.ts'
+import { clientOf, createWorld, doors, priced, type World } from '../../test/feed-world.ts'
+import { anyChanges, skus } from '../../test/random-log.ts'
+import type { LogChanges } from '../log/log.ts'
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
+
+/** A world with one wine, `W`, whose SKUs the test says, and a search that finds what the wine has and is found for. */
+function createCellar(limits = { pageMax: 2, followersPerStep: 1 }) {
+  const has = { wine: [] as readonly string[], found: [] as readonly string[], asked: 0, fails: false }
+  const answer = async (some: readonly string[]) => {
+    has.asked += 1
+    if (has.fails) throw new Error('the database is away')
+    return some
+  }
+  const finder = {
+    refuse: (query: string) => (query === 'bad' ? 'bad is no search.' : undefined),
+    wine: async (id: string) => answer(id === 'W' ? has.wine : []),
+    search: async () => answer(has.found),
+  }
+  const errors: unknown[] = []
+  const world = createWorld(limits, { ...doors, finder, onError: (error) => errors.push(error) })
+  return { ...world, has, errors }
+}
+
+async function pass(world: World, clients: readonly FeedClient[], ms = 300) {
+  for (let left = ms; left > 0; left -= 50) {
+    world.timers.advance(50)
+    await settled()
+    for (const client of clients) client.deliver(100)
+  }
+}
+
+const seen = (client: FeedClient, topic: string) => [...client.view(topic).keys()].toSorted()
+
+test('a wine is followed by its SKUs: those that come are sent, those that go are gone, and prices and stock in between', async () => {
+  const world = createCellar()
+  for (const sku of skus) world.change(priced(sku, 1))
+  world.has.wine = ['A-1', 'B-1']
+  const client = clientOf(world, ['wine:W@web'], 100)
+  client.connect(world.feed)
+  await pass(world, [client])
+  expect(seen(client, 'wine:W@web')).toEqual(['A-1', 'B-1'])
+  world.change(priced('A-1', 7))
+  await pass(world, [client])
+  expect(client.view('wine:W@web').get('A-1')?.price.amountMinor).toBe(7)
+  world.has.wine = ['B-1', 'C']
+  world.change(catalogued)
+  await pass(world, [client], 600)
+  expect(seen(client, 'wine:W@web')).toEqual(['B-1', 'C'])
+  world.change(priced('A-1', 8))
+  await pass(world, [client])
+  expect(seen(client, 'wine:W@web')).toEqual(['B-1', 'C'])
+})
+
+test('a search is asked again where the catalogue or a price changed, not where stock did, and a few times a second at most', async () => {
+  const world = createCellar()
+  const client = clientOf(world, ['search:q=x@web', 'wine:OTHER@web'], 100)
+  client.connect(world.feed)
+  await pass(world, [client], 600)
+  expect(world.has.asked).toBe(2)
+  world.change({ levels: [['A-1', 'shop', 3, 0, 0, 0, 0, 0, 0, 0, 1, 1]] })
+  await pass(world, [client], 600)
+  expect(world.has.asked).toBe(2)
+  for (let amount = 1; amount < 20; amount += 1) {
+    world.change(priced('A-1', amount))
+    await pass(world, [client], 50)
+  }
+  expect(world.has.asked).toBeGreaterThan(2)
+  expect(world.has.asked).toBeLessThan(9)
+})
+
+test('what cannot be found out is asked again until it can', async () => {
+  const world = createCellar()
+  world.change(priced('A-1', 1))
+  world.has.fails = true
+  world.has.wine = ['A-1']
+  const client = clientOf(world, ['wine:W@web'], 100)
+  client.connect(world.feed)
+  await pass(world, [client], 600)
+  expect(client.cursor('wine:W@web')).toBeUndefined()
+  expect(world.errors.length).toBeGreaterThan(0)
+  world.has.fails = false
+  await pass(world, [client], 600)
+  expect(seen(client, 'wine:W@web')).toEqual(['A-1'])
+})
+
+test('a search that cannot be understood is refused', () => {
+  const { feed } = createCellar()
+  expect(feed.refusalOf('search:bad@web', { channel: 'web' })).toMatchObject({ problem: 'invalid-request' })
+  expect(feed.refusalOf('search:q=x@web', { channel: 'web' })).toBeUndefined()
+})
+
+test('who comes back begins a wine anew: what left meanwhile is known to nobody', async () => {
+  const world = createCellar()
+  for (const sku of skus) world.change(priced(sku, 1))
+  world.has.wine = ['A-1', 'B-1']
+  const client = clientOf(world, ['wine:W@web'], 100)
+  client.connect(world.feed)
+  await pass(world, [client])
+  client.disconnect()
+  world.has.wine = ['B-1']
+  client.connect(world.feed)
+  await pass(world, [client])
+  expect(seen(client, 'wine:W@web')).toEqual(['B-1'])
+})
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: anyChanges.map((changes) => ({ kind: 'change' as const, changes })) },
+  { weight: 3, arbitrary: fc.subarray(skus).map((wine) => ({ kind: 'regroup' as const, wine })) },
+  { weight: 4, arbitrary: fc.constantFrom(0, 50, 300).map((ms) => ({ kind: 'advance' as const, ms })) },
+  { weight: 3, arbitrary: fc.nat({ max: 3 }).map((frames) => ({ kind: 'deliver' as const, frames })) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'reconnect' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'promote' as const }) },
+)
+
+test('whatever is regrouped, changed and cut, who follows a wine ends with the offers it has, and never sees one go back', async () => {
+  const schedules = fc.record({
+    capacity: fc.integer({ min: 1, max: 5 }),
+    pageMax: fc.integer({ min: 1, max: 4 }),
+    steps: fc.array(step, { maxLength: 40 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(schedules, async ({ capacity, pageMax, steps }) => {
+      const world = createCellar({ pageMax, followersPerStep: 1 })
+      for (const sku of skus) world.change(priced(sku, 1))
+      const clients = [clientOf(world, ['wine:W@web', 'sku:A-1@web'], capacity), clientOf(world, ['wine:W@web'], 100)]
+      for (const client of clients) client.connect(world.feed)
+      for (const one of steps) {
+        if (one.kind === 'change') world.change(one.changes)
+        if (one.kind === 'promote') world.promote()
+        if (one.kind === 'regroup') {
+          world.has.wine = one.wine
+          world.change(catalogued)
+        }
+        if (one.kind === 'advance') world.timers.advance(one.ms)
+        if (one.kind === 'deliver') clients[0]?.deliver(one.frames)
+        if (one.kind === 'reconnect') {
+          clients[0]?.disconnect()
+          clients[0]?.connect(world.feed)
+        }
+        await settled()
+      }
+      for (const client of clients) if (!client.connected()) client.connect(world.feed)
+      for (const client of clients) client.askAgain()
+      await pass(world, clients, 3_000)
+      if (!world.live.hasChannel('web')) return
+      const offers = world.live.offers({ channel: 'web', skus: world.has.wine, limit: 100 }).items
+      for (const client of clients) {
+        expect([...client.view('wine:W@web').values()].toSorted((a, b) => (a.sku < b.sku ? -1 : 1))).toEqual(offers)
+      }
+    }),
+    { seed: 20_261_124, numRuns: 300 },
+  )
+})

@@ -1,0 +1,133 @@
+import { FEED_VERSION, type ResetReason } from '@cellarhand/protocol/feed'
+import { frameOf, valuesFrame, type Frame } from './frame.ts'
+import { cursorAt, type Items, type Page } from './items.ts'
+import type { Live } from '../replica/replica.ts'
+
+/** Up to the thing named `upTo`, of those in the order of names, all that changed up to `at` is sent; undefined: nothing is. */
+export interface Mark {
+  /** undefined: to the end */
+  readonly upTo: string | undefined
+  readonly at: number | undefined
+}
+
+/**
+ * A walk over a topic in the order of names, a page at a time, which sends what changed since the marks of the walk before it. What has changed behind its back since
+ * is for the next: each page says at which position it was read, and so nothing is sent twice.
+ */
+interface Sweep {
+  readonly since: readonly Mark[]
+  readonly marks: Mark[]
+  after: string | undefined
+}
+
+/** A topic that somebody follows in this process. */
+export interface Followed {
+  readonly name: string
+  readonly items: Items
+  /** values of one frame */
+  readonly pageMax: number
+  readonly followers: Set<Follow>
+  /** what changed since the last pass began: more than a frame takes is not remembered one by one */
+  changed: Set<number> | 'much'
+  /** nothing of it had changed before this that was not passed on; the position before the first of `changed` */
+  unchangedTo: number
+  /** of its newest change */
+  changedAt: number
+}
+
+/**
+ * One client's view of one topic. No values and no list of frames: either it goes along with the passes that all followers are sent, or it walks over
+ * the topic by itself, from where it was. So what it costs does not grow with how slow its client is.
+ */
+export interface Follow {
+  readonly followed: Followed
+  /** all that changed up to here is sent; undefined: nothing is */
+  at: number | undefined
+  sweep: Sweep | undefined
+  /** has the client been told that its view is whole? */
+  whole: boolean
+  resumed: boolean
+  /** it waits for the replica to come up to its cursor, or for what the topic holds */
+  waiting: boolean
+}
+
+export function createFollow(followed: Followed): Follow {
+  return { followed, at: undefined, sweep: undefined, whole: false, resumed: false, waiting: false }
+}
+
+/** Begins with a snapshot, or behind a position that all is known up to. */
+export function beginFollow(follow: Follow, since: number | undefined): void {
+  follow.at = since
+  follow.whole = false
+  follow.resumed = since !== undefined
+  startSweep(follow)
+}
+
+/** Leaves the passes: what comes from now on it is sent by itself. */
+export function startSweep(follow: Follow): void {
+  follow.sweep = { since: [{ upTo: undefined, at: follow.at }], marks: [], after: undefined }
+}
+
+/** Where a topic stands now. */
+export function standOf(live: Live, { changedAt }: Followed): number {
+  return Math.max(live.positionNumber(), changedAt)
+}
+
+/** Where a follow stands: up to where all that changed is sent; undefined: it has not begun. */
+export function standsAt({ at, sweep, waiting, followed }: Follow, now: number): number | undefined {
+  const isSettled = sweep === undefined && !waiting && at !== undefined && at >= followed.changedAt
+  return isSettled ? now : at
+}
+
+/** Writes the next page of a sweep. Answers whether there is more of it. */
+export function sweepPage(live: Live, follow: Follow, write: (frame: Frame) => void): boolean {
+  const { sweep, followed } = follow
+  if (sweep === undefined) return false
+  const page = pageOf(followed, sweep)
+  addMark(sweep.marks, { upTo: page.next, at: standOf(live, followed) })
+  sweep.after = page.next
+  if (page.next === undefined) endSweep(follow, sweep)
+  const cursor = page.next === undefined && follow.whole ? cursorOf(live, follow) : undefined
+  if (page.keys.length > 0) write(framed(followed, page.keys, cursor))
+  if (page.next === undefined && !follow.whole) {
+    follow.whole = true
+    const { resumed } = follow
+    write(frameOf({ type: 'ready', topic: followed.name, resumed, cursor: cursorOf(live, follow) }))
+  }
+  return follow.sweep !== undefined
+}
+
+const cursorOf = (live: Live, { at }: Follow): string => cursorAt(live, at ?? 0)
+
+/** The values of some things as they are now. */
+export function framed({ items, name }: Followed, keys: readonly number[], cursor: string | undefined): Frame {
+  const texts = keys.map((key) => items.text(key))
+  return valuesFrame(items.type, name, texts, cursor)
+}
+
+/** A page within one of the marks of the walk before. */
+function pageOf({ items, pageMax }: Followed, { since, after }: Sweep): Page {
+  const mark = since.find(({ upTo }) => upTo === undefined || after === undefined || upTo > after)
+  const page = items.page({ since: mark?.at, after, limit: pageMax })
+  const upTo = mark?.upTo
+  if (upTo === undefined || (page.next !== undefined && page.next <= upTo)) return page
+  return { keys: page.keys.filter((key) => items.nameOf(key) <= upTo), next: upTo }
+}
+
+/** Pages that were read at one position are one mark. */
+function addMark(marks: Mark[], mark: Mark): void {
+  if (marks.at(-1)?.at === mark.at) marks.pop()
+  marks.push(mark)
+}
+
+/** What the first page was read at, all of it is sent up to. Another walk where something has changed since. */
+function endSweep(follow: Follow, { marks }: Sweep): void {
+  follow.at = marks[0]?.at
+  const isLate = follow.at === undefined || follow.followed.changedAt > follow.at
+  follow.sweep = isLate ? { since: marks, marks: [], after: undefined } : undefined
+}
+
+export const resetFrame = (topic: string, reason: ResetReason): Frame => frameOf({ type: 'reset', topic, reason })
+
+export const welcomeFrame = (live: Live, pingMs: number): Frame =>
+  frameOf({ type: 'welcome', version: FEED_VERSION, epoch: live.epoch(), head: live.position(), pingMs })

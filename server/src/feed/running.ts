@@ -1,0 +1,77 @@
+import type { Live, Timers } from '../replica/replica.ts'
+import type { Finder, Finding } from './finder.ts'
+import type { Guard } from './guard.ts'
+import type { Follow, Followed } from './follow.ts'
+import { leave, type Hub } from './hub.ts'
+import type { Pass } from './passes.ts'
+import type { Session } from './session.ts'
+
+/** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
+export type FeedSource = Live & { readonly lagMs?: () => number | undefined }
+
+export interface FeedLimits {
+  /** values of one frame */
+  readonly pageMax: number
+  /** followers that one step of a pass is sent to */
+  readonly followersPerStep: number
+}
+
+/** A page is some 50 KB, so that a socket below its bound is never far above it. A step takes a millisecond or so, and then others have their turn. */
+export const feedLimits: FeedLimits = { pageMax: 200, followersPerStep: 256 }
+
+export interface FeedOptions {
+  readonly limits: FeedLimits
+  readonly timers: Timers
+  readonly guard: Guard
+  readonly finder: Finder
+  /** Told of what could not be found out, and is asked for again. */
+  readonly onError: (error: unknown) => void
+  /** in [0, 1) */
+  readonly random: () => number
+  /** connections of this process */
+  readonly sessionsMax: number
+  /** connections from one address */
+  readonly perAddressMax: number
+}
+
+/** All that a feed is made of. */
+export interface Running {
+  readonly live: FeedSource
+  readonly options: FeedOptions
+  readonly hub: Hub
+  readonly sessions: Set<Session>
+  readonly addresses: Map<string, number>
+  /** of each follow, its session */
+  readonly sessionOf: WeakMap<Follow, Session>
+  /** passes under way, by their topic; undefined: to be begun */
+  readonly passes: Map<Followed, Pass | undefined>
+  /** sessions that have something to send by themselves */
+  readonly catching: Set<Session>
+  /** topics whose SKUs are asked for, by their names */
+  readonly findings: Map<string, Finding>
+  /** of such topics: who holds an offer, by `sku@channel` */
+  readonly members: Map<string, Set<Followed>>
+  working: boolean
+  closed: boolean
+}
+
+/** Takes a session out that has ended. */
+export function forget(running: Running, session: Session): void {
+  if (!running.sessions.delete(session)) return
+  running.catching.delete(session)
+  for (const follow of session.follows.values()) leaveTopic(running, follow)
+}
+
+/** Takes a follower out, and what only it was kept for. */
+export function leaveTopic({ hub, findings, members }: Running, follow: Follow): void {
+  const { followed } = follow
+  if (!leave(hub, follow)) return
+  const finding = findings.get(followed.name)
+  findings.delete(followed.name)
+  for (const sku of finding?.items.members() ?? []) {
+    const name = `${sku}@${finding?.topic.channel}`
+    const some = members.get(name)
+    some?.delete(followed)
+    if (some?.size === 0) members.delete(name)
+  }
+}

@@ -1,0 +1,98 @@
+import { unreachable } from '../platform/must.ts'
+import type { Change } from '../replica/replica.ts'
+import type { Follow, Followed } from './follow.ts'
+import { noteAll, noteChanges } from './hub.ts'
+import { beginPass, isDirty, passTo, type Pass } from './passes.ts'
+import type { Running } from './running.ts'
+import { catchUp, fallBehind, isOpen, resetFollow, write, type Session } from './session.ts'
+
+/** Takes a change of the replica to those who follow what it changed. */
+export function passOn(running: Running, change: Change): void {
+  const { live, hub } = running
+  switch (change.kind) {
+    case 'values':
+      for (const followed of noteChanges(hub, running.members, live, change, live.positionNumber())) {
+        passSoon(running, followed)
+      }
+      return
+    case 'settings':
+      noteAll(hub, change.previous, live.positionNumber())
+      for (const followed of hub.values()) passSoon(running, followed)
+      return
+    case 'rebuilt':
+      return restart(running, change.sameEpoch ? 'rebuilt' : 'epoch')
+    default:
+      unreachable(change)
+  }
+}
+
+/** The replica was built anew: nothing that was sent or noted means anything. */
+function restart(running: Running, reason: 'rebuilt' | 'epoch'): void {
+  const nowMs = running.options.timers.nowMs()
+  running.passes.clear()
+  for (const followed of running.hub.values()) {
+    followed.changed = new Set()
+    followed.unchangedTo = followed.changedAt = 0
+  }
+  for (const session of running.sessions) {
+    for (const follow of session.follows.values()) {
+      if (!follow.waiting) resetFollow(session, follow, reason, nowMs)
+    }
+    session.progressAt = -1
+    if (session.behind.size > 0) catchUpSoon(running, session)
+  }
+}
+
+/** A topic has changed. */
+export function passSoon(running: Running, followed: Followed): void {
+  if (!running.passes.has(followed)) running.passes.set(followed, undefined)
+  workSoon(running)
+}
+
+/** A session has something to send by itself. */
+export function catchUpSoon(running: Running, session: Session): void {
+  running.catching.add(session)
+  workSoon(running)
+}
+
+function workSoon(running: Running): void {
+  if (running.working) return
+  running.working = true
+  running.options.timers.soon(() => work(running))
+}
+
+/** One step of everything that is to be done; between rounds the process sees to its sockets and the log. */
+function work(running: Running): void {
+  running.working = false
+  for (const [followed, pass] of running.passes) stepPass(running, followed, pass)
+  const nowMs = running.options.timers.nowMs()
+  for (const session of running.catching) {
+    if (!catchUp(running.live, session, nowMs)) running.catching.delete(session)
+  }
+  if (running.passes.size > 0 || running.catching.size > 0) workSoon(running)
+}
+
+function stepPass(running: Running, followed: Followed, begun: Pass | undefined): void {
+  const pass = begun ?? beginPass(running.live, followed)
+  const nowMs = running.options.timers.nowMs()
+  for (let count = 0; count < running.options.limits.followersPerStep; count++) {
+    const { value: follow, done } = pass.followers.next()
+    if (done) {
+      running.passes.delete(followed)
+      if (isDirty(followed) && followed.followers.size > 0) running.passes.set(followed, undefined)
+      return
+    }
+    passToOne(running, pass, follow, nowMs)
+  }
+  running.passes.set(followed, pass)
+}
+
+function passToOne(running: Running, pass: Pass, follow: Follow, nowMs: number): void {
+  const session = running.sessionOf.get(follow)
+  if (session === undefined) return
+  const how = passTo(pass, follow, isOpen(session))
+  if (how === 'send' && pass.frame) write(session, pass.frame, nowMs)
+  if (how !== 'behind') return
+  fallBehind(session, follow)
+  if (isOpen(session)) catchUpSoon(running, session)
+}

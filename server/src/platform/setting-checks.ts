@@ -1,0 +1,29 @@
+// Each says what is wrong with a setting, as the end of a sentence about it; nothing where it is right.
+
+/** Says what is wrong with an address to listen on; nothing for loopback. */
+export function checkHost(host: string): string | undefined {
+  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return undefined
+  return 'this version has no accounts yet, so whoever reaches it may do everything: it listens on loopback only (127.0.0.1, ::1 or localhost)'
+}
+
+export function checkDatabaseUrl(url: string): string | undefined {
+  return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
+}
+
+export const checkPath = (path: string): string | undefined =>
+  path.includes('\0') ? 'a path cannot hold a zero byte' : undefined
+
+export function checkPlace(place: string): string | undefined {
+  return /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(place)
+    ? undefined
+    : 'it has to be a country as DE, or a subdivision as CA-QC'
+}
+
+export function checkTimeZone(timeZone: string): string | undefined {
+  try {
+    Intl.DateTimeFormat('en', { timeZone })
+    return undefined
+  } catch {
+    return 'it has to be a time zone as Europe/Berlin'
+  }
+}

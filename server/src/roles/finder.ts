@@ -1,0 +1,33 @@
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Finder } from '../feed/feed.ts'
+import { parseWineQuery } from '../gateway/gateway.ts'
+
+/** SKUs that one search topic holds: some ten screens of them, the best first. */
+const searchSkusMax = 500
+
+/** What a feed asks the catalogue. */
+export function finderOver(catalogue: Catalogue): Finder {
+  return {
+    refuse(query, channel) {
+      const parsed = parseWineQuery(query, channel)
+      return typeof parsed === 'string' ? parsed : undefined
+    },
+    wine: async (id) => (await catalogue.getWine(id))?.wine.skus.map(({ sku }) => sku) ?? [],
+    search: (query, channel) => search(catalogue, query, channel),
+  }
+}
+
+async function search(catalogue: Catalogue, text: string, channel: string): Promise<readonly string[]> {
+  const query = parseWineQuery(text, channel)
+  if (typeof query === 'string') return []
+  const skus: string[] = []
+  let next: string | undefined
+  do {
+    const cursor = next === undefined ? {} : { cursor: next }
+    const page = await catalogue.searchWines({ ...query, ...cursor, facets: false })
+    if (page.kind === 'bad-cursor') break
+    skus.push(...page.items.flatMap((wine) => wine.skus.map(({ sku }) => sku)))
+    next = page.next
+  } while (next !== undefined && skus.length < searchSkusMax)
+  return skus.slice(0, searchSkusMax)
+}
