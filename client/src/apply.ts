@@ -1,6 +1,6 @@
 import type { ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
 import type { Problem } from '@cellarhand/protocol/problem'
-import { compare } from './position.ts'
+import { compare, isNewer } from './position.ts'
 import type { Client } from './session.ts'
 import { keyOf, spoil, spoilValue, sweep, topicOf, type Store, type Told, type Topic } from './store.ts'
 
@@ -46,42 +46,35 @@ function toldBy(frame: NewsFrame): readonly Told[] {
 /** Takes values of a topic. */
 export function putAll(store: Store, topic: Topic, told: readonly Told[]): void {
   for (const one of told) put(store, topic, one)
-  if (topic.name !== 'audit') return
-  const [...keys] = topic.members.keys()
-  for (const key of keys.slice(0, -ENTRIES_MAX)) leave(store, topic, key)
+  const { name, members } = topic
+  if (name === 'audit') for (const key of [...members].slice(0, -ENTRIES_MAX)) leave(store, topic, key)
 }
 
+/** What leaves a topic leaves it wherever the log stands: it may be as it was, and in others still. What comes is in it, and newer or known. */
 function put(store: Store, topic: Topic, told: Told): void {
   const { values, patches } = store
+  const { members, staged } = topic
   const { position } = told
   const key = keyOf(told)
-  const gone = 'gone' in told
-  const member = topic.members.get(key)
-  // A topic that begins anew forgets what it was told before: what comes first is in it, however old.
-  const isFirst = topic.staged?.has(key) === false
-  topic.staged?.add(key)
-  if (member && !replaces(position, member.position) && !(isFirst && member.gone !== gone)) return
-  topic.members.set(key, { position, gone })
-  if (!topic.position || replaces(position, topic.position)) topic.position = position
+  if (isNewer(position, topic.position)) topic.position = position
+  if ('gone' in told) {
+    staged?.delete(key)
+    return leave(store, topic, key)
+  }
+  staged?.add(key)
+  members.add(key)
   spoil(store, topic)
-  if (gone) return sweep(store, key)
-  const have = values.get(key)
-  if (have && !replaces(position, have.position)) return
+  if (!isNewer(position, values.get(key)?.position)) return
   values.set(key, told)
   for (const patch of patches)
     if (patch.until && patch.key === key && !(compare(patch.until, position) > 0)) patches.delete(patch)
   spoilValue(store, key)
 }
 
-/** Positions of two logs cannot be compared; what the feed tells later is of the present one. */
-function replaces(position: string, known: string): boolean {
-  return !(compare(position, known) <= 0)
-}
-
 /** The topic is whole: what it did not name since it began anew is not in it any more. */
 function settle(store: Store, topic: Topic, resumed: boolean): void {
   const { staged, members, isWhole } = topic
-  if (!resumed && staged) for (const key of [...members.keys()]) if (!staged.has(key)) leave(store, topic, key)
+  if (!resumed && staged) for (const key of members) if (!staged.has(key)) leave(store, topic, key)
   if (!isWhole) spoil(store, topic)
   topic.staged = undefined
   topic.isReady = topic.isWhole = true
@@ -110,15 +103,6 @@ export function begin(store: Store, requests: readonly Asked[]): void {
     topic.isReady = false
     topic.error = undefined
     topic.staged = cursor ? undefined : new Set()
-    store.dirty.add(topic)
-  }
-}
-
-/** All that was asked for with a cursor, and was not reset, is whole, though no frame said so. */
-export function settleResumed(store: Store): void {
-  for (const topic of store.topics.values()) {
-    if (!topic.isAsked || topic.isReady || topic.staged || topic.error) continue
-    settle(store, topic, true)
     store.dirty.add(topic)
   }
 }

@@ -1,6 +1,5 @@
-import type { AuditEntry } from '@cellarhand/protocol/feed'
 import type { Offer } from '@cellarhand/protocol/offer'
-import type { Commitment, Hold, HoldRequest, Level } from '@cellarhand/protocol/stock'
+import type { Commitment, Hold, HoldRequest } from '@cellarhand/protocol/stock'
 import { createServerClock } from './clock.ts'
 import { connectionOf } from './connection.ts'
 import { deviceWorld, type Device } from './device.ts'
@@ -10,8 +9,9 @@ import { dehydrate, hydrate, type Dehydrated } from './hydrate.ts'
 import { atRest } from './machine.ts'
 import { closeOutbox, read, restore, send } from './outbox.ts'
 import type { GetToken, Outcome } from './request.ts'
-import { join, tellAll, type Client } from './session.ts'
-import { patch, type Patch } from './store.ts'
+import { join, tellAll } from './listeners.ts'
+import type { Client } from './session.ts'
+import { patch, type Patch, type Value } from './store.ts'
 import type { Storage, World } from './world.ts'
 
 export { TooManyTopics, type Followed } from './followed.ts'
@@ -42,7 +42,11 @@ export function createCellarhand(options: Options = {}) {
   const { url = globalThis.location?.origin, getToken = () => undefined, storage, channel = 'web' } = options
   const world = { ...deviceWorld(options), ...options.world }
   const client: Client = {
-    ...{ world, url, getToken, storage, channel },
+    world,
+    url,
+    getToken,
+    storage,
+    channel,
     clock: createServerClock(world),
     store: hydrate(world.wall, options.initial),
     held: new Map(),
@@ -50,7 +54,7 @@ export function createCellarhand(options: Options = {}) {
     since: 0,
     offs: {},
     writes: [],
-    hurry() {},
+    hurried: new Set(),
     behindWrites: new Set(),
     watchers: new Set(),
   }
@@ -62,14 +66,10 @@ export function createCellarhand(options: Options = {}) {
     channel,
     /** The offers of a topic: `sku:CODE`, `wine:ID`, `search:QUERY`, each with `@CHANNEL` or in this client's channel; or `channel:ID`. */
     offers: (topic: string) => followed<Offer>(client, topic),
-    /** The levels of a location; for staff. */
-    levels: (location: string) => followed<Level>(client, `location:${location}`),
-    /** A hold as it is now. */
-    heldAs: (id: string) => followed<Hold>(client, `hold:${id}`),
-    /** Journal entries as they are made; for staff. */
-    entries: () => followed<AuditEntry>(client, 'audit'),
+    /** What any topic holds: levels of `location:ID`, one hold of `hold:ID`, journal entries of `audit`. */
+    follow: <T extends Value>(topic: string) => followed<T>(client, topic),
     ...writes(client),
-    /** Reads `/v1/…`, behind the writes that are on their way. */
+    /** Reads `/v1/…` once, behind the writes that are on their way. */
     read: <T>(path: string): Promise<Outcome<T>> => read(client, path),
     /** Shows an offer changed until what it gives is called: with the position where that was decided, or with none where it was refused. */
     patch: (sku: string, inChannel: string, change: (offer: Offer) => Offer) =>

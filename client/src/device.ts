@@ -29,7 +29,7 @@ export function deviceWorld({ fetch = globalThis.fetch, WebSocket = globalThis.W
     },
     fetch: (...of) => fetch(...of),
   }
-  // Most never need them: they are loaded when a WebSocket does not get through.
+  // Most never need them: they are loaded where a WebSocket does not get through.
   const overHttp = (name: 'sse' | 'poll'): Way => ({
     name,
     open: async (request, on) => (await import('./lines/over-http.ts'))[name](base, request, on),

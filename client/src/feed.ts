@@ -1,10 +1,11 @@
 import type { ServerFrame } from '@cellarhand/protocol/feed'
-import { apply, begin, requestsFor, settleResumed, unready } from './apply.ts'
+import { apply, begin, requestsFor, unready } from './apply.ts'
 import type { LineEnd } from './lines/line.ts'
 import { PROVEN, step, waitMs, type Event } from './machine.ts'
 import { flushWrites } from './outbox.ts'
 import { compare } from './position.ts'
-import { closeLine, later, newSession, tellAll, type Client, type Session } from './session.ts'
+import { tellAll } from './listeners.ts'
+import { closeLine, later, newSession, type Client, type Session } from './session.ts'
 import { flush } from './store.ts'
 import type { Signal } from './world.ts'
 
@@ -44,7 +45,7 @@ export function dispatch(client: Client, event: Event, end: Partial<LineEnd> = {
 
 /** What the device tells. */
 export function signalled(client: Client, signal: Signal): void {
-  client.hurry()
+  tellAll(client.hurried)
   dispatch(client, signal)
 }
 
@@ -112,7 +113,6 @@ async function open(client: Client, session: Session, first?: Promise<void>): Pr
       heard() {
         session.heardAt = world.now()
       },
-      whole: () => isWhole(client, session),
       ended: (end) => ended(client, session, end),
     },
   )
@@ -131,17 +131,12 @@ function took(client: Client, session: Session, frame: ServerFrame): void {
   flush(client.store)
 }
 
-function isWhole(client: Client, session: Session): void {
-  if (session.isOver) return
-  settleResumed(client.store)
-  opened(client, session)
-  flush(client.store)
-}
-
 function handle(client: Client, session: Session, frame: ServerFrame): void {
   if (frame.type === 'welcome') {
-    session.quietMs = session.line?.quietMs ?? 2 * frame.pingMs
-    opened(client, session)
+    session.quietMs = 2 * frame.pingMs
+    client.clock.doubt()
+    listen(client, session)
+    dispatch(client, 'opened')
   } else if (frame.type === 'ping') {
     client.clock.sample(frame.at)
     session.line?.send?.({ type: 'pong' })
@@ -162,12 +157,6 @@ function handle(client: Client, session: Session, frame: ServerFrame): void {
     }
     apply(client.store, frame)
   }
-}
-
-function opened(client: Client, session: Session): void {
-  client.clock.doubt()
-  listen(client, session)
-  dispatch(client, 'opened')
 }
 
 /** Looks whether something was heard. A timer that comes far too late says that the machine slept. */
@@ -205,7 +194,6 @@ function settleIn(client: Client): void {
             settleIn(client)
           },
           heard: nothing,
-          whole: nothing,
           ended: nothing,
         },
       ))

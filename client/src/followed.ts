@@ -1,5 +1,6 @@
 import { refetch, wantsChanged } from './feed.ts'
-import { join, tellAll, type Client } from './session.ts'
+import { join, tellAll } from './listeners.ts'
+import type { Client } from './session.ts'
 import { forget, loading, topicOf, viewOf, type Value, type View } from './store.ts'
 
 /** A topic that can be followed, as long as somebody does. */

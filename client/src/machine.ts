@@ -1,4 +1,4 @@
-/** What a connection is doing. `offline`: the device says that it has no network. `ended`: the server will refuse the same again. */
+/** What a connection is doing. `offline`: the device says that it has no network. `ended`: the server will refuse the same again; it is asked for something else at most. */
 export type Phase = 'idle' | 'connecting' | 'live' | 'waiting' | 'offline' | 'ended'
 
 /**
@@ -44,7 +44,7 @@ export const STABLE_MS = 10_000
 /** Failures without ever having been open, after which another way is tried. */
 const FAILURES_MAX = 2
 /** Of a way that was open: it is good here, whatever is wrong now. */
-export const PROVEN = Number.NEGATIVE_INFINITY
+export const PROVEN = -Infinity
 const WAIT_MS = 1_000
 const WAIT_MAX_MS = 30_000
 
@@ -59,7 +59,7 @@ const moves: Readonly<Record<Phase, Partial<Readonly<Record<Event, Phase>>>>> = 
   live: onALine,
   waiting: betweenLines,
   offline: betweenLines,
-  ended: { retry: 'connecting' },
+  ended: { want: 'connecting', rest: 'idle', retry: 'connecting' },
 }
 
 /** A connection that nobody has asked for yet. */

@@ -1,6 +1,7 @@
 import { waitMs } from './machine.ts'
 import { tryOnce, type Outcome, type Request, type Write } from './request.ts'
-import { join, tellAll, type Client } from './session.ts'
+import { join, tellAll } from './listeners.ts'
+import type { Client } from './session.ts'
 
 /** More than that many intents of one person is none: something is wrong in the program that makes them. */
 const WRITES_MAX = 100
@@ -8,8 +9,7 @@ const WRITES_MAX = 100
 const LIFE_MS = 900_000
 /** How long reads wait for the writes before them, where these do not get through. */
 const FLUSH_MS = 3_000
-/** Tries of a read: somebody waits for it, and is rather told. */
-const READS_MAX = 5
+const unheard = { kind: 'unheard' } as const
 const STORED = 'cellarhand.writes'
 
 /** Sends a write, now or when it can be; answers with what became of it. */
@@ -37,33 +37,23 @@ export async function restore(client: Client): Promise<void> {
 
 /** Tries at once, and waits until all writes are answered, or one could not be. */
 export async function flushWrites(client: Client): Promise<void> {
-  if (client.writes.length === 0) return
-  let off = () => {}
-  await new Promise<void>((go) => {
-    off = client.world.after(FLUSH_MS, go)
-    join(client.behindWrites, go)
-    client.hurry()
-  })
-  off()
+  tellAll(client.hurried)
+  if (client.writes.length > 0) await pause(client, FLUSH_MS, client.behindWrites)
 }
 
-/** Reads, behind the writes that are on their way, so that they are in what is read. */
+/** Reads once, behind the writes that are on their way, so that they are in what is read. */
 export async function read<T>(client: Client, path: string): Promise<Outcome<T>> {
   await flushWrites(client)
-  for (let tries = 1; tries < READS_MAX; tries += 1) {
-    const came = await tryOnce<T>(client, { method: 'GET', path })
-    if (came.kind !== 'again') return came
-    await new Promise<void>((go) => client.world.after(came.afterMs ?? waitMs(tries, client.world.random()), go))
-  }
-  return { kind: 'unheard' }
+  const came = await tryOnce<T>(client, { method: 'GET', path })
+  return came.kind === 'again' ? unheard : came
 }
 
 /** What waits stays in the storage; who waits for it is told that nobody heard. */
 export function closeOutbox(client: Client): void {
   client.isClosed = true
-  client.hurry()
-  letGo(client)
-  for (const { settle } of client.writes) settle?.({ kind: 'unheard' })
+  tellAll(client.hurried)
+  tellAll(client.behindWrites)
+  for (const { settle } of client.writes) settle?.(unheard)
 }
 
 async function run(client: Client): Promise<void> {
@@ -72,12 +62,18 @@ async function run(client: Client): Promise<void> {
   let tries = 0
   for (let [write] = client.writes; write && !client.isClosed; [write] = client.writes) {
     const isLate = client.world.now() > write.until
-    const came = isLate ? ({ kind: 'unheard' } as const) : await tryOnce<never>(client, write)
+    const came = isLate ? unheard : await tryOnce<never>(client, write)
     if (client.isClosed) break
     if (came.kind === 'again') {
       tries += 1
-      letGo(client)
-      await pause(client, tries, came.afterMs)
+      tellAll(client.behindWrites)
+      // Who was told when to come back is not hurried.
+      const { afterMs } = came
+      await pause(
+        client,
+        afterMs ?? waitMs(tries, client.world.random()),
+        afterMs ? client.behindWrites : client.hurried,
+      )
       continue
     }
     tries = 0
@@ -89,19 +85,19 @@ async function run(client: Client): Promise<void> {
     done.settle?.(came)
   }
   client.isSending = false
-  letGo(client)
+  tellAll(client.behindWrites)
 }
 
-/** Waits between two tries. Who was told when to come back is not hurried. */
-function pause(client: Client, tries: number, afterMs: number | undefined): Promise<void> {
-  const { world } = client
+/** Waits so long, or until those in `woken` are told to go on. */
+function pause({ world }: Client, ms: number, woken: Set<() => void>): Promise<void> {
   return new Promise((go) => {
-    const off = world.after(afterMs ?? waitMs(tries, world.random()), go)
-    client.hurry = () => {
-      if (afterMs && !client.isClosed) return
+    const on = () => {
       off()
+      leave()
       go()
     }
+    const off = world.after(ms, on)
+    const leave = join(woken, on)
   })
 }
 
@@ -109,9 +105,4 @@ function change(client: Client, writes: readonly Write[]): void {
   client.writes = writes
   void client.storage?.set(STORED, JSON.stringify(writes))
   tellAll(client.watchers)
-}
-
-function letGo({ behindWrites }: Client): void {
-  tellAll(behindWrites)
-  behindWrites.clear()
 }

@@ -4,3 +4,8 @@ export function compare(a: string, b: string): number {
   const [other, than] = b.split('.')
   return epoch === other ? Number(number) - Number(than) : Number.NaN
 }
+
+/** Whether a position takes the place of a known one. Those of two logs cannot be compared; what the feed tells later is of the present one. Pure. */
+export function isNewer(position: string, known = ''): boolean {
+  return !(compare(position, known) <= 0)
+}

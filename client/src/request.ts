@@ -1,4 +1,5 @@
 import type { Problem } from '@cellarhand/protocol/problem'
+import { bearer, problemOf, retryAfterMs } from './answer.ts'
 import type { Client } from './session.ts'
 
 /** What became of something that was asked: done; refused by the server; or nobody heard, so that it may have happened or not. */
@@ -46,11 +47,10 @@ export async function tryOnce<T>(
   const call = new AbortController()
   const off = world.after(TIMEOUT_MS, () => call.abort())
   try {
-    const token = await getToken()
     const response = await world.fetch(url + path, {
       method,
       headers: {
-        ...(token && { authorization: `Bearer ${token}` }),
+        ...bearer(await getToken()),
         ...(key && { 'idempotency-key': key }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
@@ -59,12 +59,9 @@ export async function tryOnce<T>(
     })
     clock.sample(response.headers.get('date'))
     if (response.ok) return { kind: 'done', value: (await response.json()) as T }
-    const { status, headers } = response
-    if (passing.includes(status))
-      return { kind: 'again', afterMs: Number(headers.get('retry-after')) * 1_000 || undefined }
-    // A proxy in between answers with a page of its own: then its status is all that is known.
-    const plain = { type: 'about:blank', title: `HTTP ${status}`, status, detail: '' }
-    return { kind: 'refused', problem: { ...plain, ...((await response.json().catch(() => {})) as object) } }
+    return passing.includes(response.status)
+      ? { kind: 'again', afterMs: retryAfterMs(response) }
+      : { kind: 'refused', problem: await problemOf(response) }
   } catch {
     return { kind: 'again' }
   } finally {

@@ -42,8 +42,8 @@ export interface Client {
   writes: readonly Write[]
   isSending?: boolean
   isClosed?: boolean
-  /** Ends the wait between two tries of a write. */
-  hurry: () => void
+  /** Waits between two tries of a write, which may end early. */
+  readonly hurried: Set<() => void>
   /** Those who wait until the writes are answered, or could not be. */
   readonly behindWrites: Set<() => void>
   /** Those who are told of the connection. */
@@ -72,15 +72,4 @@ export function closeLine(client: Client): void {
   session.isOver = true
   session.line?.close()
   delete client.session
-}
-
-/** Adds somebody who is told; the same function may be added twice. */
-export function join(listeners: Set<() => void>, listener: () => void): () => boolean {
-  const tell = () => listener()
-  listeners.add(tell)
-  return () => listeners.delete(tell)
-}
-
-export function tellAll(listeners: Iterable<() => void>): void {
-  for (const tell of [...listeners]) tell()
 }

@@ -2,6 +2,7 @@ import type { AuditEntry, GoneHold, GoneLevel } from '@cellarhand/protocol/feed'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Problem } from '@cellarhand/protocol/problem'
 import type { Hold, Level } from '@cellarhand/protocol/stock'
+import { tellAll } from './listeners.ts'
 import { compare } from './position.ts'
 
 export type Value = Offer | Level | Hold | AuditEntry
@@ -42,8 +43,8 @@ export interface Topic {
   isFresh?: boolean | undefined
   /** What came since the topic began anew; when it is whole, the rest is gone. */
   staged?: Set<string> | undefined
-  /** What the topic holds, or once held (`gone`), and the position at which it was told so. */
-  readonly members: Map<string, { readonly position: string; readonly gone: boolean }>
+  /** Keys of what it holds. */
+  readonly members: Set<string>
   error?: Problem | undefined
   data?: readonly Value[] | undefined
   updatedAt: number
@@ -94,7 +95,7 @@ export function keyOf(value: Told): string {
 export function topicOf({ topics }: Store, name: string): Topic {
   const known = topics.get(name)
   if (known) return known
-  const topic: Topic = { name, members: new Map(), updatedAt: 0, view: loading, told: loading, listeners: new Set() }
+  const topic: Topic = { name, members: new Set(), updatedAt: 0, view: loading, told: loading, listeners: new Set() }
   topics.set(name, topic)
   return topic
 }
@@ -113,7 +114,7 @@ export function spoilValue(store: Store, key: string): void {
 
 /** Forgets a value that no topic holds any more. */
 export function sweep({ topics, values }: Store, key: string): void {
-  for (const { members } of topics.values()) if (members.get(key)?.gone === false) return
+  for (const { members } of topics.values()) if (members.has(key)) return
   values.delete(key)
 }
 
@@ -121,7 +122,7 @@ export function sweep({ topics, values }: Store, key: string): void {
 export function forget(store: Store, name: string): void {
   const topic = store.topics.get(name)
   store.topics.delete(name)
-  for (const key of topic?.members.keys() ?? []) sweep(store, key)
+  for (const key of topic?.members ?? []) sweep(store, key)
 }
 
 /** The view of a topic: made anew only where something of it has changed. */
@@ -142,8 +143,8 @@ export function look(store: Store, topic: Topic): View<readonly Value[]> {
 
 function read({ values, patches }: Store, { members }: Topic): readonly Value[] {
   const shown: Value[] = []
-  for (const [key, { gone }] of members) {
-    let value = gone ? undefined : values.get(key)
+  for (const key of members) {
+    let value = values.get(key)
     for (const patch of patches) if (value && patch.key === key) value = patch.change(value)
     if (value) shown.push(value)
   }
@@ -152,13 +153,13 @@ function read({ values, patches }: Store, { members }: Topic): readonly Value[] 
 
 /** Tells the listeners of all topics that look otherwise than they know: what was applied together is seen together. */
 export function flush(store: Store): void {
-  const changed = [...store.dirty]
-  store.dirty.clear()
-  for (const topic of changed) {
+  const { dirty } = store
+  for (const topic of dirty) {
+    dirty.delete(topic)
     const view = look(store, topic)
     if (view === topic.told) continue
     topic.told = view
-    for (const listener of [...topic.listeners]) listener()
+    tellAll(topic.listeners)
   }
 }
 

@@ -23,15 +23,12 @@ export interface LineEvents {
   frame(frame: ServerFrame): void
   /** Something came that is no frame. */
   heard(): void
-  /** All topics that were asked for with a cursor are whole, though no frame said so: of long-poll, whose silence means that. */
-  whole(): void
   ended(end: LineEnd): void
 }
 
-/** An open line. Without `send` its topics are fixed. `quietMs`: how long it may be silent, where that does not follow from `pingMs`. */
+/** An open line. Without `send` its topics are fixed. */
 export interface Line {
   readonly send?: (frame: ClientFrame) => void
-  readonly quietMs?: number
   close(): void
 }
 

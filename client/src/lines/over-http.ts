@@ -1,4 +1,5 @@
 import type { PollAnswer, ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
+import { bearer, problemOf, retryAfterMs } from '../answer.ts'
 import type { World } from '../world.ts'
 import type { Line, LineEvents, LineRequest } from './line.ts'
 
@@ -9,33 +10,24 @@ const QUIET_MS = 40_000
 /** Long-poll: what a cursor has not seen is answered at once; so an answer that is not there by now has nothing to tell. */
 const NOTHING_NEW_MS = 2_000
 /** Statuses under which the same would be refused again. Under others (a token that has expired, a server that is away) it is tried again. */
-const final = [400, 403, 422]
+const final = [400, 403, 404, 422]
+const JSON_TYPE = 'application/json'
 
 type Http = Pick<World, 'fetch' | 'after'>
 
-/** Asks for the feed; gives the answer where there is one. */
-type Ask = (cursor: string | undefined, accept: string) => Promise<Response | undefined>
+/** Asks for the feed. */
+type Ask = (accept: string, cursor?: string) => Promise<Response>
 
 /** The feed as Server-Sent Events, by a request whose body streams: not by EventSource, which takes no token and is not in Node. */
 export function sse(http: Http, request: LineRequest, on: LineEvents): Line {
   return overHttp(http, request, on, async (ask) => {
-    const off = http.after(FIRST_BYTE_MS, () => on.ended({ kind: 'lost', unfit: true }))
-    try {
-      const response = await ask(connectionCursor(request.topics), 'text/event-stream')
-      if (!response) return
-      if (!response.body) return on.ended({ kind: 'lost', unfit: true })
-      await readEvents(
-        response.body,
-        () => {
-          off()
-          on.heard()
-        },
-        on.frame,
-      )
-      on.ended({ kind: 'lost' })
-    } finally {
-      off()
-    }
+    const unfit = () => on.ended({ kind: 'lost', unfit: true })
+    const off = http.after(FIRST_BYTE_MS, unfit)
+    const answer = await ask('text/event-stream')
+    if (!answer.ok) return answer
+    if (answer.body) await readEvents(answer.body, () => (off(), on.heard()), on.frame)
+    else unfit()
+    return undefined
   })
 }
 
@@ -50,50 +42,79 @@ async function readEvents(
     const { done, value } = await reader.read()
     if (done) return
     heard()
-    const events = (text + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/)
+    const events = (text + decoder.decode(value, { stream: true })).split('\n\n')
     text = events.pop() ?? ''
     for (const event of events) {
-      const data = /^data:(.*)/m.exec(event)?.[1]
+      const data = /^data: ?(.*)/m.exec(event)?.[1]
       if (data) take(JSON.parse(data) as ServerFrame)
     }
   }
 }
 
-/** The feed by one request after another: where nothing else gets through, and where bodies do not stream (React Native). */
+/**
+ * The feed by one request after another: where nothing else gets through, and where bodies do not stream (React Native). There is no `welcome` in its answers, and where
+ * nothing has changed there is none for long: what those would have said is said here.
+ */
 export function poll(http: Http, request: LineRequest, on: LineEvents): Line {
-  const line = overHttp(http, request, on, async (ask) => {
-    const off = http.after(NOTHING_NEW_MS, on.whole)
-    for (let cursor = connectionCursor(request.topics); ;) {
-      const response = await ask(cursor, 'application/json').finally(off)
-      if (!response) return
-      const answer = (await response.json()) as PollAnswer
-      cursor = answer.cursor
-      for (const frame of answer.frames) on.frame(frame)
+  const { topics } = request
+  let begin = () => {
+    begin = () => {}
+    on.frame({ type: 'welcome', version: 2, epoch: '', head: '', pingMs: QUIET_MS / 2 })
+  }
+  const nothingNew = () => {
+    begin()
+    for (const { topic, cursor } of topics) if (cursor) on.frame({ type: 'ready', topic, resumed: true, cursor })
+  }
+  return overHttp(http, request, on, async (ask) => {
+    const off = http.after(NOTHING_NEW_MS, nothingNew)
+    for (let cursor: string | undefined; ;) {
+      const answer = await ask(JSON_TYPE, cursor)
+      if (!answer.ok) return answer
+      const told = (await answer.json()) as PollAnswer
+      off()
+      begin()
+      cursor = told.cursor
+      for (const frame of told.frames) on.frame(frame as ServerFrame)
       on.heard()
-      on.whole()
     }
   })
-  return { ...line, quietMs: QUIET_MS }
 }
 
-function overHttp({ fetch }: Http, request: LineRequest, on: LineEvents, follow: (ask: Ask) => Promise<void>): Line {
-  const { url, channel, token, topics } = request
+/** Follows until that ends, with an answer that refuses it or with none. One topic that is refused refuses all: then the others are followed without it. */
+function overHttp(
+  { fetch }: Http,
+  { url, channel, token, topics }: LineRequest,
+  on: LineEvents,
+  follow: (ask: Ask) => Promise<Response | undefined>,
+): Line {
   const call = new AbortController()
-  const query = new URLSearchParams({ channel })
-  for (const { topic } of topics) query.append('topic', topic)
-  const ask: Ask = async (cursor, accept) => {
+  const get = (some: readonly TopicRequest[], accept: string, cursor = connectionCursor(some)) => {
+    const query = new URLSearchParams({ channel })
+    for (const { topic } of some) query.append('topic', topic)
     if (cursor) query.set('cursor', cursor)
-    const headers = { accept, ...(token && { authorization: `Bearer ${token}` }) }
-    const response = await fetch(`${url}/v1/feed?${query}`, { headers, signal: call.signal, cache: 'no-store' })
-    if (response.ok) return response
-    const { status } = response
-    const afterMs = Number(response.headers.get('retry-after')) * 1_000 || undefined
-    if (!final.includes(status)) return void on.ended({ kind: 'lost', afterMs })
-    const problem = { type: 'about:blank', title: `HTTP ${status}`, status, detail: '' }
-    on.ended({ kind: 'refused', problem: { ...problem, ...((await response.json().catch(() => {})) as object) } })
-    return undefined
+    const headers = { accept, ...bearer(token) }
+    return fetch(`${url}/v1/feed?${query}`, { headers, signal: call.signal, cache: 'no-store' })
   }
-  follow(ask).catch(() => on.ended({ kind: 'lost' }))
+  const run = async (some: readonly TopicRequest[]): Promise<void> => {
+    const answer = await follow((accept, cursor) => get(some, accept, cursor))
+    if (!answer || !final.includes(answer.status))
+      return on.ended({ kind: 'lost', afterMs: answer && retryAfterMs(answer) })
+    const allowed: TopicRequest[] = []
+    for (const one of some.length > 1 ? some : []) {
+      const { topic } = one
+      const alone = await get([{ topic }], JSON_TYPE)
+      if (alone.ok) {
+        allowed.push(one)
+        void alone.body?.cancel()
+      } else {
+        const { type, detail } = await problemOf(alone)
+        on.frame({ type: 'error', topic, problem: type, detail })
+      }
+    }
+    if (allowed.length > 0 && allowed.length < some.length) return run(allowed)
+    on.ended({ kind: 'refused', problem: await problemOf(answer) })
+  }
+  run(topics).catch(() => on.ended({ kind: 'lost' }))
   return { close: () => call.abort() }
 }
 

@@ -1,12 +1,17 @@
 import type { ClientFrame, ServerFrame } from '@cellarhand/protocol/feed'
+import { bareProblem } from '../answer.ts'
 import type { LineEnd, Way } from './line.ts'
+
+/** What is read of its events: `data` of a message, `code` and `reason` of the close. */
+interface SocketEvent {
+  readonly data: unknown
+  readonly code: number
+  readonly reason: string
+}
 
 /** As much of a WebSocket as is used here. */
 interface WebSocketLike {
-  onopen: (() => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
-  onerror: (() => void) | null
+  addEventListener(type: string, listener: (event: SocketEvent) => void): void
   send(text: string): void
   close(): void
 }
@@ -21,7 +26,7 @@ const afterMs: Readonly<Record<number, number>> = { 4003: 5_000, 4006: 0 }
 /** What a close code means. Pure. */
 export function endOf(code: number, reason: string): LineEnd {
   if (code < 4500 && !fatal.includes(code)) return { kind: 'lost', afterMs: afterMs[code] }
-  return { kind: 'refused', problem: { type: 'about:blank', title: reason, status: code, detail: reason } }
+  return { kind: 'refused', problem: bareProblem(code, reason) }
 }
 
 /** The feed over a WebSocket: topics come and go while it is open. */
@@ -35,14 +40,15 @@ export function webSocketWay(WebSocketClass: WebSocketClass): Way {
         early.push({ type: 'subscribe', topics: topics.slice(at, at + TOPICS_A_FRAME) })
       const say = (frame: ClientFrame) => socket.send(JSON.stringify(frame))
       let send = (frame: ClientFrame): unknown => early.push(frame)
-      socket.onopen = () => {
+      const when = (type: string, then: (event: SocketEvent) => void) => socket.addEventListener(type, then)
+      when('open', () => {
         send = say
         early.forEach(say)
-      }
-      socket.onmessage = ({ data }) => on.frame(JSON.parse(String(data)) as ServerFrame)
-      socket.onclose = ({ code, reason }) => on.ended(endOf(code, reason))
-      // Why, only the close event says, which comes behind it.
-      socket.onerror = () => {}
+      })
+      when('message', ({ data }) => on.frame(JSON.parse(String(data)) as ServerFrame))
+      when('close', ({ code, reason }) => on.ended(endOf(code, reason)))
+      // Why, only the close says, which comes behind it; but where nobody listens, the WebSocket of `ws` throws.
+      when('error', () => {})
       return { send: (frame) => send(frame), close: () => socket.close() }
     },
   }

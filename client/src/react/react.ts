@@ -34,12 +34,12 @@ export function useOffers(skus: readonly string[], { channel }: InChannel = {}):
 
 /** The levels of a location; for staff. */
 export function useStock({ location }: { readonly location: string }): Live<readonly Level[]> {
-  return useTopics<Level>(location, (client) => [client.levels(location)])
+  return useTopics<Level>(location, (client) => [client.follow(`location:${location}`)])
 }
 
 /** Journal entries as they are made; for staff. While it is paused, what comes is counted and not shown. */
 export function useMovements() {
-  const live = useTopics<AuditEntry>('audit', (client) => [client.entries()])
+  const live = useTopics<AuditEntry>('audit', (client) => [client.follow('audit')])
   const [frozen, freeze] = useState<Live<readonly AuditEntry[]>>()
   return useMemo(() => {
     const shown = new Set(frozen?.data)

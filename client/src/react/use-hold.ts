@@ -23,7 +23,7 @@ export function useHold(sku: string, { channel }: { readonly channel?: string } 
   const [refused, setRefused] = useState<Problem>()
   const [pending, setPending] = useState(false)
   const id = placed?.id
-  const told = useTopics<Hold>(id ?? '', (one) => (id ? [one.heldAs(id)] : [])).data?.[0]
+  const told = useTopics<Hold>(id ?? '', (one) => (id ? [one.follow(`hold:${id}`)] : [])).data?.[0]
   const hold = told && !(placed && compare(placed.position, told.position) > 0) ? told : placed
   const isActive = hold?.state === 'active'
   useTick(isActive)

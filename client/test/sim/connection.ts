@@ -1,6 +1,6 @@
 import type { AuditEntry, ClientFrame, ResetReason, ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
 import type { Offer } from '@cellarhand/protocol/offer'
-import { positionOf, type Cellar, type Flaw } from './cellar.ts'
+import { positionOf, search, type Cellar, type Flaw } from './cellar.ts'
 import type { Loop } from './loop.ts'
 
 /** The server's end of a line: for each topic, what its client is still owed. */
@@ -33,12 +33,14 @@ export function createConnection(
   cellar.watchers.add(tell)
 
   function snapshot(topic: string) {
-    const held = [...cellar.contents.get(topic)!].filter(([, told]) => !('gone' in told))
+    const held = [...cellar.contents.get(topic)!].filter(([, { told }]) => !('gone' in told))
     followed.set(topic, { owed: new Set(held.map(([key]) => key)), isReady: false, resumed: false })
   }
   function subscribe(topics: readonly TopicRequest[]) {
     for (const { topic, cursor } of topics) {
-      const refused = cursor === undefined ? undefined : refusal(cellar, cursor)
+      // One that is followed is left first.
+      if (followed.has(topic)) send({ type: 'unsubscribed', topic })
+      const refused = cursor === undefined ? undefined : refusal(cellar, topic, cursor)
       if (refused) send({ type: 'reset', topic, reason: refused })
       if (cursor === undefined || refused) snapshot(topic)
       else followed.set(topic, { owed: changedSince(cellar, topic, numberOf(cursor)), isReady: false, resumed: true })
@@ -84,8 +86,9 @@ function sendSome(
   const some = [...owed].slice(0, 1 + loop.below(4))
   for (const key of some) owed.delete(key)
   const isAll = owed.size === 0
-  const told = some.flatMap((key) => cellar.contents.get(topic)!.get(key) ?? [])
-  const said = flaw === 'gone-unsaid' ? told.filter((one) => !('gone' in one)) : told
+  const told = some.flatMap((key) => cellar.contents.get(topic)!.get(key)?.told ?? [])
+  const unsaid = flaw === 'gone-unsaid' || (flaw === 'leaver-kept' && topic === search)
+  const said = unsaid ? told.filter((one) => !('gone' in one)) : told
   const at = following.isReady && (isAll || flaw === 'cursor-too-high') ? { cursor: positionOf(cellar) } : {}
   if (said.length > 0 && topic === 'audit') {
     const entries = (
@@ -98,15 +101,15 @@ function sendSome(
   send({ type: 'ready', topic, resumed: following.resumed, cursor: positionOf(cellar) })
 }
 
-function refusal({ epoch, head, horizon }: Cellar, cursor: string): ResetReason | undefined {
+function refusal({ epoch, head, horizon }: Cellar, topic: string, cursor: string): ResetReason | undefined {
   const [own] = cursor.split('.')
   if (own !== epoch) return 'epoch'
   if (numberOf(cursor) > head) return 'ahead'
-  return numberOf(cursor) < horizon ? 'too_old' : undefined
+  return topic === search || numberOf(cursor) < horizon ? 'too_old' : undefined
 }
 
 function changedSince({ contents }: Cellar, topic: string, since: number): Set<string> {
-  return new Set([...contents.get(topic)!].filter(([, told]) => numberOf(told.position) > since).map(([key]) => key))
+  return new Set([...contents.get(topic)!].filter(([, { at }]) => at > since).map(([key]) => key))
 }
 
 function numberOf(position: string): number {

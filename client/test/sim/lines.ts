@@ -5,6 +5,8 @@ import { createConnection } from './connection.ts'
 import type { Loop } from './loop.ts'
 
 const PING_MS = 5_000
+/** An answer to a long-poll may take so long. */
+const POLL_QUIET_MS = 40_000
 
 /** The network between: whether anything gets through now, and which ways never do. */
 export interface Network {
@@ -87,7 +89,8 @@ function drawnEnd(loop: Loop): Parameters<LineEvents['ended']>[0] {
 
 function sayWrongly(loop: Loop, cellar: Cellar, { topics }: LineRequest, send: (frame: ServerFrame) => void): void {
   for (const { topic } of topics) {
-    const [told] = cellar.contents.get(topic)!.values()
+    const [held] = cellar.contents.get(topic)!.values()
+    const told = held?.told
     if (topic === 'audit' || !told || !loop.percent(30)) continue
     const older = { ...told, gone: undefined, available: 99, position: `${cellar.epoch}.${cellar.head + 1_000}` }
     send({ type: 'offers', topic, offers: [older as never] })
@@ -97,7 +100,7 @@ function sayWrongly(loop: Loop, cellar: Cellar, { topics }: LineRequest, send: (
 /** One request after another, each answered with all that its cursors have not seen; any of them may be lost. */
 function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: LineEvents): Line {
   let isOver = false
-  const saysReady = loop.percent(50)
+  let isWelcome = false
   const end = (say?: () => void) => {
     if (isOver) return
     isOver = true
@@ -105,6 +108,10 @@ function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: Li
     say?.()
   }
   const handle = { cut: () => end(() => on.ended({ kind: 'lost' })), reset: () => {} }
+  const welcome = () => {
+    if (!isWelcome) on.frame({ type: 'welcome', version: 2, epoch: '', head: '', pingMs: POLL_QUIET_MS / 2 })
+    isWelcome = true
+  }
   const ask = (topics: LineRequest['topics']) => {
     if (isOver) return
     if (!network.isUp) return void loop.after(300, handle.cut)
@@ -116,23 +123,29 @@ function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: Li
     connection.subscribe(topics)
     while (!connection.drain());
     connection.close()
-    const told = frames.filter(
-      (frame) => frame.type !== 'progress' && (saysReady || frame.type !== 'ready' || !frame.resumed),
-    )
+    const told = frames.filter(({ type }) => type !== 'progress')
+    const isNews = told.some((frame) => frame.type !== 'ready' || !frame.resumed)
     const cursor = positionOf(cellar)
     const answer = () => {
       if (isOver) return
+      welcome()
       for (const frame of told) on.frame(structuredClone(frame))
       on.heard()
-      on.whole()
       loop.after(loop.below(100), () => ask(request.topics.map(({ topic }) => ({ topic, cursor }))))
     }
-    const isNews = told.some((frame) => frame.type !== 'ready' || !frame.resumed)
     // The server would wait for news; looking again now and then comes to the same.
     loop.after(loop.below(200) + (isNews ? 0 : 5_000), answer)
+  }
+  // As over HTTP: an answer that is not there by then has nothing to tell.
+  const nothingNew = () => {
+    if (isOver || isWelcome || !network.isUp) return
+    welcome()
+    for (const { topic, cursor } of request.topics)
+      if (cursor) on.frame({ type: 'ready', topic, resumed: true, cursor })
   }
   network.open.add(handle)
   if (network.blocked.has('poll')) loop.after(100, handle.cut)
   else loop.after(loop.below(100), () => ask(request.topics))
-  return { quietMs: 40_000, close: () => end() }
+  loop.after(2_000, nothingNew)
+  return { close: () => end() }
 }

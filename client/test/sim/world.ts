@@ -2,7 +2,18 @@ import type { View } from '../../src/client.ts'
 import { createCellarhand, type Cellarhand, type Outcome } from '../../src/client.ts'
 import { keyOf, type Value } from '../../src/store.ts'
 import type { Signal } from '../../src/world.ts'
-import { change, createCellar, heldBy, restore, skus, topics, type Cellar, type Flaw } from './cellar.ts'
+import {
+  change,
+  createCellar,
+  heldBy,
+  positionOf,
+  recatalogue,
+  restore,
+  skus,
+  topics,
+  type Cellar,
+  type Flaw,
+} from './cellar.ts'
 import { simulatedWays, type Network } from './lines.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createOffice, type Office } from './office.ts'
@@ -55,8 +66,16 @@ function createWorld(seed: number, flaw: Flaw | undefined): World {
     },
   })
   return {
-    ...{ loop, cellar, network, office, client, tell: (signal) => tell(signal), following: new Map() },
-    ...{ outcomes: [], naps: 0, complaints: [] },
+    loop,
+    cellar,
+    network,
+    office,
+    client,
+    tell: (signal) => tell(signal),
+    following: new Map(),
+    outcomes: [],
+    naps: 0,
+    complaints: [],
   }
 }
 
@@ -106,6 +125,8 @@ function act(world: World): void {
 }
 
 function trade({ loop, cellar }: World): void {
+  if (loop.percent(20))
+    return recatalogue(cellar, loop.pick(skus), positionOf({ ...cellar, head: loop.below(cellar.head) }))
   change(cellar, loop.pick(skus), loop.percent(15) ? undefined : loop.below(4))
 }
 
@@ -113,7 +134,7 @@ function follow(world: World, topic: string): void {
   if (world.following.has(topic)) return
   const followed = world.client.offers(topic)
   const newest = new Map<string, string>()
-  const off = followed.subscribe(() => judgeOrder(world, topic, newest, followed.view() as View<readonly Value[]>))
+  const off = followed.subscribe(() => judgeOrder(world, topic, newest, followed.view()))
   world.following.set(topic, off)
 }
 
@@ -128,7 +149,7 @@ function unfollow(world: World): void {
 }
 
 function cut(network: Network): void {
-  for (const line of [...network.open]) line.cut()
+  for (const line of network.open) line.cut()
 }
 
 function sleep(world: World): void {
