@@ -15,3 +15,11 @@ test.each([
 ])('%j is refused with a sentence', (args, sentence) => {
   expect(() => readOptions(args, { seconds: 5 })).toThrow(sentence)
 })
+
+test('a scenario of several sizes takes them by --connections, and is quick when asked', () => {
+  const defaults = { seconds: 2, sizes: [100, 10_000], quick: { seconds: 1, sizes: [100] } }
+  expect(readOptions([], defaults)).toMatchObject({ seconds: 2, sizes: [100, 10_000] })
+  expect(readOptions(['--connections', '100,1000'], defaults)).toMatchObject({ sizes: [100, 1_000], connections: 128 })
+  expect(readOptions(['--quick', '--seconds=5'], defaults)).toMatchObject({ seconds: 5, sizes: [100] })
+  expect(() => readOptions(['--quick'], { seconds: 5 })).toThrow('--quick is for fanout and scale')
+})

@@ -7,6 +7,10 @@ export interface Options {
   /** Print one JSON object as the last line. */
   readonly json: boolean
   readonly connections: number
+  /** Numbers of clients, one step for each. */
+  readonly sizes: readonly number[]
+  /** The only part that is run. */
+  readonly only: string | undefined
   /** Journal entries that the database begins with: one pass for each. */
   readonly entries: readonly number[]
   /** SKUs of each step of `growth`. */
@@ -17,8 +21,9 @@ export interface Options {
   readonly from: string | undefined
 }
 
-/** What a scenario takes where nothing is said. */
-export type Defaults = Pick<Options, 'seconds'>
+/** What a scenario takes where nothing is said. One that has `sizes` reads `--connections` as those; `quick` is what `--quick` makes of the rest. */
+export type Defaults = Pick<Options, 'seconds'> &
+  Partial<Pick<Options, 'rounds' | 'sizes'>> & { readonly quick?: Partial<Options> }
 
 /** A wrong command line, or a machine that cannot do what was asked: the message is for people. */
 export class BenchError extends Error {
@@ -45,11 +50,16 @@ const readers = {
   '--skus': { field: 'skus', read: list('--skus', 1_000, 2_000_000) },
   '--profile': { field: 'profileDir', read: text },
   '--from': { field: 'from', read: text },
+  '--only': { field: 'only', read: text },
 } as const satisfies Record<string, { field: keyof Options; read: (text: string) => unknown }>
+
+const sizes = { field: 'sizes', read: list('--connections', 1, 50_000) } as const
 
 /** Reads `--name value` and `--name=value`. Throws `BenchError` for what is unknown, lacks its value or is out of bounds. */
 export function readOptions(args: readonly string[], defaults: Defaults): Options {
+  const { quick, ...usual } = defaults
   const given: Record<string, unknown> = {}
+  let isQuick = false
   const rest = args.flatMap((arg) =>
     arg.includes('=') ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg],
   )
@@ -59,20 +69,32 @@ export function readOptions(args: readonly string[], defaults: Defaults): Option
       given['json'] = true
       continue
     }
-    const reader = name in readers ? readers[name as keyof typeof readers] : undefined
-    if (!reader) throw new BenchError(`${name} is no option. There are: ${Object.keys(readers).join(', ')}, --json.`)
+    if (name === '--quick') {
+      if (quick === undefined) throw new BenchError('--quick is for fanout and scale.')
+      isQuick = true
+      continue
+    }
+    const reader = readerOf(name, defaults)
     at += 1
     const value = rest[at]
     if (value === undefined) throw new BenchError(`${name} needs a value.`)
     given[reader.field] = reader.read(value)
   }
-  return { ...standard, ...defaults, ...given }
+  return { ...standard, ...usual, ...(isQuick ? quick : {}), ...given }
+}
+
+function readerOf(name: string, defaults: Defaults): { field: keyof Options; read: (text: string) => unknown } {
+  if (name === '--connections' && defaults.sizes !== undefined) return sizes
+  if (name in readers) return readers[name as keyof typeof readers]
+  throw new BenchError(`${name} is no option. There are: ${Object.keys(readers).join(', ')}, --quick, --json.`)
 }
 
 const standard: Omit<Options, 'seconds'> = {
   rounds: 3,
   json: false,
   connections: 128,
+  sizes: [],
+  only: undefined,
   entries: [0, 1_000_000],
   skus: [1_000, 10_000, 11_000, 100_000, 1_000_000],
   profileDir: undefined,

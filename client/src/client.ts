@@ -39,11 +39,11 @@ export type Cellarhand = ReturnType<typeof createCellarhand>
 
 /** A client of a cellar. Nothing is connected before something is followed. */
 export function createCellarhand(options: Options = {}) {
-  const { url = globalThis.location?.origin, getToken = () => undefined, storage, channel = 'web' } = options
+  const { url = globalThis.location?.origin ?? '', getToken = () => undefined, storage, channel = 'web' } = options
   const world = { ...deviceWorld(options), ...options.world }
   const client: Client = {
     world,
-    url,
+    url: url.replace(/\/$/, ''),
     getToken,
     storage,
     channel,
@@ -68,7 +68,7 @@ export function createCellarhand(options: Options = {}) {
     offers: (topic: string) => followed<Offer>(client, topic),
     /** What any topic holds: levels of `location:ID`, one hold of `hold:ID`, journal entries of `audit`. */
     follow: <T extends Value>(topic: string) => followed<T>(client, topic),
-    ...writes(client),
+    ...writesOf(client),
     /** Reads `/v1/…` once, behind the writes that are on their way. */
     read: <T>(path: string): Promise<Outcome<T>> => read(client, path),
     /** Shows an offer changed until what it gives is called: with the position where that was decided, or with none where it was refused. */
@@ -95,11 +95,15 @@ export function createCellarhand(options: Options = {}) {
 }
 
 /** Each is sent under one key of its own until it is answered, however often the line breaks; a refusal is a value. */
-function writes(client: Client) {
+function writesOf(client: Client) {
+  const { channel } = client
   const of = (id: string) => `/v1/holds/${encodeURIComponent(id)}`
   return {
     /** Holds bottles: all lines or none. */
-    hold: (body: HoldRequest) => send<Hold>(client, { method: 'POST', path: '/v1/holds', body }),
+    hold: ({ lines, ...rest }: HoldRequest) => {
+      const body = { ...rest, lines: lines.map((line) => ({ channel, ...line })) }
+      return send<Hold>(client, { method: 'POST', path: '/v1/holds', body })
+    },
     /** The hold then ends `ttlSeconds` from when that is decided. */
     extend: (id: string, ttlSeconds: number) =>
       send<Hold>(client, { method: 'PATCH', path: of(id), body: { ttlSeconds } }),

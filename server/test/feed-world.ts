@@ -53,7 +53,7 @@ export function createWorld(limits = { pageMax: 2, followersPerStep: 1 }, more: 
 export const doors: Omit<FeedOptions, 'timers' | 'limits'> = {
   random: () => 0.5,
   guard: openGuard,
-  finder: { refuse: () => undefined, wine: async () => [], search: async () => [] },
+  finder: { refuse: () => undefined, wine: async () => [], search: async () => [], hold: async () => '{}' },
   onError: (error) => {
     throw error
   },

@@ -135,6 +135,24 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
       .waitFor()
   })
 
+  test('says so where the last went to somebody quicker, though nothing is left to hold', async () => {
+    const sku = await plenty(2)
+    const page = await visit.open(`/?q=${encodeURIComponent(sku.name)}`)
+    await page.route(
+      '**/v1/holds',
+      async (route) => {
+        await visit.write('POST', '/v1/holds', { lines: [{ sku: sku.offer.sku, quantity: sku.offer.available }] })
+        await expectLeft(page, sku.offer.sku, 0)
+        await route.continue()
+      },
+      { times: 1 },
+    )
+    await rowOf(page, sku.offer.sku)
+      .getByRole('button', { name: /^Hold / })
+      .click()
+    await rowOf(page, sku.offer.sku).getByText('Somebody was quicker').waitFor()
+  })
+
   test('says so when the feed is away, shows what a plain read gave, and mends itself', async () => {
     const page = await visit.open('/', {}, (fresh) => fresh.route('**/v1/feed?*', (route) => route.abort()))
     await expect.poll(() => page.getByTestId('live').textContent(), { timeout: 15_000 }).toMatch(/^Reconnecting/)

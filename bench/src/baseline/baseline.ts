@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Cleanup } from '../cleanup.ts'
 import { until } from '../cellar/processes.ts'
+import { messageOf } from './asked.ts'
 import type { BaselineKind } from './server.ts'
 
 /** A baseline server, in a process of its own. */
@@ -21,35 +22,16 @@ export async function startBaseline(kind: BaselineKind, databaseUrl: string, cle
     env: { ...process.env, DATABASE_URL: databaseUrl },
   })
   cleanup.add(() => stop(child))
-  const { port } = await messageOf<{ port: number }>(child)
+  const { port } = await messageOf<{ port: number }>(child, answerWithinMs, 'a baseline server')
   return {
     port,
     pid: child.pid ?? 0,
     async setPool(pool) {
-      const changed = messageOf(child)
+      const changed = messageOf(child, answerWithinMs, 'a baseline server')
       child.send({ pool })
       await changed
     },
   }
-}
-
-function messageOf<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      clearTimeout(timer)
-      child.off('message', onMessage).off('exit', onExit)
-    }
-    const onMessage = (message: unknown) => {
-      settle()
-      resolve(message as T)
-    }
-    const onExit = () => {
-      settle()
-      reject(new Error('a baseline server ended, or does not answer'))
-    }
-    const timer = setTimeout(onExit, answerWithinMs)
-    child.once('message', onMessage).once('exit', onExit)
-  })
 }
 
 async function stop(child: ChildProcess): Promise<void> {

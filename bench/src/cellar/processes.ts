@@ -75,6 +75,15 @@ export function cpuMsOf(pids: readonly number[]): number | undefined {
   return ticks.reduce<number>((sum, one) => sum + (one ?? 0), 0) * tickMs
 }
 
+/** Processor time that a process has used so far in all its threads, milliseconds to the microsecond; in hundredths of a second where the kernel does not count finer. */
+export function preciseCpuMsOf(pid: number): number | undefined {
+  const threads = readNumbers(`/proc/${pid}/task`).map((thread) =>
+    read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ', 1).map(Number),
+  )
+  const nanoseconds = threads.reduce((sum, [thread] = [0]) => sum + (thread ?? 0), 0)
+  return nanoseconds > 0 ? nanoseconds / 1_000_000 : cpuMsOf([pid])
+}
+
 function kibOf(text: string | undefined, name: string): number | undefined {
   const match = text && new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)
   return match ? Number(match[1]) : undefined

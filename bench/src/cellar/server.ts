@@ -10,16 +10,20 @@ import { freePort, isAlive, until } from './processes.ts'
 export const root = join(import.meta.dirname, '..', '..', '..')
 const program = join(root, 'server', 'dist', 'roles', 'main.js')
 
-/** The built server, in a process of its own, with its embedded PostgreSQL. */
-export interface Server {
+/** The built server, in a process of its own. */
+export interface Gateway {
   readonly port: number
   readonly pid: number
   /** From the start of the process to the first ready answer. */
   readonly readyMs: number
+  stop(): Promise<void>
+}
+
+/** The same with its embedded PostgreSQL. */
+export interface Server extends Gateway {
   /** Of the embedded PostgreSQL: baselines use the same. */
   readonly databaseUrl: string
   readonly postgresPid: number
-  stop(): Promise<void>
 }
 
 /** A million SKUs are read in some ten seconds; a machine much slower than that tells nothing. */
@@ -38,43 +42,47 @@ export async function startServer(
   cleanup: Cleanup,
   options: { readonly nodeArgs?: readonly string[] } = {},
 ): Promise<Server> {
+  const env = { [`${brand.envPrefix}DATA`]: dataDir }
+  const gateway = await startProcess(env, options.nodeArgs ?? [], cleanup, () => killPostgres(dataDir))
+  const { pid: postgresPid, port: postgresPort } = postmasterOf(dataDir)
+  const password = readFileSync(join(dataDir, 'password'), 'utf8').trim()
+  return {
+    ...gateway,
+    databaseUrl: `postgresql://${brand.name}:${password}@127.0.0.1:${postgresPort}/${brand.name}`,
+    postgresPid,
+  }
+}
+
+/** Starts one more server on a database that another one has. */
+export function startGateway(databaseUrl: string, cleanup: Cleanup): Promise<Gateway> {
+  return startProcess({ DATABASE_URL: databaseUrl }, [], cleanup, async () => {})
+}
+
+async function startProcess(
+  env: Readonly<Record<string, string>>,
+  nodeArgs: readonly string[],
+  cleanup: Cleanup,
+  afterwards: () => Promise<void>,
+): Promise<Gateway> {
   if (!existsSync(program)) throw new BenchError('The server is not built: run `npm run build` first.')
   const port = await freePort()
   const startedMs = performance.now()
-  const args = [
-    ...(options.nodeArgs ?? []),
-    program,
-    'serve',
-    '--no-starter',
-    '--port',
-    String(port),
-    '--log-level',
-    'warn',
-  ]
+  const args = [...nodeArgs, program, 'serve', '--no-starter', '--port', String(port), '--log-level', 'warn']
   const child = spawn(process.execPath, args, {
     detached: true,
     cwd: root,
-    // Nothing of this shell's settings: they would be measured along.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, [`${brand.envPrefix}DATA`]: dataDir },
+    // Nothing of this shell's settings: they would be measured along. Clients of a bench need nobody to see them off.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, [`${brand.envPrefix}DRAIN_SECONDS`]: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const tail = tailOf(child)
-  const stop = cleanup.add(() => stopServer(child, dataDir))
+  const stop = cleanup.add(() => stopProcess(child).finally(afterwards))
   const ready = await until(() => child.exitCode !== null || isReady(port), readyWithinMs, 10)
   if (!ready || child.exitCode !== null) {
     await stop()
     throw new BenchError(`The server did not become ready. It said:\n${tail()}`)
   }
-  const { pid: postgresPid, port: postgresPort } = postmasterOf(dataDir)
-  const password = readFileSync(join(dataDir, 'password'), 'utf8').trim()
-  return {
-    port,
-    pid: child.pid ?? 0,
-    readyMs: performance.now() - startedMs,
-    databaseUrl: `postgresql://${brand.name}:${password}@127.0.0.1:${postgresPort}/${brand.name}`,
-    postgresPid,
-    stop,
-  }
+  return { port, pid: child.pid ?? 0, readyMs: performance.now() - startedMs, stop }
 }
 
 /** The last of what a process prints, as a function. Reading it also keeps its pipes from filling. */
@@ -101,13 +109,11 @@ function postmasterOf(dataDir: string): { pid: number; port: number } {
   return { pid: Number(lines[0]), port: Number(lines[3]) }
 }
 
-/** In order; a server that does not stop is killed, and so is the PostgreSQL it leaves. */
-async function stopServer(child: ChildProcess, dataDir: string): Promise<void> {
+/** In order; a server that does not stop is killed. */
+async function stopProcess(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM')
-  if (await until(() => child.exitCode !== null || child.signalCode !== null, stopWithinMs))
-    return killPostgres(dataDir)
+  if (await until(() => child.exitCode !== null || child.signalCode !== null, stopWithinMs)) return
   child.kill('SIGKILL')
-  await killPostgres(dataDir)
 }
 
 /** SIGQUIT ends PostgreSQL at once with all its processes; what it holds is thrown away anyway. */

@@ -26,16 +26,21 @@ function writeDigits(bytes: Buffer, at: number, room: number, number: number): v
 const ttlSeconds = 86_400
 const counterDigits = 12
 
+/** Holds of one bottle each, under fresh keys. */
+export function holdRequests(port: number, choose: SkuChoice): Requests {
+  return postRequests(port, '/v1/holds', { lines: [{ sku: skuCode(0), quantity: 1 }], ttlSeconds }, choose)
+}
+
 /**
- * Holds of one bottle each, under fresh keys. The bytes are laid out once, and only key and SKU are written anew: a generator that built
+ * Requests with a body that names the first SKU. The bytes are laid out once, and only key and SKU are written anew: a generator that built
  * every request would take the processor from the server beside it.
  */
-export function holdRequests(port: number, choose: SkuChoice): Requests {
+function postRequests(port: number, path: string, content: object, choose: SkuChoice): Requests {
   const run = randomBytes(6).toString('hex')
   const key = `${run}-${'0'.repeat(counterDigits)}`
-  const body = JSON.stringify({ lines: [{ sku: skuCode(0), quantity: 1 }], ttlSeconds })
+  const body = JSON.stringify(content)
   const head = [
-    'POST /v1/holds HTTP/1.1',
+    `POST ${path} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
     'content-type: application/json',
     `idempotency-key: ${key}`,
@@ -51,6 +56,16 @@ export function holdRequests(port: number, choose: SkuChoice): Requests {
     writeDigits(bytes, skuAt, digits, choose())
     return bytes
   }
+}
+
+/** Corrections that take a bottle away, under fresh keys: each changes an offer, and is decided by itself. */
+export function adjustmentRequests(port: number, choose: SkuChoice): Requests {
+  return postRequests(
+    port,
+    '/v1/adjustments',
+    { sku: skuCode(0), location: 'shop', delta: -1, reason: 'bench' },
+    choose,
+  )
 }
 
 /** Reads of offers. */

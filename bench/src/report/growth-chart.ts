@@ -1,3 +1,5 @@
+import { drawPanels, slate, wine, type Line } from './chart.ts'
+
 /** What the chart shows of a step. */
 export interface ChartStep {
   readonly skus: number
@@ -8,16 +10,6 @@ export interface ChartStep {
   readonly postgresMib: number | undefined
 }
 
-interface Line {
-  readonly name: string
-  readonly colour: string
-  readonly values: readonly (number | undefined)[]
-}
-
-const panel = { width: 420, height: 240, left: 62, right: 14, top: 46, bottom: 34 }
-const wine = '#7b1e3a'
-const slate = '#3d5a73'
-
 /** The steps of growth as a picture: rates, memory and start-up over the number of SKUs, which is drawn by powers of ten. */
 export function drawGrowth(steps: readonly ChartStep[]): string {
   const sorted = steps.toSorted((a, b) => a.skus - b.skus)
@@ -27,79 +19,15 @@ export function drawGrowth(steps: readonly ChartStep[]): string {
     colour,
     values: sorted.map(of),
   })
-  const panels = [
-    panelOf('Rates, a second', skus, [
-      line('reads', slate, (step) => step.reads),
-      line('holds', wine, (step) => step.holds),
-    ]),
-    panelOf('Memory, MiB', skus, [
-      line('server', wine, (step) => step.serverMib),
-      line('PostgreSQL', slate, (step) => step.postgresMib),
-    ]),
-    panelOf('Start, seconds', skus, [line('to the first ready answer', wine, (step) => step.startMs / 1_000)]),
-  ]
-  const width = panel.width * panels.length
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${panel.height}" width="${width}" height="${panel.height}" role="img"`,
-    `  aria-label="Rates, memory and start-up time by number of SKUs" font-family="system-ui, sans-serif" font-size="11" fill="#333">`,
-    `<rect width="${width}" height="${panel.height}" fill="#fff"/>`,
-    ...panels.map((drawn, at) => `<g transform="translate(${at * panel.width} 0)">\n${drawn}\n</g>`),
-    '</svg>\n',
-  ].join('\n')
-}
-
-function panelOf(title: string, skus: readonly number[], lines: readonly Line[]): string {
-  const known = lines.flatMap(({ values }) => values.filter((value) => value !== undefined))
-  const top = roundUp(Math.max(0, ...known))
-  const x = across(skus)
-  const y = (value: number) => panel.height - panel.bottom - (value / top) * (panel.height - panel.top - panel.bottom)
-  const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => gridLine(y(part * top), shown(part * top)))
-  const ticks = powersOfTen(skus).map(
-    (power) =>
-      `<text x="${x(power).toFixed(1)}" y="${panel.height - 14}" text-anchor="middle">${power.toLocaleString('en')}</text>`,
-  )
-  const heading = `<text x="${panel.left}" y="18" font-size="13" font-weight="600">${title}</text>`
-  return [heading, ...grid, ...ticks, ...lines.map((line, at) => lineOf(line, at, skus.map(x), y))].join('\n')
-}
-
-function across(skus: readonly number[]): (skus: number) => number {
-  const [least, most] = [Math.log10(skus[0] ?? 1), Math.log10(skus.at(-1) ?? 10)]
-  const room = panel.width - panel.left - panel.right - 20
-  return (value) => panel.left + 10 + ((Math.log10(value) - least) / Math.max(most - least, 1e-9)) * room
-}
-
-function powersOfTen(skus: readonly number[]): number[] {
-  const [least, most] = [skus[0] ?? 1, skus.at(-1) ?? 1]
-  return Array.from({ length: 8 }, (_, power) => 10 ** power).filter((power) => power >= least && power <= most)
-}
-
-/** The next 1, 2 or 5 with zeros. */
-function roundUp(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)))
-  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power
-}
-
-const shown = (value: number) => Number(value.toPrecision(3)).toLocaleString('en')
-
-function gridLine(y: number, label: string): string {
-  const at = y.toFixed(1)
-  return [
-    `<line x1="${panel.left}" x2="${panel.width - panel.right}" y1="${at}" y2="${at}" stroke="#e3e3e3"/>`,
-    `<text x="${panel.left - 6}" y="${(y + 4).toFixed(1)}" text-anchor="end">${label}</text>`,
-  ].join('')
-}
-
-function lineOf(
-  { name, colour, values }: Line,
-  index: number,
-  xs: readonly number[],
-  y: (value: number) => number,
-): string {
-  const points = values.flatMap((value, at) => (value === undefined ? [] : [{ x: xs[at] ?? 0, y: y(value) }]))
-  const path = points.map((point) => `${point.x.toFixed(1)},${point.y.toFixed(1)}`).join(' ')
-  const dots = points.map(
-    (point) => `<circle cx="${point.x.toFixed(1)}" cy="${point.y.toFixed(1)}" r="3" fill="${colour}"/>`,
-  )
-  const legend = `<text x="${panel.left + index * 110}" y="34" fill="${colour}">● ${name}</text>`
-  return [`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"/>`, ...dots, legend].join('')
+  return drawPanels('Rates, memory and start-up time by number of SKUs', skus, [
+    {
+      title: 'Rates, a second',
+      lines: [line('reads', slate, (step) => step.reads), line('holds', wine, (step) => step.holds)],
+    },
+    {
+      title: 'Memory, MiB',
+      lines: [line('server', wine, (step) => step.serverMib), line('PostgreSQL', slate, (step) => step.postgresMib)],
+    },
+    { title: 'Start, seconds', lines: [line('to the first ready answer', wine, (step) => step.startMs / 1_000)] },
+  ])
 }

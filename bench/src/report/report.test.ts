@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { drawGrowth } from './growth-chart.ts'
+import { drawScale } from './scale-chart.ts'
 import { atLeast, below, textOf } from './report.ts'
 import { median, quantile, spread } from './statistics.ts'
 import { tableOf } from './table.ts'
@@ -42,5 +43,18 @@ test('the chart of growth is a picture with every line, whatever is not known', 
   ])
   expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/)
   expect(svg.match(/<polyline/g)).toHaveLength(5)
+  expect(svg).not.toContain('NaN')
+})
+
+test('the chart of scale has a line for each number of gateways in each panel, and the steps that are missing are left out', () => {
+  const step = { rate: 20_000, p50Ms: 5, p99Ms: 20, usEach: undefined }
+  const svg = drawScale([
+    { ...step, gateways: 1, clients: 100 },
+    { ...step, gateways: 1, clients: 10_000 },
+    { ...step, gateways: 4, clients: 100 },
+  ])
+  expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/)
+  expect(svg.match(/<polyline/g)).toHaveLength(6)
+  expect(svg.match(/● 4 gateways/g)).toHaveLength(3)
   expect(svg).not.toContain('NaN')
 })

@@ -27,6 +27,11 @@ export function below(mark: number, name: string, value: number): Mark {
   return { name: `${name}, below`, value, mark, met: value < mark }
 }
 
+/** A value that should be the mark or less. */
+export function atMost(mark: number, name: string, value: number): Mark {
+  return { name: `${name}, at most`, value, mark, met: value <= mark }
+}
+
 const rounded = (value: number) =>
   Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 

@@ -1,5 +1,5 @@
 import type { Cleanup } from '../cleanup.ts'
-import type { Options } from '../options.ts'
+import type { Defaults, Options } from '../options.ts'
 import type { Report } from '../report/report.ts'
 import type { Say } from '../report/say.ts'
 
@@ -18,9 +18,7 @@ export interface Outcome {
 }
 
 /** One of the programs of the bench. */
-export interface Scenario {
+export interface Scenario extends Defaults {
   readonly summary: string
-  /** Seconds of a run where none are named. */
-  readonly seconds: number
   readonly run: (stage: Stage) => Promise<Outcome>
 }

@@ -1,4 +1,7 @@
+import type { LotOffer } from '@cellarhand/protocol/lot'
+import type { Offer } from '@cellarhand/protocol/offer'
 import type { Order } from '@cellarhand/protocol/order'
+import type { Level } from '@cellarhand/protocol/stock'
 import type { Merchant } from './merchant.ts'
 import { between, pick } from './random.ts'
 
@@ -28,6 +31,28 @@ export function binOf(random: () => number): string {
 /** A day of the calendar, so many from now: orders expect their bottles as if the days of the demo were those. */
 export function inDays({ nowMs }: Pick<Merchant, 'nowMs'>, days: number): string {
   return new Date(nowMs() + days * 86_400_000).toISOString()
+}
+
+/** Fewer than so many bottles are too few. */
+const LOW = 3
+
+/**
+ * What runs low and is not on order: that comes by itself. A lot that is sold by itself is left to run out, since what comes is another lot: the page
+ * would go on to say where bottles came from that are gone.
+ */
+export async function runningLow({ api }: Pick<Merchant, 'api'>, levels: readonly Level[]): Promise<Level[]> {
+  const { items = [] } = (await api.one<{ items: LotOffer[] }>('/v1/lot-offers')) ?? {}
+  const lots = new Set(items.map(({ sku }) => sku))
+  return levels.filter(
+    ({ sku, available, incoming, incomingCommitted }) =>
+      available < LOW && incoming + incomingCommitted === 0 && !lots.has(sku),
+  )
+}
+
+/** Invented, in cents: what one of a SKU costs the merchant is half to three quarters of what it is sold for, or some ten euros where nobody knows that. */
+export async function costOf({ api, random }: Pick<Merchant, 'api' | 'random'>, sku: string): Promise<number> {
+  const price = (await api.one<Offer>(`/v1/offers/${sku}`))?.price.amountMinor ?? 1_500
+  return Math.round((price * between(random, 50, 75)) / 1_000) * 10
 }
 
 /** What is agreed of an order beside whose it is. */

@@ -9,7 +9,7 @@ import { readCursor } from './items.ts'
 import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
 import { forget, leaveTopic, type Running } from './running.ts'
 import { createSession, end, pingEveryMs, resetFollow, write, type Session } from './session.ts'
-import type { SetItems } from './set-items.ts'
+import { isFound, type FoundItems } from './finder.ts'
 import type { Sink } from './sink.ts'
 import { parseTopic, topicName, type Topic } from './topic.ts'
 import { catchUpSoon } from './work.ts'
@@ -111,8 +111,8 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
 function followedFor(running: Running, name: string, topic: Topic): Followed {
   const { live, hub, options, findings } = running
   const followed = followedOf(hub, name, options.limits.pageMax, () => itemsOf(live, topic))
-  if ((topic.kind === 'wine' || topic.kind === 'search') && !findings.has(name)) {
-    const items = followed.items as SetItems
+  if (isFound(topic) && !findings.has(name)) {
+    const items = followed.items as FoundItems
     findings.set(name, { followed, items, topic, waiting: new Set(), asking: false, again: false })
   }
   return followed

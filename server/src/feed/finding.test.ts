@@ -10,7 +10,7 @@ const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
 
 /** A world with one wine, `W`, whose SKUs the test says, and a search that finds what the wine has and is found for. */
 function createCellar(limits = { pageMax: 2, followersPerStep: 1 }) {
-  const has = { wine: [] as readonly string[], found: [] as readonly string[], asked: 0, fails: false }
+  const has = { wine: [] as readonly string[], found: [] as readonly string[], asked: 0, fails: false, state: 'active' }
   const answer = async (some: readonly string[]) => {
     has.asked += 1
     if (has.fails) throw new Error('the database is away')
@@ -20,9 +20,11 @@ function createCellar(limits = { pageMax: 2, followersPerStep: 1 }) {
     refuse: (query: string) => (query === 'bad' ? 'bad is no search.' : undefined),
     wine: async (id: string) => answer(id === 'W' ? has.wine : []),
     search: async () => answer(has.found),
+    hold: async (id: string) =>
+      JSON.stringify({ id, state: has.state, position: `epoch001.${world.live.positionNumber()}` }),
   }
   const errors: unknown[] = []
-  const world = createWorld(limits, { ...doors, finder, onError: (error) => errors.push(error) })
+  const world: World = createWorld(limits, { ...doors, finder, onError: (error) => errors.push(error) })
   return { ...world, has, errors }
 }
 
@@ -92,6 +94,30 @@ test('a search that cannot be understood is refused', () => {
   const { feed } = createCellar()
   expect(feed.refusalOf('search:bad@web', { channel: 'web' })).toMatchObject({ problem: 'invalid-request' })
   expect(feed.refusalOf('search:q=x@web', { channel: 'web' })).toBeUndefined()
+})
+
+test('a hold is followed by its id: it is read again where the log says that it is not as it was', async () => {
+  const world = createCellar()
+  const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const client = clientOf(world, [`hold:${id}`], 100)
+  client.connect(world.feed)
+  const states: string[] = []
+  const look = async () => {
+    for (let round = 0; round < 10; round += 1) {
+      world.timers.advance(50)
+      await settled()
+      for (const { type, text } of client.waiting()) if (type === 'hold') states.push(JSON.parse(text).hold.state)
+      client.deliver(100)
+    }
+  }
+  await look()
+  world.has.state = 'released'
+  world.change({ holds: ['01890a5d-ac96-774b-bcce-b302099a8058'] })
+  await look()
+  expect(states).toEqual(['active'])
+  world.change({ holds: [id] })
+  await look()
+  expect(states).toEqual(['active', 'released'])
 })
 
 test('who comes back begins a wine anew: what left meanwhile is known to nobody', async () => {

@@ -1,7 +1,7 @@
 import type { Change } from '../replica/replica.ts'
 import type { Finder, Finding } from './finder.ts'
 import { noteChange } from './passes.ts'
-import type { Running } from './running.ts'
+import { holdNoMore, offersOf, type Running } from './running.ts'
 import { passSoon } from './work.ts'
 
 /** A set that is asked for again waits so long for what changes next: an import writes many times a second. */
@@ -18,19 +18,20 @@ export function findFor(running: Running, finding: Finding, ready: () => void): 
 
 /** Asks again for what a change of the replica may have made different. */
 export function findAgain(running: Running, change: Change): void {
-  const skus = change.kind === 'values' ? change.skus : none
-  const isAny = change.kind !== 'values'
-  if (skus.length === 0 && change.kind === 'values' && !change.prices) return
   for (const finding of running.findings.values()) {
-    const { topic } = finding
     if (change.kind === 'rebuilt') finding.items.forgetPositions()
-    if (topic.kind === 'wine' && !isAny && !skus.some(([, wine]) => wine === topic.id)) continue
+    if (!mayDiffer(finding.topic, change)) continue
     finding.again = true
     void ask(running, finding)
   }
 }
 
-const none: readonly never[] = []
+function mayDiffer(topic: Finding['topic'], change: Change): boolean {
+  if (change.kind !== 'values') return change.kind === 'rebuilt' || topic.kind !== 'hold'
+  if (topic.kind === 'hold') return change.holds.includes(topic.id)
+  if (topic.kind === 'wine') return change.skus.some(([, wine]) => wine === topic.id)
+  return change.prices || change.skus.length > 0
+}
 
 async function ask(running: Running, finding: Finding): Promise<void> {
   if (finding.asking) return
@@ -49,23 +50,21 @@ async function ask(running: Running, finding: Finding): Promise<void> {
   finding.asking = false
 }
 
-function find(finder: Finder, topic: Finding['topic']): Promise<readonly string[]> {
+async function find(finder: Finder, topic: Finding['topic']): Promise<readonly string[]> {
+  if (topic.kind === 'hold') return [await finder.hold(topic.id)]
   return topic.kind === 'wine' ? finder.wine(topic.id) : finder.search(topic.id, topic.channel)
 }
 
 const isFollowed = ({ findings, closed }: Running, { followed }: Finding) => !closed && findings.has(followed.name)
 
 /** Tells followers what came and what left. */
-function take(running: Running, finding: Finding, skus: readonly string[]): void {
+function take(running: Running, finding: Finding, found: readonly string[]): void {
   const { followed, items, waiting } = finding
-  const { live, members } = running
-  const previous = Math.max(live.positionNumber(), followed.changedAt)
-  const { channel } = finding.topic
-  for (const sku of items.members()) members.get(`${sku}@${channel}`)?.delete(followed)
-  const keys = items.replace(skus, previous + between)
-  for (const sku of items.members()) {
-    const name = `${sku}@${channel}`
-    members.set(name, (members.get(name) ?? new Set()).add(followed))
+  const previous = Math.max(running.live.positionNumber(), followed.changedAt)
+  holdNoMore(running, finding)
+  const keys = items.replace(found, previous + between)
+  for (const name of offersOf(finding)) {
+    running.members.set(name, (running.members.get(name) ?? new Set()).add(followed))
   }
   for (const key of keys) noteChange(followed, key, previous, previous + between)
   if (keys.length > 0) passSoon(running, followed)

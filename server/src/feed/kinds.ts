@@ -3,6 +3,7 @@ import type { Live } from '../replica/replica.ts'
 import type { Permit } from './guard.ts'
 import { levelItems, offerItems, type Items } from './items.ts'
 import type { Running } from './running.ts'
+import { holdItems } from './hold-items.ts'
 import { setItems } from './set-items.ts'
 import type { Topic } from './topic.ts'
 
@@ -36,6 +37,8 @@ export function refusalOf(
       return live.settings().locations.some(({ id }) => id === topic.id)
         ? undefined
         : { problem: 'unknown-location', detail: `There is no location ${topic.id}.` }
+    case 'hold':
+      return undefined
     default:
       return { problem: 'invalid-request', detail: `${name} cannot be followed.` }
   }
@@ -64,6 +67,8 @@ export function itemsOf(live: Live, topic: Topic): Items {
     case 'wine':
     case 'search':
       return setItems(live, topic.channel)
+    case 'hold':
+      return holdItems()
     default:
       throw new Error(`a ${topic.kind} holds nothing`)
   }

@@ -63,15 +63,24 @@ export function forget(running: Running, session: Session): void {
 }
 
 /** Takes a follower out, and what only it was kept for. */
-export function leaveTopic({ hub, findings, members }: Running, follow: Follow): void {
-  const { followed } = follow
+export function leaveTopic(running: Running, follow: Follow): void {
+  const { hub, findings } = running
   if (!leave(hub, follow)) return
-  const finding = findings.get(followed.name)
-  findings.delete(followed.name)
-  for (const sku of finding?.items.members() ?? []) {
-    const name = `${sku}@${finding?.topic.channel}`
+  const finding = findings.get(follow.followed.name)
+  findings.delete(follow.followed.name)
+  if (finding) holdNoMore(running, finding)
+}
+
+/** `sku@channel` of the offers that a found topic holds. */
+export function offersOf({ items, topic }: Finding): string[] {
+  return topic.kind === 'hold' ? [] : [...items.members()].map((sku) => `${sku}@${topic.channel}`)
+}
+
+/** A found topic holds none of its offers any more. */
+export function holdNoMore({ members }: Running, finding: Finding): void {
+  for (const name of offersOf(finding)) {
     const some = members.get(name)
-    some?.delete(followed)
+    some?.delete(finding.followed)
     if (some?.size === 0) members.delete(name)
   }
 }

@@ -1,21 +1,7 @@
 import { formatPosition } from '../log/log.ts'
 import type { Live } from '../replica/replica.ts'
-import type { Items, Page, PageQuery } from './items.ts'
-
-/** Offers that a wine or a search finds: what is in the set is asked for, and changes. */
-export interface SetItems extends Items {
-  /** Has it been asked for? */
-  isLoaded(): boolean
-  members(): ReadonlySet<string>
-  /**
-   * Takes over what is in it from a position on. Answers keys of those that came and those that left.
-   *
-   * @param at the position, above all that followers have been told of
-   */
-  replace(skus: readonly string[], at: number): readonly number[]
-  /** Positions mean nothing any more: nobody came or left. */
-  forgetPositions(): void
-}
+import type { FoundItems } from './finder.ts'
+import type { Page, PageQuery } from './items.ts'
 
 interface Leaver {
   readonly sku: string
@@ -35,8 +21,8 @@ interface SetState {
   loaded: boolean
 }
 
-/** The offers, in a channel, of whatever `replace` says. */
-export function setItems(live: Live, channel: string): SetItems {
+/** The offers, in a channel, of the SKUs that `replace` says. */
+export function setItems(live: Live, channel: string): FoundItems {
   const state: SetState = {
     live,
     channel,

@@ -7,7 +7,8 @@ export type Topic =
   | { readonly kind: 'sku'; readonly id: string; readonly channel: string }
   | { readonly kind: 'wine'; readonly id: string; readonly channel: string }
   | { readonly kind: 'search'; readonly id: string; readonly channel: string }
-  | { readonly kind: 'channel' | 'location' | 'hold'; readonly id: string }
+  | { readonly kind: 'channel' | 'location'; readonly id: string }
+  | { readonly kind: 'hold'; readonly id: string }
   | { readonly kind: 'audit' }
 
 const isTopic = Compile(FeedTopic)

@@ -9,6 +9,8 @@ export interface LogChanges {
   readonly withdrawn?: readonly (readonly [sku: string, channel: string])[]
   /** What open purchase orders expect: at levels that are of the same transaction. */
   readonly expected?: readonly ExpectedRow[]
+  /** Ids of holds that are not as they were: extended, ended, in part free. New ones are nobody's yet who could follow them. */
+  readonly holds?: readonly string[]
   /** Every location and channel, whole: they are few. */
   readonly settings?: SettingsState
   /** SKUs of the catalogue that are new or changed. */

@@ -41,6 +41,8 @@ export type Change =
       readonly skus: readonly SkuRow[]
       /** a price is another, or there is one more or less */
       readonly prices: boolean
+      /** holds that are not as they were, by their ids */
+      readonly holds: readonly string[]
       readonly previous: number
     }
   /** Locations or channels changed: every offer may have. */
@@ -137,7 +139,8 @@ function changeOf({ settings, offers, levels }: Touched, rows: readonly LogRow[]
   if (settings) return { kind: 'settings', previous }
   const skus = rows.flatMap(({ changes }) => changes.skus ?? [])
   const prices = rows.some(({ changes }) => changes.prices !== undefined || changes.withdrawn !== undefined)
-  return { kind: 'values', offers, levels, skus, prices, previous }
+  const holds = rows.flatMap(({ changes }) => changes.holds ?? [])
+  return { kind: 'values', offers, levels, skus, prices, holds, previous }
 }
 
 type Reads = Omit<Live, 'waitFor' | 'onChange'>

@@ -100,3 +100,32 @@ test('a search that is none is refused, and the line goes on', async () => {
   expect(await frameOn(line, 'error')).toMatchObject({ problem: 'invalid-request' })
   await frameOn(line, 'ready', ({ topic }) => topic === 'channel:web')
 })
+
+test('a hold is followed from its placing to its end', async () => {
+  const write = (method: string, path: string, key: string, body?: object) =>
+    fetch(`${server.url}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  const { items } = await read<{ items: { sku: string; available: number }[] }>('/v1/offers?limit=50')
+  const sku = items.find(({ available }) => available > 1)?.sku as string
+  const placed = await write('POST', '/v1/holds', 'a-hold-to-be-followed', {
+    lines: [{ sku, channel: 'web', quantity: 1 }],
+    ttlSeconds: 600,
+  })
+  expect(placed.status).toBe(201)
+  const { id, expiresAt } = (await placed.json()) as { id: string; expiresAt: string }
+  const nobody = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const line = follow(`hold:${id}`, `hold:${nobody}`)
+  expect(await frameOn(line, 'hold', ({ topic }) => topic === `hold:${id}`)).toMatchObject({
+    hold: { id, state: 'active', expiresAt },
+  })
+  expect(await frameOn(line, 'hold', ({ topic }) => topic === `hold:${nobody}`)).toMatchObject({
+    hold: { id: nobody, gone: true },
+  })
+  expect((await write('DELETE', `/v1/holds/${id}`, 'a-hold-to-be-released')).ok).toBe(true)
+  expect(await frameOn(line, 'hold', ({ hold }) => 'state' in hold && hold.state !== 'active')).toMatchObject({
+    hold: { id, state: 'released' },
+  })
+})

@@ -1,12 +1,16 @@
+import type pg from 'pg'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Finder } from '../feed/feed.ts'
 import { parseWineQuery } from '../gateway/gateway.ts'
+import { formatPosition } from '../log/log.ts'
+import type { Replica } from '../replica/replica.ts'
+import { readHold } from '../stock/stock.ts'
 
 /** SKUs that one search topic holds: some ten screens of them, the best first. */
 const searchSkusMax = 500
 
 /** What a feed asks the catalogue. */
-export function finderOver(catalogue: Catalogue): Finder {
+export function finderOver(catalogue: Catalogue, pool: pg.Pool, live: Pick<Replica, 'epoch'>): Finder {
   return {
     refuse(query, channel) {
       const parsed = parseWineQuery(query, channel)
@@ -14,6 +18,10 @@ export function finderOver(catalogue: Catalogue): Finder {
     },
     wine: async (id) => (await catalogue.getWine(id))?.wine.skus.map(({ sku }) => sku) ?? [],
     search: (query, channel) => search(catalogue, query, channel),
+    async hold(id) {
+      const { value, position } = await readHold(pool, id)
+      return JSON.stringify({ ...(value ?? { id, gone: true }), position: formatPosition(live.epoch(), position) })
+    },
   }
 }
 

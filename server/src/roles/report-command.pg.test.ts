@@ -65,11 +65,12 @@ describe('the command for the value of stock', () => {
       const place = header.split(',').indexOf(column)
       return lines.reduce((all, line) => all + Number(line.split(',').at(place - header.split(',').length)), 0)
     }
+    const euros = (column: string) => `EUR ${(sum(column) / 100).toLocaleString('en', { minimumFractionDigits: 2 })}`
     const text = said.join('\n')
     expect(sum('lot_value_minor')).toBe(22_200)
-    expect(text).toMatch(/By lot +EUR 22,200 in minor units for 12 bottles, [\d,]+ bottles without a cost/)
-    expect(text).toContain(`First-in first-out EUR ${sum('fifo_value_minor').toLocaleString('en')} in minor units`)
-    expect(text).toContain(`Average            EUR ${sum('average_value_minor').toLocaleString('en')} in minor units`)
+    expect(text).toMatch(/By lot +EUR 222\.00 for 12 bottles, [\d,]+ bottles without a cost/)
+    expect(text).toContain(`First-in first-out ${euros('fifo_value_minor')} for`)
+    expect(text).toContain(`Average            ${euros('average_value_minor')} for`)
   })
 
   test('says in a sentence what cannot be', async () => {

@@ -1,3 +1,4 @@
+import { minorUnits } from '@cellarhand/protocol/money'
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
@@ -99,14 +100,18 @@ async function writeValue(reports: Reports, report: ValueReport, out: string): P
   say(`Average            ${totalText(totals.average)}`)
 }
 
-/** As `EUR 12,345 in minor units for 17 bottles, 3 bottles without a cost`. */
+/** As `EUR 123.45 for 17 bottles, 3 bottles without a cost`. */
 function totalText({ values, unvalued }: Figures): string {
-  const parts = values.map(
-    (one) =>
-      `${one.currency} ${one.amountMinor.toLocaleString('en')} in minor units for ${one.bottles.toLocaleString('en')} bottles`,
-  )
+  const parts = values.map((one) => `${amountText(one)} for ${one.bottles.toLocaleString('en')} bottles`)
   if (unvalued !== 0) parts.push(`${unvalued.toLocaleString('en')} bottles without a cost`)
   return parts.length === 0 ? 'nothing' : parts.join(', ')
+}
+
+/** By its code and not its sign: stock may have been paid for in several dollars. */
+function amountText({ amountMinor, currency }: { amountMinor: bigint; currency: string }): string {
+  const decimals = minorUnits(currency)
+  const style = { minimumFractionDigits: decimals, maximumFractionDigits: decimals }
+  return `${currency} ${(Number(amountMinor) / 10 ** decimals).toLocaleString('en', style)}`
 }
 
 async function writeReport(reports: Reports, report: MonthEnd, out: string): Promise<void> {

@@ -104,7 +104,7 @@ async function start(
   const catalogue = createCatalogue(pool)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = feedOver(replica, config, { finder: finderOver(catalogue), onError })
+  const feed = feedOver(replica, config, { finder: finderOver(catalogue, pool, replica), onError })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })

@@ -11,32 +11,34 @@ const ASK_MAX = 60
 interface HoldButtonProps {
   readonly offer: Offer
   readonly wanted: Wanted
+  /** Why nothing can be held now: '' where that is said elsewhere, undefined where something can. */
+  readonly reason: string | undefined
 }
 
-/** How many, and the button that holds them, or reserves what is expected. What was refused is said beside it, with what can be done. */
-export function HoldButton({ offer, wanted }: HoldButtonProps) {
+/**
+ * How many, and the button that holds them, or reserves what is expected. What was refused is said beside it, with what can be done, also where nothing
+ * is left to hold: the row hears of that before the refusal comes, and its reader has pressed a button.
+ */
+export function HoldButton({ offer, wanted, reason }: HoldButtonProps) {
   const [quantity, setQuantity] = useState(1)
   const wish = useHoldWish(wanted)
-  const isComing = offer.status === 'coming'
-  // How many are expected is nobody's business but the merchant's: who asks for too many is told how many there will be.
-  const most = offer.capped || isComing ? ASK_MAX : Math.min(ASK_MAX, offer.available)
-  const asked = Math.min(quantity, most)
-  const what = `${units(asked, wanted.unit)} of ${wanted.title}`
   const settle = async (granted: Promise<boolean>) => {
     if (await granted) setQuantity(1)
   }
   return (
     <div>
-      <Stepper value={asked} most={most} onChange={setQuantity} label={wanted.title} />
-      <button
-        type="button"
-        className="button hold w-19 px-1"
-        aria-disabled={wish.busy}
-        aria-label={isComing ? `Reserve ${what}. ${expectedWords(offer.expectedAt)}` : `Hold ${what}`}
-        onClick={() => !wish.busy && void settle(wish.hold(offer, asked))}
-      >
-        {wish.busy ? 'Asking' : isComing ? 'Reserve' : 'Hold'}
-      </button>
+      {reason === undefined ? (
+        <Ask
+          offer={offer}
+          wanted={wanted}
+          quantity={quantity}
+          onQuantity={setQuantity}
+          busy={wish.busy}
+          onAsk={(asked) => void settle(wish.hold(offer, asked))}
+        />
+      ) : (
+        <p className="text-sm text-muted">{reason}</p>
+      )}
       {wish.refusal && (
         <RefusalNote
           refusal={wish.refusal}
@@ -50,5 +52,34 @@ export function HoldButton({ offer, wanted }: HoldButtonProps) {
         />
       )}
     </div>
+  )
+}
+
+interface AskProps extends Omit<HoldButtonProps, 'reason'> {
+  readonly quantity: number
+  readonly onQuantity: (quantity: number) => void
+  readonly busy: boolean
+  readonly onAsk: (quantity: number) => void
+}
+
+function Ask({ offer, wanted, quantity, onQuantity, busy, onAsk }: AskProps) {
+  const isComing = offer.status === 'coming'
+  // How many are expected is nobody's business but the merchant's: who asks for too many is told how many there will be.
+  const most = offer.capped || isComing ? ASK_MAX : Math.min(ASK_MAX, offer.available)
+  const asked = Math.min(quantity, most)
+  const what = `${units(asked, wanted.unit)} of ${wanted.title}`
+  return (
+    <>
+      <Stepper value={asked} most={most} onChange={onQuantity} label={wanted.title} />
+      <button
+        type="button"
+        className="button hold w-19 px-1"
+        aria-disabled={busy}
+        aria-label={isComing ? `Reserve ${what}. ${expectedWords(offer.expectedAt)}` : `Hold ${what}`}
+        onClick={() => !busy && onAsk(asked)}
+      >
+        {busy ? 'Asking' : isComing ? 'Reserve' : 'Hold'}
+      </button>
+    </>
   )
 }

@@ -7,8 +7,8 @@ import { HoldButton } from '../holds/hold-button.tsx'
 import { useOwn } from '../holds/use-holds.tsx'
 import { availabilityOf, whyNotHold } from './availability.ts'
 import { basisOf, includedIn, perBottle } from './price.ts'
-import { Parts } from './parts.tsx'
-import { lotWords, packOf, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
+import { LotFacts, Parts } from './parts.tsx'
+import { packOf, sizeOf, skuTitle, titleOf, unitOf } from './wine-words.ts'
 
 interface SkuRowProps {
   readonly wine: Wine
@@ -28,7 +28,6 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
           <br />
           {sku.madeOf ? '' : packOf(sku)}
         </span>
-        {sku.lot && <LotWords lot={sku.lot} />}
       </div>
       {typeof offer === 'string' ? (
         <p className="sku-none text-sm text-muted">{offer === 'unknown' ? '' : 'Not offered here'}</p>
@@ -36,20 +35,8 @@ export function SkuRow({ wine, sku }: SkuRowProps) {
         <OfferCells wine={wine} sku={sku} entry={offer} />
       )}
       {sku.madeOf && <Parts {...sku.madeOf} />}
+      {sku.lot && <LotFacts lot={sku.lot} />}
     </li>
-  )
-}
-
-/** Which bottles these are, where they are sold by themselves. */
-function LotWords({ lot }: { lot: NonNullable<CatalogueSku['lot']> }) {
-  return (
-    <span className="text-sm text-muted" data-testid="lot">
-      {lotWords(lot).map((words) => (
-        <span key={words} className="lot-words">
-          {words}
-        </span>
-      ))}
-    </span>
   )
 }
 
@@ -60,7 +47,6 @@ function OfferCells({ wine, sku, entry }: { wine: Wine; sku: CatalogueSku; entry
   const own = useOwn(offer.channel, offer.sku)
   const unit = unitOf(sku)
   const said = availabilityOf(offer, own)
-  const reason = whyNotHold(offer, unit, own.held)
   return (
     <>
       <div className="sku-stock">
@@ -88,11 +74,11 @@ function OfferCells({ wine, sku, entry }: { wine: Wine; sku: CatalogueSku; entry
         <p className="text-sm text-muted tabular-nums">{perBottle(offer.price, sku.pack)}</p>
       </div>
       <div className="sku-hold">
-        {reason === undefined ? (
-          <HoldButton offer={offer} wanted={{ wineId: wine.id, title: `${titleOf(wine)} ${skuTitle(sku)}`, unit }} />
-        ) : (
-          <p className="text-sm text-muted">{reason}</p>
-        )}
+        <HoldButton
+          offer={offer}
+          wanted={{ wineId: wine.id, title: `${titleOf(wine)} ${skuTitle(sku)}`, unit }}
+          reason={whyNotHold(offer, unit, own.held)}
+        />
       </div>
     </>
   )

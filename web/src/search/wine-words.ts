@@ -42,9 +42,9 @@ export function skuTitle(
 }
 
 /** What is known of a lot that is sold by itself, a line each. */
-export function lotWords({ lot, condition, provenance, drinkBy }: NonNullable<CatalogueSku['lot']>): readonly string[] {
+export function lotWords({ condition, provenance, drinkBy }: NonNullable<CatalogueSku['lot']>): readonly string[] {
   const years = drinkBy === undefined ? undefined : `drink by ${drinkBy}`
-  return [`Lot ${lot}`, condition, provenance, years].filter((words) => words !== undefined)
+  return [condition, provenance, years].filter((words) => words !== undefined)
 }
 
 /** The bottle's size: its name and its volume, or the volume alone where it has no name. */

@@ -168,7 +168,7 @@ test('a chosen value that nothing matches any more still has a name', () => {
 
 test('a lot that is sold by itself says which it is and what is known of it, after the others of its kind', () => {
   const lot = { of: 'A', lot: 'C7', condition: 'level base neck', drinkBy: 2060 }
-  expect(lotWords(lot)).toEqual(['Lot C7', 'level base neck', 'drink by 2060'])
+  expect(lotWords(lot)).toEqual(['level base neck', 'drink by 2060'])
   expect(skuTitle(sku({ lot }))).toBe('2019, lot C7')
   const [sold, other] = [sku({ sku: 'B', lot }), sku({})]
   expect(inOrder([sold, other])).toEqual([other, sold])

@@ -3,7 +3,7 @@ import type { Hold } from '@cellarhand/protocol/stock'
 import type { Actor, Deed } from '../actor.ts'
 import type { Merchant } from '../merchant.ts'
 import { between, pick } from '../random.ts'
-import { inDays, placeOrder } from '../trade.ts'
+import { costOf, inDays, placeOrder, runningLow } from '../trade.ts'
 
 /** What an order of a wine that is in barrel still goes by. */
 export const EN_PRIMEUR = 'en primeur'
@@ -29,13 +29,12 @@ async function begin(merchant: Merchant): Promise<Deed | undefined> {
   const { api, random, places, levels } = merchant
   const location = places.warehouse ?? places.shop
   const elsewhere = new Map((await levels(places.shop)).map(({ sku, onHand }) => [sku, onHand]))
-  const nowhere = (await levels(location)).filter(
-    ({ sku, onHand, incoming, incomingCommitted }) =>
-      onHand + (elsewhere.get(sku) ?? 0) + incoming + incomingCommitted === 0,
+  const nowhere = (await runningLow(merchant, await levels(location))).filter(
+    ({ sku, onHand }) => onHand + (elsewhere.get(sku) ?? 0) === 0,
   )
   const { sku } = pick(random, nowhere) ?? {}
   if (sku === undefined) return undefined
-  const lines = [{ sku, quantity: BOTTLES, unitCostMinor: between(random, 20, 200) * 100 }]
+  const lines = [{ sku, quantity: BOTTLES, unitCostMinor: await costOf(merchant, sku) }]
   const when = { reference: EN_PRIMEUR, expectedAt: inDays(merchant, between(random, 500, 700)) }
   const done = await api.write('office', '/v1/purchase-orders', { location, ...when, currency: 'EUR', lines })
   merchant.lookAnew()

@@ -54,10 +54,10 @@ export const repack = {
   build: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 5 }],
   losses: [{ sku: 'COLOME-ESTATE-2021-75', quantity: 1, reason: 'breakage' }],
 }
-/** SKUs of which none stands anywhere, so that they may be made of others. */
+/** SKUs of which the starter has none anywhere, not even a level, so that they may be made of others and the demo never restocks them. */
 export const bundle = {
   method: 'PUT',
-  path: '/v1/bundles/CATENA-NICASIA-2019-75X6',
+  path: '/v1/bundles/BRUN-ANCIEN-2022-75X6',
   body: {
     components: [
       { sku: SKU, quantity: 1 },
@@ -65,5 +65,5 @@ export const bundle = {
     ],
   },
 }
-export const mixedCase = { ...bundle, path: '/v1/mixed-cases/GROSSET-POLISH-2024-75X6' }
+export const mixedCase = { ...bundle, path: '/v1/mixed-cases/LUIS-PATO-VV-2019-75X6' }
 export const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }

@@ -62,6 +62,8 @@ thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; over
 th, td { text-align: left; vertical-align: top; padding: 8px 0; border-top: 1px solid var(--rule); font-weight: 400; }
 tbody th { width: 34%; padding-right: 16px; }
 tr:target, .operation:target { background: var(--raised); }
+/* Its words do not touch the edge of what was come for; phones have 16px beside it. */
+.operation:target { box-shadow: 0 0 0 14px var(--raised); }
 .depth-1 { padding-left: 16px; }
 .depth-2 { padding-left: 32px; }
 .depth-3 { padding-left: 48px; }

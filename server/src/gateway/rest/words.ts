@@ -59,7 +59,7 @@ const words: Readonly<Record<string, string>> = {
   incomingCommitted: 'bottles expected and promised already: held or sold before they are there; not part of `onHand`',
   items: 'this page of the list',
   kind: 'of what kind it is',
-  label: 'the value, for people',
+  label: 'in words, for people',
   levels: 'the levels it touched, as they are after it',
   lines: 'its lines',
   location: 'where the bottles stand, such as `shop`',

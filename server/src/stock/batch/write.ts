@@ -220,7 +220,14 @@ export function changesOf(context: Context, effects: readonly Effect[]): LogChan
     ...(levelRows.length === 0 ? {} : { levels: levelRows }),
     ...(priceRows.length === 0 ? {} : { prices: priceRows }),
     ...expectedOf(effects),
+    ...changedHolds(effects),
   }
+}
+
+function changedHolds(effects: readonly Effect[]): Pick<LogChanges, 'holds'> {
+  const ids = new Set<string>()
+  for (const { holds } of effects) for (const { id } of holds) ids.add(id)
+  return ids.size === 0 ? {} : { holds: [...ids] }
 }
 
 function expectedOf(effects: readonly Effect[]): Pick<LogChanges, 'expected'> {
