@@ -110,7 +110,12 @@ test.each(cells)('%s, %s: %s', (phase, event, cell) => {
 test('SPEC.md has the same table', () => {
   const text = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8')
   const rows = text.split('\n').filter((line) => /^\| `[a-z]+` +\|/.test(line))
-  const told = rows.map((row) => row.split('|').slice(1, -1).map((cell) => cell.replaceAll('`', '').trim()))
+  const told = rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.replaceAll('`', '').trim()),
+  )
   expect(told).toEqual(events.map((event) => [event, ...phases.map((phase) => table[phase][event])]))
 })
 
