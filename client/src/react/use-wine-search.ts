@@ -10,7 +10,12 @@ export interface WineQuery {
   readonly facets?: Partial<Readonly<Record<FacetName, readonly string[]>>>
   readonly sort?: string
   readonly channel?: string
+  /** What a server read for this query, for the first page to begin with. */
+  readonly initial?: WineList | undefined
 }
+
+/** Where nobody heard, it is asked again after so long. */
+const AGAIN_MS = 2_000
 
 /** Wines that were found, and the offers of their SKUs as they are now. */
 export interface FoundWines {
@@ -22,26 +27,31 @@ export interface FoundWines {
 }
 
 /** A search: the wines from one read, their offers followed. While another one is read, the last is shown, as `stale`. */
-export function useWineSearch({ q, facets, sort, channel }: WineQuery): Live<FoundWines> {
+export function useWineSearch({ q, facets, sort, channel, initial }: WineQuery): Live<FoundWines> {
   const client = useCellarhand()
   const inChannel = channel ?? client.channel
   const params = new URLSearchParams({ ...(q && { q }), ...(sort && { sort }) })
   for (const [name, values] of Object.entries(facets ?? {})) for (const value of values) params.append(name, value)
   const query = params.toString()
   const topic = `search:${query}@${inChannel}`
-  const [found, setFound] = useState<{ topic: string; list?: WineList; error?: Problem }>()
+  const [found, setFound] = useState<{ topic: string; list?: WineList; error?: Problem } | undefined>(
+    initial && { topic, list: initial },
+  )
   const [round, again] = useState(0)
   const live = useTopics<Offer>(topic, (one) => [one.offers(topic)])
 
   useEffect(() => {
     let isOver = false
+    let timer: ReturnType<typeof setTimeout> | undefined
     void client.read<WineList>(`/v1/wines?${query}${query && '&'}channel=${inChannel}&facets=true`).then((came) => {
       if (isOver) return
       if (came.kind === 'done') setFound({ topic, list: came.value })
       else if (came.kind === 'refused') setFound({ topic, error: came.problem })
+      else timer = setTimeout(() => again((count) => count + 1), AGAIN_MS)
     })
     return () => {
       isOver = true
+      clearTimeout(timer)
     }
   }, [client, query, inChannel, topic, round])
 
