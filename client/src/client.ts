@@ -37,11 +37,11 @@ export interface Options extends Device {
 
 export type Cellarhand = ReturnType<typeof createCellarhand>
 
-/** A client of a cellar. Nothing is connected before something is followed. */
-export function createCellarhand(options: Options = {}) {
+/** A client that nobody has asked for anything yet. */
+function clientOf(options: Options): Client {
   const { url = globalThis.location?.origin ?? '', getToken = () => undefined, storage, channel = 'web' } = options
   const world = { ...deviceWorld(options), ...options.world }
-  const client: Client = {
+  return {
     world,
     url: url.replace(/\/$/, ''),
     getToken,
@@ -58,12 +58,17 @@ export function createCellarhand(options: Options = {}) {
     behindWrites: new Set(),
     watchers: new Set(),
   }
-  const deaf = world.signals((signal) => signalled(client, signal))
-  void restore(client)
+}
+
+/** A client of a cellar. Nothing is connected before something is followed. */
+export function createCellarhand(options: Options = {}) {
+  const client = clientOf(options)
+  const deaf = client.world.signals((signal) => signalled(client, signal))
+  restore(client).catch(() => {})
   void recall(client)
 
   return {
-    channel,
+    channel: client.channel,
     /** The offers of a topic: `sku:CODE`, `wine:ID`, `search:QUERY`, each with `@CHANNEL` or in this client's channel; or `channel:ID`. */
     offers: (topic: string) => followed<Offer>(client, topic),
     /** What any topic holds: levels of `location:ID`, one hold of `hold:ID`, journal entries of `audit`. */

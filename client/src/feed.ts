@@ -5,7 +5,7 @@ import { PROVEN, step, waitMs, type Event } from './machine.ts'
 import { flushWrites } from './outbox.ts'
 import { compare } from './position.ts'
 import { tellAll } from './listeners.ts'
-import { closeLine, later, newSession, type Client, type Session } from './session.ts'
+import { closeLine, keep, kept, later, newSession, type Client, type Session } from './session.ts'
 import { flush } from './store.ts'
 import type { Signal } from './world.ts'
 
@@ -29,9 +29,9 @@ export function dispatch(client: Client, event: Event, end: Partial<LineEnd> = {
   client.since = world.wall()
   const { phase } = is
   if (phase !== 'live') {
-    for (const off of Object.values(client.offs)) off()
+    tellAll(Object.values(client.offs))
     closeLine(client)
-    if (was.phase === 'connecting' || was.phase === 'live') unready(store, end.problem)
+    if (was.phase !== 'idle') unready(store, end.problem)
   }
   const due = () => dispatch(client, 'due')
   // Writes go first: what is read then has them in it.
@@ -116,8 +116,9 @@ async function open(client: Client, session: Session, first?: Promise<void>): Pr
       ended: (end) => ended(client, session, end),
     },
   )
-  // It may have been over while it was opened.
+  // Meanwhile it may have been over, and others may be wanted.
   if (session.isOver) session.line?.close()
+  else wantsChanged(client)
 }
 
 function ended(client: Client, session: Session, end: LineEnd): void {
@@ -161,7 +162,7 @@ function handle(client: Client, session: Session, frame: ServerFrame): void {
 
 /** Looks whether something was heard. A timer that comes far too late says that the machine slept. */
 function listen(client: Client, session: Session): void {
-  const { now } = client.world
+  const now = () => client.world.now()
   const dueAt = session.heardAt + session.quietMs
   later(client, 'next', dueAt - now(), () => {
     if (now() - session.heardAt < session.quietMs) listen(client, session)
@@ -171,32 +172,31 @@ function listen(client: Client, session: Session): void {
 
 /** A way that works is remembered; now and then it is tried whether a better one does, while this one goes on. */
 function settleIn(client: Client): void {
-  const { world, storage, connection, url, channel } = client
+  const { world, connection, url, channel } = client
   const { rung } = connection
   const { ways } = world
-  void storage?.set(WAY_STORED, String(ways[rung]?.name))
+  void keep(client, WAY_STORED, String(ways[rung]?.name))
   if (rung === 0) return
   later(client, 'climb', CLIMB_MS, async () => {
     settleIn(client)
     const [topic] = requestsFor(client)
+    if (!topic) return
+    const end = () => probe?.close()
     const token = await client.getToken()
-    const nothing = () => {}
-    const probe =
-      topic &&
-      (await ways[rung - 1]?.open(
-        { url, channel, token, topics: [topic] },
-        {
-          frame() {
-            probe?.close()
-            if (client.connection !== connection) return
-            client.connection = { ...connection, rung: rung - 1, failures: PROVEN }
-            openLine(client)
-            settleIn(client)
-          },
-          heard: nothing,
-          ended: nothing,
+    const probe = await ways[rung - 1]?.open(
+      { url, channel, token, topics: [topic] },
+      {
+        frame() {
+          end()
+          if (client.connection !== connection) return
+          client.connection = { ...connection, rung: rung - 1, failures: PROVEN }
+          openLine(client)
+          settleIn(client)
         },
-      ))
+        heard() {},
+        ended: end,
+      },
+    )
   })
 }
 
@@ -204,16 +204,16 @@ function settleIn(client: Client): void {
 function renewBefore(client: Client, expiresAt: number): void {
   later(client, 'renew', expiresAt - client.clock.now() - RENEW_MS, async () => {
     const { session } = client
-    const send = session?.line?.send
-    if (!send) return openLine(client)
+    const line = session?.line
+    if (!line?.send) return openLine(client)
     const token = await client.getToken()
-    if (token && !session.isOver) send({ type: 'auth', token })
+    if (token && !session?.isOver) line.send({ type: 'auth', token })
   })
 }
 
 /** Begins with the way that worked the last time. */
 export async function recall(client: Client): Promise<void> {
-  const name = await client.storage?.get(WAY_STORED)
+  const name = await kept(client, WAY_STORED)
   const rung = client.world.ways.findIndex((way) => way.name === name)
   if (rung > 0 && client.connection.phase === 'idle') client.connection = { ...client.connection, rung }
 }

@@ -1,7 +1,7 @@
 import { waitMs } from './machine.ts'
 import { tryOnce, type Outcome, type Request, type Write } from './request.ts'
 import { join, tellAll } from './listeners.ts'
-import type { Client } from './session.ts'
+import { keep, kept, type Client } from './session.ts'
 
 /** More than that many intents of one person is none: something is wrong in the program that makes them. */
 const WRITES_MAX = 100
@@ -25,11 +25,11 @@ export function send<T>(client: Client, request: Request): Promise<Outcome<T>> {
 
 /** Sends what a former page could not get through; nobody waits for the answers. */
 export async function restore(client: Client): Promise<void> {
-  const { world, storage } = client
-  const kept = JSON.parse((await storage?.get(STORED)) || '[]') as Write[]
+  const { world } = client
+  const former = JSON.parse((await kept(client, STORED)) || '[]') as Write[]
   const age = (at: number) => Math.max(0, world.wall() - at)
   change(client, [
-    ...kept.map((write) => ({ ...write, until: world.now() + LIFE_MS - age(write.at) })),
+    ...former.map((write) => ({ ...write, until: world.now() + LIFE_MS - age(write.at) })),
     ...client.writes,
   ])
   void run(client)
@@ -103,6 +103,6 @@ function pause({ world }: Client, ms: number, woken: Set<() => void>): Promise<v
 
 function change(client: Client, writes: readonly Write[]): void {
   client.writes = writes
-  void client.storage?.set(STORED, JSON.stringify(writes))
+  void keep(client, STORED, JSON.stringify(writes))
   tellAll(client.watchers)
 }

@@ -54,9 +54,33 @@ export interface Client {
 const OPEN_MS = 10_000
 
 /** Does something later, in place of what of this kind was to be done. */
-export function later({ offs, world }: Client, what: keyof Client['offs'], ms: number, run: () => void): void {
+export function later(
+  { offs, world }: Client,
+  what: keyof Client['offs'],
+  ms: number,
+  run: () => void | Promise<void>,
+): void {
   offs[what]?.()
-  offs[what] = world.after(ms, run)
+  offs[what] = world.after(ms, () => {
+    // What fails (a token that is not given) is tried again when it is due again.
+    Promise.resolve(run()).catch(() => {})
+  })
+}
+
+/** Keeps a string beyond this page, where that works: a storage may be full, or forbidden. */
+export async function keep({ storage }: Client, key: string, value: string): Promise<void> {
+  try {
+    await storage?.set(key, value)
+  } catch {}
+}
+
+/** What was kept. */
+export async function kept({ storage }: Client, key: string): Promise<string | null | undefined> {
+  try {
+    return await storage?.get(key)
+  } catch {
+    return undefined
+  }
 }
 
 /** A line that is about to be opened, in place of the one before. */

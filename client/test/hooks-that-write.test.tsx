@@ -61,7 +61,7 @@ describe('useHold', () => {
     await page.does(() => void held.place(2, 600))
     expect(page.container.textContent).toBe('none  pending')
     await page.does(first.letGo)
-    expect(JSON.parse(String(script.requests[0]?.init?.body))).toEqual({
+    expect(JSON.parse(script.requests[0]?.init?.body as string)).toEqual({
       lines: [{ sku: 'A', quantity: 2, channel: 'web' }],
       ttlSeconds: 600,
     })

@@ -53,17 +53,6 @@ export function createScript(options: Options & { ways?: readonly string[] } = {
   const lines: ScriptedLine[] = []
   let keys = 0
   let tellSignal: (signal: Signal) => void = () => {}
-  const wayOf = (name: string): Way => ({
-    name,
-    open(request, on) {
-      const line: ScriptedLine = { way: name, request, on, said: [], isClosed: false }
-      lines.push(line)
-      const close = () => {
-        line.isClosed = true
-      }
-      return name === 'websocket' ? { close, send: (frame) => void line.said.push(frame) } : { close }
-    },
-  })
   const script: Omit<Script, 'client'> = {
     loop,
     lines,
@@ -88,11 +77,11 @@ export function createScript(options: Options & { ways?: readonly string[] } = {
       key: () => `key-${(keys += 1)}`,
       after: loop.after,
       async fetch(url, init) {
-        const path = String(url).replace('https://cellar.example', '')
+        const path = (url as string).replace('https://cellar.example', '')
         script.requests.push({ path, init })
         return script.answer(path, init)
       },
-      ways: ways.map(wayOf),
+      ways: ways.map((name) => wayOf(name, lines)),
       signals(on) {
         tellSignal = on
         return () => {}
@@ -101,4 +90,18 @@ export function createScript(options: Options & { ways?: readonly string[] } = {
     },
   })
   return Object.assign(script, { client })
+}
+
+function wayOf(name: string, lines: ScriptedLine[]): Way {
+  return {
+    name,
+    open(request, on) {
+      const line: ScriptedLine = { way: name, request, on, said: [], isClosed: false }
+      lines.push(line)
+      const close = () => {
+        line.isClosed = true
+      }
+      return name === 'websocket' ? { close, send: (frame) => void line.said.push(frame) } : { close }
+    },
+  }
 }

@@ -62,7 +62,7 @@ describe('a write', () => {
     const script = createScript({ channel: 'shop' })
     answering(script, held)
     await script.client.hold({ lines: [...one.lines, { sku: 'B', quantity: 2, channel: 'club' }] })
-    expect(JSON.parse(String(script.requests[0]?.init?.body))).toEqual({
+    expect(JSON.parse(script.requests[0]?.init?.body as string)).toEqual({
       lines: [
         { sku: 'A', quantity: 1, channel: 'shop' },
         { sku: 'B', quantity: 2, channel: 'club' },

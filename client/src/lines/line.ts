@@ -32,7 +32,7 @@ export interface Line {
   close(): void
 }
 
-/** A way to connect. Its name is remembered where it worked. */
+/** A way to connect. Its name is remembered where it worked. Nothing is told of a line before it is there. */
 export interface Way {
   readonly name: string
   open(request: LineRequest, on: LineEvents): Line | Promise<Line>

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
+import type { ClientFrame, ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
 import { WebSocket, WebSocketServer } from 'ws'
 import { deviceWorld } from '../device.ts'
 import type { Line, LineEnd } from './line.ts'
@@ -84,25 +84,21 @@ describe('close codes', () => {
 })
 
 describe('over a WebSocket', () => {
-  test('many topics are asked for in several frames, with the token in the first', async () => {
-    const heard: { type: string; topics: unknown[]; token?: string }[] = []
+  test('all topics are asked for at once, with the token; what is said before it is open goes behind that', async () => {
+    const heard: ClientFrame[] = []
     const url = await serve((_, response) => response.end())
     const sockets = new WebSocketServer({ server: server as Server })
     sockets.on('connection', (socket) =>
       socket.on('message', (data: Buffer) => heard.push(JSON.parse(data.toString()))),
     )
-    const told = await open(
-      'websocket',
-      url,
-      Array.from({ length: 70 }, (_, at) => ({ topic: `sku:${at}@web` })),
-    )
-    await until(() => heard.length === 3)
-    expect(heard.map(({ type, topics }) => [type, topics.length])).toEqual([
-      ['hello', 32],
-      ['subscribe', 32],
-      ['subscribe', 6],
+    const topics = Array.from({ length: 128 }, (_, at) => ({ topic: `sku:${at}@web` }))
+    const told = await open('websocket', url, topics)
+    line?.send?.({ type: 'unsubscribe', topics: ['sku:7@web'] })
+    await until(() => heard.length === 2)
+    expect(heard).toEqual([
+      { type: 'hello', version: 2, topics, token: 'secret' },
+      { type: 'unsubscribe', topics: ['sku:7@web'] },
     ])
-    expect(heard[0]).toMatchObject({ version: 2, token: 'secret' })
     for (const socket of sockets.clients) socket.close(4501, 'not spoken here')
     await until(() => told.ends.length > 0)
     expect(told.ends).toMatchObject([{ kind: 'refused', problem: { detail: 'not spoken here' } }])

@@ -25,28 +25,25 @@ export function sse(http: Http, request: LineRequest, on: LineEvents): Line {
     const off = http.after(FIRST_BYTE_MS, unfit)
     const answer = await ask('text/event-stream')
     if (!answer.ok) return answer
-    if (answer.body) await readEvents(answer.body, () => (off(), on.heard()), on.frame)
+    if (answer.body) await readEvents(answer.body, on, off)
     else unfit()
     return undefined
   })
 }
 
-async function readEvents(
-  body: ReadableStream<Uint8Array>,
-  heard: () => void,
-  take: LineEvents['frame'],
-): Promise<void> {
+async function readEvents(body: ReadableStream<Uint8Array>, on: LineEvents, off: () => void): Promise<void> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   for (let text = ''; ;) {
     const { done, value } = await reader.read()
     if (done) return
-    heard()
+    off()
+    on.heard()
     const events = (text + decoder.decode(value, { stream: true })).split('\n\n')
     text = events.pop() ?? ''
     for (const event of events) {
       const data = /^data: ?(.*)/m.exec(event)?.[1]
-      if (data) take(JSON.parse(data) as ServerFrame)
+      if (data) on.frame(JSON.parse(data) as ServerFrame)
     }
   }
 }

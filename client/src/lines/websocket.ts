@@ -17,8 +17,6 @@ interface WebSocketLike {
 }
 export type WebSocketClass = new (url: string) => WebSocketLike
 
-/** Topics of one frame: the server takes 64 KB, and a search may have a thousand characters. */
-const TOPICS_A_FRAME = 32
 /** Codes of the standard under which the same would be refused again. */
 const fatal = [1002, 1003, 1007, 1008, 1009]
 const afterMs: Readonly<Record<number, number>> = { 4003: 5_000, 4006: 0 }
@@ -35,9 +33,7 @@ export function webSocketWay(WebSocketClass: WebSocketClass): Way {
     name: 'websocket',
     open({ url, channel, token, topics }, on) {
       const socket = new WebSocketClass(`${url.replace('http', 'ws')}/v1/feed?channel=${channel}`)
-      const early: ClientFrame[] = [{ type: 'hello', version: 2, topics: topics.slice(0, TOPICS_A_FRAME), token }]
-      for (let at = TOPICS_A_FRAME; at < topics.length; at += TOPICS_A_FRAME)
-        early.push({ type: 'subscribe', topics: topics.slice(at, at + TOPICS_A_FRAME) })
+      const early: ClientFrame[] = [{ type: 'hello', version: 2, topics: [...topics], token }]
       const say = (frame: ClientFrame) => socket.send(JSON.stringify(frame))
       let send = (frame: ClientFrame): unknown => early.push(frame)
       const when = (type: string, then: (event: SocketEvent) => void) => socket.addEventListener(type, then)

@@ -75,7 +75,7 @@ function joined<T>(topics: readonly Followed<T>[]): Joined<T> {
 /** Follows topics as long as the component is there: `name` says which, and `of` makes them. The data are those of all. */
 export function useTopics<T>(name: string, of: (client: Cellarhand) => readonly Followed<T>[]): Live<readonly T[]> {
   const client = useCellarhand()
-  // oxlint-disable-next-line react/exhaustive-deps -- `of` is a new function each time, and `name` says all that it depends on.
+  // `of` is a new function each time, and `name` says all that it depends on.
   const topics = useMemo(() => joined(of(client)), [client, name])
   const views = useSyncExternalStore(topics.subscribe, topics.views, topics.viewsAtFirst)
   return useMemo(() => liveOf(views, topics.refetch), [views, topics])

@@ -32,13 +32,9 @@ export function createConnection(
   }
   cellar.watchers.add(tell)
 
-  function snapshot(topic: string) {
-    const held = [...cellar.contents.get(topic)!].filter(([, { told }]) => !('gone' in told))
-    followed.set(topic, { owed: new Set(held.map(([key]) => key)), isReady: false, resumed: false })
-  }
+  const snapshot = (topic: string) => followed.set(topic, snapshotOf(cellar, topic))
   function subscribe(topics: readonly TopicRequest[]) {
     for (const { topic, cursor } of topics) {
-      // One that is followed is left first.
       if (followed.has(topic)) send({ type: 'unsubscribed', topic })
       const refused = cursor === undefined ? undefined : refusal(cellar, topic, cursor)
       if (refused) send({ type: 'reset', topic, reason: refused })
@@ -72,6 +68,12 @@ export function createConnection(
     },
     close: () => void cellar.watchers.delete(tell),
   }
+}
+
+/** Owes all that a topic holds. */
+function snapshotOf({ contents }: Cellar, topic: string): Following {
+  const held = [...contents.get(topic)!].filter(([, { told }]) => !('gone' in told))
+  return { owed: new Set(held.map(([key]) => key)), isReady: false, resumed: false }
 }
 
 function sendSome(

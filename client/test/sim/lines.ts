@@ -23,11 +23,15 @@ export interface Place {
   readonly network: Network
 }
 
-/** The three ways, as a lossy line carries them. */
+/** The three ways, as a lossy line carries them. What it takes to open one may have to be loaded first. */
 export function simulatedWays(place: Place): Way[] {
+  const { loop } = place
   return ['websocket', 'sse', 'poll'].map((name) => ({
     name,
-    open: (request, on) => (name === 'poll' ? pollLine(place, request, on) : streamLine(place, name, request, on)),
+    open(request, on) {
+      const open = () => (name === 'poll' ? pollLine(place, request, on) : streamLine(place, name, request, on))
+      return loop.percent(50) ? open() : new Promise((go) => loop.after(loop.below(300), () => go(open())))
+    },
   }))
 }
 
@@ -115,15 +119,7 @@ function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: Li
   const ask = (topics: LineRequest['topics']) => {
     if (isOver) return
     if (!network.isUp) return void loop.after(300, handle.cut)
-    const frames: ServerFrame[] = []
-    const connection = createConnection(loop, cellar, (frame) => frames.push(frame), {
-      flaw: network.flaw,
-      news: () => {},
-    })
-    connection.subscribe(topics)
-    while (!connection.drain());
-    connection.close()
-    const told = frames.filter(({ type }) => type !== 'progress')
+    const told = answerTo({ loop, cellar, network }, topics)
     const isNews = told.some((frame) => frame.type !== 'ready' || !frame.resumed)
     const cursor = positionOf(cellar)
     const answer = () => {
@@ -148,4 +144,15 @@ function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: Li
   else loop.after(loop.below(100), () => ask(request.topics))
   loop.after(2_000, nothingNew)
   return { close: () => end() }
+}
+
+/** All that the cursors of a long-poll have not seen. */
+function answerTo({ loop, cellar, network }: Place, topics: LineRequest['topics']): ServerFrame[] {
+  const frames: ServerFrame[] = []
+  const options = { flaw: network.flaw, news: () => {} }
+  const connection = createConnection(loop, cellar, (frame) => frames.push(frame), options)
+  connection.subscribe(topics)
+  while (!connection.drain());
+  connection.close()
+  return frames.filter(({ type }) => type !== 'progress')
 }

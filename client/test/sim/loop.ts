@@ -1,12 +1,12 @@
 /** One event loop from a seed: nothing in a simulated world happens but by it. Times in ms. */
 export interface Loop {
-  now(): number
+  readonly now: () => number
   /** From 0 to below 1. */
-  random(): number
+  readonly random: () => number
   below(limit: number): number
   percent(chance: number): boolean
   pick<T>(from: readonly T[]): T
-  after(ms: number, run: () => void): () => void
+  readonly after: (ms: number, run: () => void) => () => void
   /** Lets time pass without anything happening: what was due happens when it is over. */
   sleep(ms: number): void
   /** Runs what is due within so many ms. */
