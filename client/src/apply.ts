@@ -13,7 +13,8 @@ const ENTRIES_MAX = 500
 /** Takes what a frame tells, as PROTOCOL.md says. Listeners are told by `flush`. */
 export function apply(store: Store, frame: NewsFrame): void {
   if (frame.type === 'progress') {
-    for (const topic of store.topics.values()) if (topic.isReady) topic.cursor = frame.cursor
+    // What is asked for anew was whole, and what came of it since was not taken.
+    for (const topic of store.topics.values()) if (topic.isAsked && topic.isReady) topic.cursor = frame.cursor
     return
   }
   const topic = store.topics.get(frame.topic ?? '')

@@ -4,7 +4,7 @@ import { boundaryComplaints, homelessComplaints } from './boundaries.ts'
 import { code, projectFiles, projectPaths } from './files.ts'
 import { published } from './published.ts'
 
-const packaged = /^(protocol|client|server|web|bench|tidy)\//
+const packaged = /^(protocol|client|server|web|examples|bench|tidy)\//
 
 describe('the boundaries between packages and modules', () => {
   test('hold in the whole project', () => {

@@ -8,6 +8,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   client: ['protocol'],
   server: ['protocol'],
   web: ['client', 'protocol'],
+  examples: ['client', 'protocol'],
   bench: ['client', 'protocol'],
   tidy: [],
 }

@@ -43,7 +43,7 @@ function streamLine({ loop, cellar, network }: Place, name: string, request: Lin
     lastAt = Math.max(lastAt, loop.now() + loop.below(200))
     loop.after(lastAt - loop.now(), () => !isOver && what())
   }
-  const tell = (frame: ServerFrame) => deliver(() => on.frame(structuredClone(frame)))
+  const tell = (frame: ServerFrame) => deliver(() => on.frame(frame))
   let isDraining = false
   const drain = () => {
     isDraining = false
@@ -125,7 +125,7 @@ function pollLine({ loop, cellar, network }: Place, request: LineRequest, on: Li
     const answer = () => {
       if (isOver) return
       welcome()
-      for (const frame of told) on.frame(structuredClone(frame))
+      for (const frame of told) on.frame(frame)
       on.heard()
       loop.after(loop.below(100), () => ask(request.topics.map(({ topic }) => ({ topic, cursor }))))
     }

@@ -33,7 +33,7 @@ interface World {
 }
 
 /** What a world goes through; and how long it then has to come to rest: the longest wait between two tries, twice, and a line that is silent. */
-const ACTS = 40
+const ACTS = 28
 const QUIET_MS = 180_000
 
 function createWorld(seed: number, flaw: Flaw | undefined): World {
@@ -118,6 +118,7 @@ function act(world: World): void {
     () => (cellar.horizon = loop.percent(20) ? cellar.head : cellar.horizon),
     () => loop.percent(20) && client.reconnect(),
     () => write(world),
+    () => burst(world),
     () =>
       loop.percent(30) && [...world.following.keys()].slice(0, 1).forEach((topic) => client.offers(topic).refetch()),
   ]
@@ -130,10 +131,17 @@ function trade({ loop, cellar }: World): void {
   change(cellar, loop.pick(skus), loop.percent(15) ? undefined : loop.below(4))
 }
 
+/** Much changes at once, and the line breaks while it is told. */
+function burst(world: World): void {
+  const { loop, network } = world
+  for (let count = 0; count < 8; count += 1) trade(world)
+  loop.after(loop.below(500), () => cut(network))
+}
+
 function follow(world: World, topic: string): void {
   if (world.following.has(topic)) return
   const followed = world.client.offers(topic)
-  const newest = new Map<string, string>()
+  const newest = new Map<string, Value>()
   const off = followed.subscribe(() => judgeOrder(world, topic, newest, followed.view()))
   world.following.set(topic, off)
 }
@@ -179,16 +187,18 @@ function write(world: World): void {
 function judgeOrder(
   { complaints }: World,
   topic: string,
-  newest: Map<string, string>,
+  newest: Map<string, Value>,
   { data }: View<readonly Value[]>,
 ): void {
   for (const value of data ?? []) {
     const key = keyOf(value)
+    const last = newest.get(key)
+    if (last === value) continue
     const [epoch, number] = value.position.split('.')
-    const [wasEpoch, was] = newest.get(key)?.split('.') ?? []
+    const [wasEpoch, was] = last?.position.split('.') ?? []
     if (epoch === wasEpoch && Number(number) < Number(was))
       complaints.push(`${topic}: ${key} went back from ${was} to ${number}`)
-    newest.set(key, value.position)
+    newest.set(key, value)
   }
 }
 
