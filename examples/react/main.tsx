@@ -11,7 +11,7 @@ const client = createCellarhand({
   },
 })
 
-const skus = ['MUSAR-RED-2018-75', 'MUSAR-RED-2017-75', 'TRIMBACH-CFE-2017-75']
+const skus = ['MUSAR-RED-2018-75', 'MUSAR-RED-2018-150', 'TRIMBACH-CFE-2017-75']
 
 function Bottle({ sku }: { sku: string }) {
   const { data: offer, status } = useOffer(sku)
