@@ -88,7 +88,7 @@ function overHttp(
   const get = (some: readonly TopicRequest[], accept: string, cursor = connectionCursor(some)) => {
     const query = new URLSearchParams({ channel })
     for (const { topic } of some) query.append('topic', topic)
-    if (cursor) query.set('cursor', cursor)
+    if (cursor) query.append('cursor', cursor)
     const headers = { accept, ...bearer(token) }
     return fetch(`${url}/v1/feed?${query}`, { headers, signal: call.signal, cache: 'no-store' })
   }
