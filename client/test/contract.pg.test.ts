@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { WineList } from '@cellarhand/protocol/catalogue'
+import type { AuditEntry } from '@cellarhand/protocol/feed'
 import type { Offer } from '@cellarhand/protocol/offer'
+import type { Hold, Level } from '@cellarhand/protocol/stock'
 import { WebSocket } from 'ws'
 import { startProxy, type Proxy } from '../../server/test/proxy.ts'
 import { startServer, type TestServer } from '../../server/test/server.ts'
@@ -119,7 +121,7 @@ describe.each(['websocket', 'sse', 'poll'])('over %s', (way) => {
     if (held.kind !== 'done') throw new Error(JSON.stringify(held))
     await seen(offers, ([offer]) => offer?.available === before - 2)
     const { id, expiresAt } = held.value
-    const own = client.follow<{ id: string; state: string; position: string } & typeof held.value>(`hold:${id}`)
+    const own = client.follow<Hold>(`hold:${id}`)
     expect(await own.get()).toMatchObject([{ id, state: 'active' }])
     const extended = await client.extend(id, 600)
     expect(extended).toMatchObject({ kind: 'done', value: { id } })
@@ -138,6 +140,27 @@ describe.each(['websocket', 'sse', 'poll'])('over %s', (way) => {
       kind: 'refused',
       problem: { type: expect.stringContaining('insufficient-stock'), status: 409, lines: [{ available: before - 1 }] },
     })
+  })
+
+  test('journal entries come as they are made, each once, through a line that breaks', async () => {
+    const client = clientOver(way, proxy.url)
+    const entries = client.follow<AuditEntry>('audit')
+    expect(await entries.get()).toEqual([])
+    const positions: string[] = []
+    for (let round = 0; round < 8; round += 1) {
+      positions.push((await price(5_000 + round)).position)
+      if (round % 3 === 0) proxy.cutAll()
+    }
+    const told = await seen(entries, (data) => data.some(({ position }) => position === positions.at(-1)))
+    expect(told.map(({ position }) => position)).toEqual(positions)
+  })
+
+  test('levels of a location are followed', async () => {
+    const levels = clientOver(way).follow<Level>('location:shop')
+    const before = (await levels.get()).find(({ sku }) => sku === 'A1')?.onHand ?? 0
+    const received = seen(levels, (data) => data.some(({ sku, onHand }) => sku === 'A1' && onHand === before + 3))
+    await stock.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'A1', quantity: 3 }] })
+    await received
   })
 
   test('a server that is killed and started again is gone on with, from where it was', async () => {
