@@ -26,7 +26,9 @@ export function apply(store: Store, frame: NewsFrame): void {
     return
   }
   if (frame.type === 'reset') {
-    topic.isReady = topic.isFresh = false
+    topic.isReady = false
+    // Too old is only what the server remembers: what is shown was live on the line before.
+    if (frame.reason !== 'too_old') topic.isFresh = false
     topic.cursor = undefined
     topic.staged = new Set()
     return
@@ -63,8 +65,8 @@ function put(store: Store, topic: Topic, told: Told): void {
     return leave(store, topic, key)
   }
   staged?.add(key)
+  if (!members.has(key)) spoil(store, topic)
   members.add(key)
-  spoil(store, topic)
   if (!isNewer(position, values.get(key)?.position)) return
   values.set(key, told)
   for (const patch of patches)

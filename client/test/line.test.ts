@@ -72,7 +72,8 @@ describe('the line', () => {
       { topic, cursor: 'aaaaaa.1' },
       { topic: 'sku:B@web', cursor: undefined },
     ])
-    tell(welcome, { type: 'ready', topic, resumed: true, cursor: 'aaaaaa.1' })
+    // As of a search, which is gone on with by nobody.
+    tell(welcome, { type: 'reset', topic, reason: 'too_old' }, ...wholeWith(topic, offerOf('A', 5, 1)))
     expect(statuses).toEqual([])
     expect(client.connection().state).toBe('live')
   })
