@@ -33,9 +33,9 @@ export function apply(store: Store, frame: NewsFrame): void {
     topic.staged = new Set()
     return
   }
-  if (frame.type === 'ready') settle(store, topic, frame.resumed)
+  if (frame.type === 'ready') settle(store, topic)
   else putAll(store, topic, toldBy(frame))
-  if (frame.cursor && topic.isReady) topic.cursor = frame.cursor
+  if (frame.cursor) topic.cursor = frame.cursor
 }
 
 /** The values of a frame; none where it is of a kind that is not known here. */
@@ -75,9 +75,9 @@ function put(store: Store, topic: Topic, told: Told): void {
 }
 
 /** The topic is whole: what it did not name since it began anew is not in it any more. */
-function settle(store: Store, topic: Topic, resumed: boolean): void {
+function settle(store: Store, topic: Topic): void {
   const { staged, members, isWhole } = topic
-  if (!resumed && staged) for (const key of members) if (!staged.has(key)) leave(store, topic, key)
+  if (staged) for (const key of members) if (!staged.has(key)) leave(store, topic, key)
   if (!isWhole) spoil(store, topic)
   topic.staged = undefined
   topic.isReady = topic.isWhole = true

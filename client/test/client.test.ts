@@ -100,6 +100,29 @@ describe('following', () => {
     expect(all.view()).toMatchObject({ status: 'live', data: [restored] })
   })
 
+  test('who comes back in the midst of what a reset began has no cursor to come back with', async () => {
+    const { client, line, tell, pass } = createScript()
+    client.offers('sku:A').subscribe(nothing)
+    await pass()
+    tell(welcome, ...wholeWith(topic, offerOf('A', 5, 8)), { type: 'reset', topic, reason: 'rebuilt' })
+    line().on.ended({ kind: 'lost' })
+    await pass(1_000)
+    expect(line().request.topics).toEqual([{ topic, cursor: undefined }])
+  })
+
+  test('journal entries are gone on with behind the last, also before the topic is whole', async () => {
+    const { client, line, tell, pass } = createScript()
+    client.follow('audit').subscribe(nothing)
+    await pass()
+    tell(welcome, { type: 'ready', topic: 'audit', resumed: false, cursor: 'aaaaaa.1' })
+    line().on.ended({ kind: 'lost' })
+    await pass(1_000)
+    tell(welcome, { type: 'entries', topic: 'audit', entries: [], cursor: 'aaaaaa.5' })
+    line().on.ended({ kind: 'lost' })
+    await pass(2_000)
+    expect(line().request.topics).toEqual([{ topic: 'audit', cursor: 'aaaaaa.5' }])
+  })
+
   test('a topic that is given up lingers for 5 s; followed again behind that, it is asked for when the first has ended', async () => {
     const { client, line, tell, pass } = createScript()
     const offers = client.offers('sku:A')
@@ -126,6 +149,23 @@ describe('following', () => {
     expect(line().said[1]).toEqual({ type: 'subscribe', topics: [{ topic, cursor: undefined }] })
     tell(...wholeWith(topic, offerOf('A', 4, 3)))
     expect(offers.view().data).toMatchObject([{ available: 4 }])
+  })
+
+  test('asked for anew, a topic begins anew, whatever of its old life is still on its way', async () => {
+    const { client, line, tell, pass } = createScript()
+    const all = client.offers('channel:web')
+    all.subscribe(nothing)
+    await pass()
+    tell(welcome, ...wholeWith('channel:web', offerOf('A', 5, 1), offerOf('B', 5, 2)))
+    all.refetch()
+    expect(line().said).toEqual([{ type: 'unsubscribe', topics: ['channel:web'] }])
+    tell({ type: 'offers', topic: 'channel:web', offers: [offerOf('C', 5, 3)], cursor: 'aaaaaa.3' })
+    tell({ type: 'progress', cursor: 'aaaaaa.4' }, { type: 'unsubscribed', topic: 'channel:web' })
+    await pass()
+    expect(line().said.slice(1)).toEqual([{ type: 'subscribe', topics: [{ topic: 'channel:web', cursor: undefined }] }])
+    expect(all.view().data).toMatchObject([{ sku: 'A' }, { sku: 'B' }])
+    tell(...wholeWith('channel:web', offerOf('B', 5, 2), offerOf('C', 5, 3)))
+    expect(all.view()).toMatchObject({ status: 'live', data: [{ sku: 'B' }, { sku: 'C' }] })
   })
 
   test('more topics than one connection takes are refused, and those that linger make room', async () => {

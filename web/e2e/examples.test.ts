@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { createServer, type ViteDevServer } from 'vite'
+import { build, createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProxy, type Proxy } from '../../server/test/proxy.ts'
 import { startServer, type TestServer } from '../../server/test/server.ts'
@@ -9,6 +9,14 @@ import { findBrowser, launch } from './browser.ts'
 const found = await findBrowser()
 const missing = 'missing' in found ? found.missing : undefined
 if (missing !== undefined) process.stderr.write(`The examples are not tested in a browser: ${missing}.\n`)
+
+const configFile = fileURLToPath(new URL('../../examples/vite.config.ts', import.meta.url))
+
+test('the pages of the examples can be built', async () => {
+  const built = await build({ configFile, logLevel: 'silent', build: { write: false } })
+  const names = [built].flat().flatMap((one) => ('output' in one ? one.output.map(({ fileName }) => fileName) : []))
+  expect(names).toEqual(expect.arrayContaining(['react/index.html', 'plain.html']))
+})
 
 const sku = 'MUSAR-RED-2018-150'
 
@@ -24,7 +32,6 @@ describe.skipIf(missing !== undefined)('the examples, in a browser', () => {
     proxy = await startProxy(server.url)
     // As `npx vite examples` does it.
     process.env['CELLARHAND_URL'] = proxy.url
-    const configFile = fileURLToPath(new URL('../../examples/vite.config.ts', import.meta.url))
     pages = await createServer({ configFile, logLevel: 'silent', server: { port: 0, host: '127.0.0.1' } })
     await pages.listen()
     browser = await launch('executablePath' in found ? found.executablePath : '')
