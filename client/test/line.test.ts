@@ -72,6 +72,10 @@ describe('the line', () => {
       { topic, cursor: 'aaaaaa.1' },
       { topic: 'sku:B@web', cursor: undefined },
     ])
+    // The line of before has nothing to say any more.
+    lines[0]?.on.frame({ type: 'offers', topic, offers: [offerOf('A', 99, 50)] })
+    lines[0]?.on.ended({ kind: 'lost' })
+    expect(offers.view().data).toMatchObject([{ available: 5 }])
     // As of a search, which is gone on with by nobody.
     tell(welcome, { type: 'reset', topic, reason: 'too_old' }, ...wholeWith(topic, offerOf('A', 5, 1)))
     expect(statuses).toEqual([])
