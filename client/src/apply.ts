@@ -1,5 +1,6 @@
 import type { ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
 import type { Problem } from '@cellarhand/protocol/problem'
+import { bareProblem } from './answer.ts'
 import { compare, isNewer } from './position.ts'
 import type { Client } from './session.ts'
 import { keyOf, spoil, spoilValue, sweep, topicOf, type Store, type Told, type Topic } from './store.ts'
@@ -22,7 +23,7 @@ export function apply(store: Store, frame: NewsFrame): void {
   if (!topic?.isAsked) return
   store.dirty.add(topic)
   if (frame.type === 'error') {
-    topic.error = { type: frame.problem, title: frame.problem, status: 0, detail: frame.detail }
+    topic.error = { ...bareProblem(0, frame.detail), type: frame.problem }
     return
   }
   if (frame.type === 'reset') {

@@ -37,8 +37,8 @@ export function deviceWorld({ fetch = globalThis.fetch, WebSocket = globalThis.W
   return {
     ...base,
     now: () => performance.now(),
-    wall: () => Date.now(),
-    random: () => Math.random(),
+    wall: Date.now,
+    random: Math.random,
     key: () => crypto.getRandomValues(new Uint32Array(4)).join('-'),
     ways: [...(WebSocket ? [webSocketWay(WebSocket as WebSocketClass)] : []), overHttp('sse'), overHttp('poll')],
     signals: browserSignals,

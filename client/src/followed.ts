@@ -63,10 +63,10 @@ export function followed<T extends Value>(client: Client, topic: string): Follow
 
 function follow(client: Client, name: string, listener: () => void): () => void {
   const { held, store, world } = client
-  for (const [other, { count }] of held)
-    if (held.size >= TOPICS_MAX && count === 0 && other !== name) drop(client, other)
+  const isFull = () => held.size >= TOPICS_MAX
   if (!held.has(name)) {
-    if (held.size >= TOPICS_MAX) throw new TooManyTopics(`More than ${TOPICS_MAX} topics: follow a wine or a search.`)
+    for (const [other, { count }] of held) if (isFull() && !count) drop(client, other)
+    if (isFull()) throw new TooManyTopics(`More than ${TOPICS_MAX} topics: follow a wine or a search.`)
     wantsChanged(client)
   }
   const mine = held.get(name) ?? { count: 0, off: () => {} }
@@ -75,9 +75,7 @@ function follow(client: Client, name: string, listener: () => void): () => void 
   mine.count += 1
   const off = join(topicOf(store, name).listeners, listener)
   return () => {
-    if (!off()) return
-    mine.count -= 1
-    if (mine.count === 0) mine.off = world.after(LINGER_MS, () => drop(client, name))
+    if (off() && !(mine.count -= 1)) mine.off = world.after(LINGER_MS, () => drop(client, name))
   }
 }
 

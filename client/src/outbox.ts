@@ -27,11 +27,8 @@ export function send<T>(client: Client, request: Request): Promise<Outcome<T>> {
 export async function restore(client: Client): Promise<void> {
   const { world } = client
   const former = JSON.parse((await kept(client, STORED)) || '[]') as Write[]
-  const age = (at: number) => Math.max(0, world.wall() - at)
-  change(client, [
-    ...former.map((write) => ({ ...write, until: world.now() + LIFE_MS - age(write.at) })),
-    ...client.writes,
-  ])
+  const left = ({ at }: Write) => LIFE_MS - Math.max(0, world.wall() - at)
+  change(client, [...former.map((write) => ({ ...write, until: world.now() + left(write) })), ...client.writes])
   void run(client)
 }
 
@@ -103,6 +100,6 @@ function pause({ world }: Client, ms: number, woken: Set<() => void>): Promise<v
 
 function change(client: Client, writes: readonly Write[]): void {
   client.writes = writes
-  void keep(client, STORED, JSON.stringify(writes))
+  void keep(client, STORED, writes.length > 0 ? JSON.stringify(writes) : '')
   tellAll(client.watchers)
 }

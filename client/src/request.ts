@@ -36,8 +36,8 @@ export interface Write extends Request {
 
 /** Longest wait for an answer, ms: past it one would rather try again. */
 const TIMEOUT_MS = 15_000
-/** Not now, too many, too slow: nothing has been decided, and the same may be asked again. */
-const passing = [408, 429, 503]
+/** Not now, too many, too slow; or a proxy that did not hear the server: under its key the same may be asked again. */
+const passing = [408, 429, 502, 503, 504]
 
 /** Sends a request once. Never throws. */
 export async function tryOnce<T>(

@@ -67,10 +67,10 @@ export function later(
   })
 }
 
-/** Keeps a string beyond this page, where that works: a storage may be full, or forbidden. */
+/** Keeps a string beyond this page, or nothing any more; where that works: a storage may be full, or forbidden. */
 export async function keep({ storage }: Client, key: string, value: string): Promise<void> {
   try {
-    await storage?.set(key, value)
+    await (value ? storage?.set(key, value) : storage?.remove(key))
   } catch {}
 }
 

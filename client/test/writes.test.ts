@@ -34,6 +34,7 @@ describe('a write', () => {
       script,
       fails,
       () => notNow(503),
+      () => notNow(502),
       () => notNow(408),
       held,
     )
@@ -41,7 +42,7 @@ describe('a write', () => {
     expect(script.client.connection().queued).toBe(1)
     await script.pass(60_000)
     expect(await outcome).toEqual({ kind: 'done', value: { id: 'h1', state: 'active', position: 'aaaaaa.5' } })
-    expect(keysOf(script)).toEqual(['key-1', 'key-1', 'key-1', 'key-1'])
+    expect(keysOf(script)).toEqual(['key-1', 'key-1', 'key-1', 'key-1', 'key-1'])
     expect(script.client.connection().queued).toBe(0)
   })
 
@@ -164,16 +165,31 @@ describe('a write', () => {
     before.client.close()
     expect(JSON.parse(storage.kept.get('cellarhand.writes') ?? '')).toMatchObject([{ key: 'key-1', path: '/v1/holds' }])
 
-    const after = createScript({ storage: storageOf(new Map(storage.kept)), world: { wall: () => 700_000 } })
+    const rest = new Map(storage.kept)
+    const after = createScript({ storage: storageOf(rest), world: { wall: () => 700_000 } })
     answering(after, held)
     await after.pass()
     expect(keysOf(after)).toEqual(['key-1'])
+    expect(rest.has('cellarhand.writes')).toBe(false)
     expect(after.client.connection().queued).toBe(0)
 
     const late = createScript({ storage: storageOf(new Map(storage.kept)), world: { wall: () => 1_000_000 } })
     answering(late, held)
     await late.pass()
     expect(late.requests).toEqual([])
+  })
+
+  test('is sent where nothing can be kept, and where what was kept is no more to be read', async () => {
+    const broken = {
+      get: () => '{',
+      set: () => Promise.reject(new Error('full')),
+      remove() {
+        throw new Error('forbidden')
+      },
+    }
+    const script = createScript({ storage: broken })
+    answering(script, held)
+    expect(await script.client.hold(one)).toMatchObject({ kind: 'done' })
   })
 
   test('carries the token of the moment it is sent', async () => {
