@@ -14,7 +14,7 @@ function done(what, outcome) {
 }
 
 const offers = client.offers(`sku:${sku}`)
-offers.subscribe(() => {
+const off = offers.subscribe(() => {
   const { status, data } = offers.view()
   const [offer] = data ?? []
   say(`${sku} is ${status}${offer ? `: ${offer.available} available, ${offer.held} held` : ''}`)
@@ -25,9 +25,11 @@ say(`Connected by ${client.connection().way}.`)
 const hold = done('The hold', await client.hold({ lines: [{ sku, quantity: 2 }], ttlSeconds: 60 }))
 say(`Held until ${hold.expiresAt}.`)
 say(`Held until ${done('More time', await client.extend(hold.id, 120)).expiresAt}.`)
-say(`The hold is ${done('The release', await client.release(hold.id)).state}.`)
+const { state, position } = done('The release', await client.release(hold.id))
+say(`The hold is ${state}.`)
 
 // The feed is a moment behind the answer.
-const { available } = (await offers.get())[0] ?? {}
-for await (const { data } of offers) if (data?.[0]?.held === 0 || data?.[0]?.available !== available) break
+const numberOf = (at) => Number(at.split('.')[1])
+for await (const { data } of offers) if (data?.[0] && numberOf(data[0].position) >= numberOf(position)) break
+off()
 client.close()
