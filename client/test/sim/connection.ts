@@ -70,8 +70,9 @@ export function createConnection(
   }
 }
 
-/** Owes all that a topic holds. */
+/** Owes all that a topic holds. The journal holds nothing of the past. */
 function snapshotOf({ contents }: Cellar, topic: string): Following {
+  if (topic === 'audit') return { owed: new Set(), isReady: false, resumed: false }
   const held = [...contents.get(topic)!].filter(([, { told }]) => !('gone' in told))
   return { owed: new Set(held.map(([key]) => key)), isReady: false, resumed: false }
 }
@@ -96,7 +97,9 @@ function sendSome(
     const entries = (
       flaw === 'entry-twice' ? said.map((one) => ({ ...one, id: `${(one as AuditEntry).id}-${loop.below(9)}` })) : said
     ) as AuditEntry[]
-    send({ type: 'entries', topic, entries, ...at })
+    // They come in the order of the log: what is before the last is sent, whether the topic is whole or not.
+    const cursor = flaw === 'cursor-too-high' ? positionOf(cellar) : (entries.at(-1) as AuditEntry).position
+    send({ type: 'entries', topic, entries, cursor })
   } else if (said.length > 0) send({ type: 'offers', topic, offers: said as Offer[], ...at })
   if (following.isReady || !isAll) return
   following.isReady = true
