@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests run from source: the workspaces' `source` export condition points at their TypeScript.
 // Not `import`: it would hold for require() too, which then finds the wrong half of packages such as pg-pool.
 const conditions = ['source', 'node']
+
+const withRedis = '{server,bench}/{src,test}/**/*.redis.test.ts'
 
 export default defineConfig({
   resolve: { conditions },
@@ -20,9 +22,19 @@ export default defineConfig({
         test: {
           name: 'cellarhand',
           include: ['{protocol,server,client,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
+          exclude: [...configDefaults.exclude, withRedis],
           globalSetup: ['server/test/postgres-global.ts'],
         },
       },
+      // They start a redis-server of their own for each test, by its program: a test kills and stops it.
+      ...(process.env.CELLARHAND_TEST_REDIS_SERVER
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'redis', include: [withRedis], globalSetup: ['server/test/postgres-global.ts'] },
+            },
+          ]
+        : []),
       // The house rules look at files only: no database is started for them.
       { extends: true, test: { name: 'tidy', include: ['tidy/src/**/*.test.ts'] } },
     ],

@@ -6,7 +6,9 @@ create table log.epoch (
   single boolean primary key default true check (single),
   id text not null,
   bound_to text not null,
-  since timestamptz not null default clock_timestamp()
+  since timestamptz not null default clock_timestamp(),
+  -- What processes seal what they tell one another with, by ways that others may write to: 244 random bits.
+  secret text not null default gen_random_uuid()::text || gen_random_uuid()::text
 );
 
 create table log.log (

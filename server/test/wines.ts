@@ -105,6 +105,7 @@ export function entriesOf(wine: TestWine): Entries {
 export const chilean = (producer: string): TestWine => wine(producer, 'Wine', '//Chile', 'red', 'Malbec', [2020, 750])
 
 interface Shelves {
+  url: string
   pool: pg.Pool
   catalogue: Catalogue
   stock: TestStock
@@ -117,6 +118,7 @@ export function useCellar() {
 
   beforeAll(async () => {
     database = await createTestDatabase()
+    at.url = database.url
     at.pool = createPool(database.url, { applicationName: 'tests', max: 4 })
     await setUpCellar(database.url)
     at.stock = openTestStock(database.url)

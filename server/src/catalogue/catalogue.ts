@@ -2,6 +2,8 @@ import type { Wine } from '@cellarhand/protocol/catalogue'
 import type { Contents } from '@cellarhand/protocol/repack'
 import type pg from 'pg'
 import { withTransaction } from '../platform/postgres/database.ts'
+import type { Cache } from './cache.ts'
+import { cachedSearch, cachedWine } from './cached.ts'
 import type { Entries, Upserted } from './entries.ts'
 import { readLabels, type SkuLabel } from './labels.ts'
 import type { WineQuery } from './query.ts'
@@ -15,6 +17,10 @@ export type { SkuLabel } from './labels.ts'
 export type { PriceBand, WineQuery } from './query.ts'
 export type { BadCursor, WinePage } from './search.ts'
 
+export { createCache } from './cache.ts'
+export type { Cache, Read } from './cache.ts'
+export { createMarks } from './marks.ts'
+export type { Marks } from './marks.ts'
 export { wineId } from './identity.ts'
 export { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX } from './query.ts'
 
@@ -41,9 +47,9 @@ export interface Catalogue {
   copySku(of: string, as: string): Promise<void>
   /** Those of `ids` that exist. */
   knownWines(ids: Iterable<string>): Promise<Set<string>>
-  /** A page of wines that match, with facets where they are asked for, read in one snapshot. */
+  /** A page of wines that match, with facets where they are asked for, as of one position. */
   searchWines(query: WineQuery): Promise<WinePage | BadCursor>
-  /** A wine with its SKUs, and the log's number at which it was read; undefined if there is none. */
+  /** A wine with its SKUs, and the log's number that it is as of; undefined if there is none. */
   getWine(id: string): Promise<{ readonly wine: Wine; readonly logPosition: number } | undefined>
   /** What those of `skus` are that exist, by SKU. */
   labels(skus: readonly string[]): Promise<ReadonlyMap<string, SkuLabel>>
@@ -53,9 +59,11 @@ export interface Catalogue {
   isEmpty(): Promise<boolean>
 }
 
-/** The catalogue kept in the database of `pool`. */
-export function createCatalogue(pool: pg.Pool): Catalogue {
+/** The catalogue kept in the database of `pool`. With a cache, pages and wines are shown from it as long as they are true. */
+export function createCatalogue(pool: pg.Pool, cache?: Cache): Catalogue {
   const known = new Set<string>()
+  const searchWines = (query: WineQuery) => inSnapshot(pool, (client) => search(client, query))
+  const readWine = (id: string) => getWine(pool, id)
   return {
     upsertWines: (entries) => upsertWines(pool, entries),
     knownSkus: (skus) => knownSkus(pool, known, skus),
@@ -66,8 +74,8 @@ export function createCatalogue(pool: pg.Pool): Catalogue {
     contentsOf: (skus) => readContents(pool, skus),
     copySku: (of, as) => withTransaction(pool, (client) => copySku(client, of, as)),
     knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
-    searchWines: (query) => inSnapshot(pool, (client) => search(client, query)),
-    getWine: (id) => getWine(pool, id),
+    searchWines: cache ? cachedSearch(cache, searchWines) : searchWines,
+    getWine: cache ? cachedWine(cache, readWine) : readWine,
     labels: (skus) => readLabels(pool, skus),
     skusByGtin: async (gtin) => {
       const text = `select sku from catalogue.identifiers where value = $1 and kind = 'gtin' order by sku`

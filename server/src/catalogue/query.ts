@@ -39,6 +39,34 @@ export interface WineQuery {
   readonly facets: boolean
 }
 
+/**
+ * The same query written in one way, for all who ask for the same: signs that make no difference are gone, and filters are in an order of their own. What
+ * folding letters does beyond ASCII is the database's affair.
+ */
+export function plainQuery(query: WineQuery): WineQuery {
+  const { q, price, offered, channel, cursor, limit, facets } = query
+  const text = q
+    ?.slice(0, SEARCH_CHARS_MAX)
+    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+    .replaceAll(/[ \t\r\n]+/g, ' ')
+    .trim()
+  const filters = (['colour', 'country', 'region', 'grape', 'vintage', 'format'] as const).flatMap((name) => {
+    const values = [...new Set(query[name])].toSorted()
+    return values.length === 0 ? [] : [[name, values]]
+  })
+  const bands = [...new Map((price ?? []).map((band) => [bandText(band), band])).values()]
+  return {
+    ...(text ? { q: text } : {}),
+    ...(Object.fromEntries(filters) as Pick<WineQuery, 'colour'>),
+    ...(bands.length === 0 ? {} : { price: bands.toSorted((a, b) => (bandText(a) < bandText(b) ? -1 : 1)) }),
+    ...(cursor === undefined ? {} : { cursor }),
+    ...(offered ? { offered } : {}),
+    channel,
+    limit: Math.min(Math.max(limit, 1), PAGE_MAX),
+    facets,
+  }
+}
+
 /** A filter as `price=1000-2500` has it, `-1000` or `2500-` where one end is open; undefined if it is not of that form. */
 export function parseBand(text: string): PriceBand | undefined {
   const match = /^(\d{0,13})-(\d{0,13})$/.exec(text)

@@ -3,7 +3,7 @@ import type { LogChanges, SkuRow } from '../log/changes.ts'
 import { vintageNumber, vintageOf, type Entries, type SkuEntry, type Upserted } from './entries.ts'
 
 /**
- * Writes what is new or different, in five statements and whatever the number of entries; absent attributes keep what is known. Rows are taken in
+ * Writes what is new or different, in six statements and whatever the number of entries; absent attributes keep what is known. Rows are taken in
  * key order, so that two imports at once wait for one another and do not deadlock. Nothing different: nothing written, no position in the log.
  */
 export async function upsertEntries(client: pg.ClientBase, entries: Entries): Promise<Upserted> {
@@ -16,12 +16,32 @@ export async function upsertEntries(client: pg.ClientBase, entries: Entries): Pr
   const touched = entries.skus.filter(isTouched)
   const added = entries.skus.filter(({ sku }) => skus.get(sku) === 'added').length
   const counts = { added, changed: touched.length - added, unchanged: entries.skus.length - touched.length }
-  if (touched.length === 0) return counts
-  return { ...counts, position: await append(client, touched) }
+  const relabelled = [...wines, ...[...vintages].map((key) => key.slice(0, key.lastIndexOf(' ')))]
+  const others = await otherSkus(client, relabelled, entries.skus)
+  if (touched.length + others.length === 0) return counts
+  return { ...counts, position: await append(client, [...touched, ...others]) }
 }
 
+/** SKUs of wines that became different, beside those that were named: their labels did too. */
+async function otherSkus(
+  client: pg.ClientBase,
+  wines: readonly string[],
+  named: readonly SkuEntry[],
+): Promise<LoggedSku[]> {
+  if (wines.length === 0) return []
+  const { rows } = await client.query<Omit<LoggedSku, 'vintage'> & { readonly vintage: number }>({
+    name: 'catalogue-other-skus',
+    text: `select sku, wine, vintage, format_ml as "formatMl", pack from catalogue.skus
+           where wine = any ($1) and not sku = any ($2) order by sku`,
+    values: [wines, named.map(({ sku }) => sku)],
+  })
+  return rows.map((row) => ({ ...row, vintage: vintageOf(row.vintage) }))
+}
+
+type LoggedSku = Pick<SkuEntry, 'sku' | 'wine' | 'vintage' | 'formatMl' | 'pack'>
+
 /** The last statement of its transaction: what follows the log learns of these SKUs. */
-async function append(client: pg.ClientBase, skus: readonly SkuEntry[]): Promise<number> {
+async function append(client: pg.ClientBase, skus: readonly LoggedSku[]): Promise<number> {
   const rows = skus.map((entry): SkuRow => [entry.sku, entry.wine, entry.vintage, entry.formatMl, entry.pack])
   const changes: LogChanges = { skus: rows }
   const result = await client.query<{ position: number }>(
@@ -41,7 +61,7 @@ export async function copySku(client: pg.ClientBase, of: string, as: string): Pr
     [of, as],
   )
   const [made] = rows
-  if (made) await append(client, [{ ...made, vintage: vintageOf(made.vintage), identifiers: [] }])
+  if (made) await append(client, [{ ...made, vintage: vintageOf(made.vintage) }])
 }
 
 async function upsertWines(client: pg.ClientBase, { wines }: Entries): Promise<Set<string>> {

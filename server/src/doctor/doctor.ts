@@ -5,6 +5,7 @@ import { checkBinaries, checkDatabase, checkEmbedded } from './database.ts'
 import { bad, type Finding } from './finding.ts'
 import { checkClock, checkDataDir, checkDisk, checkNode, checkPlatform, checkPort } from './machine.ts'
 import { checkPolicyFile } from './policy-file.ts'
+import { checkRedis } from './redis.ts'
 
 /**
  * Looks at a set-up and says in plain words what is right and what is not, with what to do. Changes nothing, starts nothing, and may run beside a
@@ -28,6 +29,8 @@ export async function runDoctor(config: Config): Promise<{ ok: boolean; findings
   ]
   const { findings: ofDatabase, nowMs } = await databaseFindings(config)
   findings.push(...ofDatabase, checkClock(systemClock.nowMs(), nowMs))
+  const { redisUrl } = config
+  if (redisUrl) findings.push(await guarded('Redis', () => checkRedis(redisUrl, config)))
   return { ok: findings.every((finding) => finding.ok), findings }
 }
 

@@ -44,14 +44,15 @@ export interface ConnectOptions {
 
 /** Opens a connection and welcomes it. */
 export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
-  const { live, options, sessions, addresses } = running
+  const { live, options, sessions } = running
   const { channel, address, token, lifetimeMs } = request
-  const fromThere = addresses.get(address) ?? 0
+  const fromThere = running.addresses.get(address) ?? 0
   if (running.closed) return 'draining'
-  if (sessions.size >= options.sessionsMax || fromThere >= options.perAddressMax) return 'full'
+  if (sessions.size >= options.sessionsMax) return 'full'
+  if (fromThere + (options.elsewhere?.count(address) ?? 0) >= options.perAddressMax) return 'full'
   const permit = options.guard(token)
   if (permit === undefined) return 'forbidden'
-  addresses.set(address, fromThere + 1)
+  countAt(running, address, fromThere + 1)
   const session = createSession({
     live,
     sink,
@@ -68,16 +69,16 @@ export function connect(running: Running, sink: Sink, request: ConnectOptions): 
   sink.onGone(() => {
     session.closed = true
     forget(running, session)
-    leaveAddress(addresses, address)
+    countAt(running, address, (running.addresses.get(address) ?? 1) - 1)
   })
   write(session, welcomeFrame(live, pingEveryMs), options.timers.nowMs())
   return connectionOf(running, session, channel)
 }
 
-function leaveAddress(addresses: Map<string, number>, address: string): void {
-  const left = (addresses.get(address) ?? 1) - 1
-  if (left > 0) addresses.set(address, left)
+function countAt({ addresses, options }: Running, address: string, count: number): void {
+  if (count > 0) addresses.set(address, count)
   else addresses.delete(address)
+  options.elsewhere?.tell(address, count)
 }
 
 function connectionOf(running: Running, session: Session, channel: string): Connection {

@@ -14,6 +14,8 @@ import { passOn } from './work.ts'
 // The module's door: what may be seen as it changes, to everyone who follows it.
 export type { Connection, ConnectOptions } from './connection.ts'
 export type { FeedCounts } from './counts.ts'
+export { createElsewhere } from './elsewhere.ts'
+export type { Elsewhere } from './elsewhere.ts'
 export type { Finder } from './finder.ts'
 export type { Frame } from './frame.ts'
 export { openGuard } from './guard.ts'
@@ -79,6 +81,7 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
       running.closed = true
       unsubscribe()
       callOff()
+      options.elsewhere?.close()
       for (const session of running.sessions) {
         end(session, 'draining')
         forget(running, session)

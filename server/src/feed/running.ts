@@ -1,5 +1,6 @@
 import type { Live, Timers } from '../replica/replica.ts'
 import type { FeedCounts } from './counts.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import type { EntryLimits } from './entry-items.ts'
 import type { Finder, Finding } from './finder.ts'
 import type { Guard } from './guard.ts'
@@ -36,8 +37,9 @@ export interface FeedOptions {
   readonly random: () => number
   /** connections of this process */
   readonly sessionsMax: number
-  /** connections from one address */
+  /** connections from one address; with `elsewhere`, to all processes together */
   readonly perAddressMax: number
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 /** All that a feed is made of. */

@@ -78,14 +78,30 @@ export async function renewEpoch(client: pg.ClientBase, options: { newId?: () =>
   return id
 }
 
+// A new secret too: a copy has that of its original, and somebody may know the one of before.
 const renewSql = `
   insert into log.epoch (id, bound_to) values ($1, $2)
-  on conflict (single) do update set id = excluded.id, bound_to = excluded.bound_to, since = clock_timestamp()`
+  on conflict (single) do update set id = excluded.id, bound_to = excluded.bound_to, since = clock_timestamp(), secret = default`
 
 /** The epoch as it is stored, whether or not it still fits the database; undefined before the first. Writes nothing, so a standby can say it too. */
 export async function storedEpoch(client: pg.ClientBase): Promise<string | undefined> {
   const { rows } = await client.query<{ id: string }>('select id from log.epoch')
   return rows[0]?.id
+}
+
+/**
+ * What processes of this database seal what they tell one another with. Who can read the log knows it, and nobody else.
+ */
+export async function readSecret(pool: pg.Pool): Promise<string> {
+  const client = await pool.connect()
+  try {
+    // Where there is no epoch yet, there is no secret.
+    await readEpoch(client)
+    const { rows } = await client.query<{ secret: string }>('select secret from log.epoch')
+    return must(rows[0], 'the row of the epoch').secret
+  } finally {
+    client.release()
+  }
 }
 
 /** Once to find none, once to read what was written by us or another; the rest for a promotion in between. */

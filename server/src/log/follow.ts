@@ -2,16 +2,10 @@ import type pg from 'pg'
 import { must } from '../platform/must.ts'
 import { connect } from '../platform/postgres/database.ts'
 import { createBackoff } from './backoff.ts'
-import type { LogChanges } from './changes.ts'
 import { readEpoch } from './epoch.ts'
+import { createIntake, type Heard, type Intake } from './intake.ts'
+import { assertGapless, LogBroken, type CommittedRow, type LogRow, type RowText } from './rows.ts'
 import type { Waker } from './waker.ts'
-
-/** One committed transaction, as the log carries it. */
-export interface LogRow {
-  readonly position: number
-  readonly atMs: number
-  readonly changes: LogChanges
-}
 
 /** Why following ended: it was told to; another incarnation of the log; or the log is shorter than what was read of it (a restored copy). */
 export type FollowEnd = 'aborted' | 'epoch' | 'rewound'
@@ -20,8 +14,10 @@ export interface FollowOptions {
   readonly epoch: string
   /** the position after which to begin */
   readonly from: number
-  /** Called after each look, with whole transactions in order or none; `caughtUp`: there were no more. Synchronous: the next look waits for it. */
+  /** Called after each look, with whole transactions in order or none, and for each that is heard; `caughtUp`: there were no more. Synchronous: the next look waits for it. */
   readonly onRows: (rows: readonly LogRow[], caughtUp: boolean) => void
+  /** Is given what takes rows that are heard of before a look finds them, for as long as this follows; the answer ends that. */
+  readonly hear?: (take: (row: CommittedRow) => Heard) => () => void
   /** Told of lost connections; each is healed. */
   readonly onError?: (error: unknown) => void
   readonly waker: Waker
@@ -35,7 +31,9 @@ const lookEveryMs = 200
 /** A look takes a millisecond. One without an answer after this long has lost its connection. */
 const lookTimeoutMs = 5_000
 
-const lookSql = `select position, at, changes from log.log where position > $1 order by position limit ${rowsMax}`
+const lookSql = `
+  select position, (extract(epoch from at) * 1000000)::bigint as "atUs", changes::text as changes
+  from log.log where position > $1 order by position limit ${rowsMax}`
 
 /**
  * Follows the log from a position: every transaction after it, whole, in order, none left out and none twice, through lost connections and
@@ -44,18 +42,35 @@ const lookSql = `select position, at, changes from log.log where position > $1 o
  * @param url the primary's
  */
 export async function followLog(url: string, options: FollowOptions): Promise<FollowEnd> {
+  const intake = createIntake(options.from, options.onRows)
+  const stopHearing = options.hear?.((row) => take(row, intake, options))
+  try {
+    return await followThrough(url, intake, options)
+  } finally {
+    stopHearing?.()
+  }
+}
+
+/** Rows that are missing before one make PostgreSQL be asked at once; so do as many rows as a look proves. */
+function take(row: CommittedRow, intake: Intake, { epoch, waker }: FollowOptions): Heard {
+  const heard = row.epoch === epoch ? intake.hear(row) : 'garbage'
+  if (heard === 'ahead' || intake.unproven() >= rowsMax) waker.wake()
+  return heard
+}
+
+async function followThrough(url: string, intake: Intake, options: FollowOptions): Promise<FollowEnd> {
   const backoff = createBackoff()
-  const progress = { position: options.from }
   while (!options.signal.aborted) {
     let client: pg.Client | undefined
     try {
       client = await connect(url, { applicationName: 'cellarhand log', statementTimeoutMs: lookTimeoutMs })
-      const end = await checkIncarnation(client, options.epoch, progress.position)
+      const end = await checkIncarnation(client, options.epoch, intake.position())
       if (end !== undefined) return end
       backoff.reset()
-      await lookUntilAborted(client, progress, options)
+      await lookUntilAborted(client, intake, options)
     } catch (error) {
       if (error instanceof LogBroken) throw error
+      intake.doubt()
       if (!options.signal.aborted) options.onError?.(error)
     } finally {
       await client?.end().catch(() => {})
@@ -65,50 +80,25 @@ export async function followLog(url: string, options: FollowOptions): Promise<Fo
   return 'aborted'
 }
 
-/** The log's rows cannot be followed: positions are missing, or a row could not be applied. What follows it has to begin anew from a snapshot. */
-export class LogBroken extends Error {
-  override readonly name = 'LogBroken'
-}
-
 async function checkIncarnation(client: pg.Client, epoch: string, position: number): Promise<FollowEnd | undefined> {
   if ((await readEpoch(client)) !== epoch) return 'epoch'
   const { rows } = await client.query<{ head: number }>('select log.head() as head')
   return must(rows[0], 'the head of the log').head < position ? 'rewound' : undefined
 }
 
-async function lookUntilAborted(client: pg.Client, progress: { position: number }, options: FollowOptions) {
+async function lookUntilAborted(client: pg.Client, intake: Intake, options: FollowOptions) {
   while (!options.signal.aborted) {
-    const rows = await look(client, progress.position)
-    handOver(rows, options.onRows)
-    progress.position = rows.at(-1)?.position ?? progress.position
-    if (rows.length < rowsMax) await options.waker.wait(lookEveryMs, options.signal)
-  }
-}
-
-/** A row that could not be applied may have been applied in part: it is not tried again. */
-function handOver(rows: readonly LogRow[], onRows: FollowOptions['onRows']) {
-  try {
-    onRows(rows, rows.length < rowsMax)
-  } catch (cause) {
-    throw new LogBroken(`the log could not be applied after ${(rows[0]?.position ?? 0) - 1}`, { cause })
+    const asked = intake.position()
+    const rows = await look(client, intake.proven())
+    const caughtUp = rows.length < rowsMax
+    intake.prove(rows, { asked, caughtUp })
+    if (caughtUp) await options.waker.wait(lookEveryMs, options.signal)
   }
 }
 
 /** The next rows after a position. */
-async function look(client: pg.Client, after: number): Promise<LogRow[]> {
-  const { rows } = await client.query<{ position: number; at: Date; changes: LogChanges }>({
-    name: 'log-look',
-    text: lookSql,
-    values: [after],
-  })
+async function look(client: pg.Client, after: number): Promise<RowText[]> {
+  const { rows } = await client.query<RowText>({ name: 'log-look', text: lookSql, values: [after] })
   assertGapless(rows, after)
-  return rows.map((row) => ({ position: row.position, atMs: row.at.getTime(), changes: row.changes }))
-}
-
-/** Throws LogBroken unless the rows carry the positions right after `after`, one by one. */
-export function assertGapless(rows: readonly { readonly position: number }[], after: number): void {
-  rows.forEach((row, index) => {
-    const expected = after + 1 + index
-    if (row.position !== expected) throw new LogBroken(`the log goes from ${expected - 1} to ${row.position}`)
-  })
+  return rows
 }

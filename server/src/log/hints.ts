@@ -23,18 +23,23 @@ export interface HintOptions {
 }
 
 /**
- * Listens for other processes' commits and calls `onHint` for each notice, and once after each (re)connection, for what was missed. Heals by
- * itself; hints are only ever a matter of speed. Resolves after the signal aborted.
+ * Listens for other processes' commits and calls `onHint` for each notice, with the position that it tells of, and once after each (re)connection, without
+ * one, for what was missed. Heals by itself; hints are only ever a matter of speed. Resolves after the signal aborted.
  */
-export async function listenForHints(url: string, onHint: () => void, options: HintOptions): Promise<void> {
+export async function listenForHints(
+  url: string,
+  onHint: (position?: number) => void,
+  options: HintOptions,
+): Promise<void> {
   const { signal } = options
   const backoff = createBackoff()
   while (!signal.aborted) {
     let client: pg.Client | undefined
     try {
       client = await connect(url, { applicationName: 'cellarhand listen', statementTimeoutMs: heartbeatTimeoutMs })
-      client.on('notification', ({ payload }) => {
-        if (options.self === undefined || payload !== options.self) onHint()
+      client.on('notification', ({ payload = '' }) => {
+        const [self, position] = payload.split(' ')
+        if (options.self === undefined || self !== options.self) onHint(position ? Number(position) : undefined)
       })
       await client.query(`listen ${channel}`)
       backoff.reset()
@@ -62,8 +67,8 @@ async function beatUntilLost(client: pg.Client, signal: AbortSignal) {
 
 /** Tells other processes that the log has grown. */
 export interface Notifier {
-  /** To be called after a commit, as often as one likes. */
-  committed(): void
+  /** To be called after a commit, as often as one likes. Who has seen the position already need not look. */
+  committed(position?: number): void
   /** Resolves when its connection is closed. */
   readonly done: Promise<void>
 }
@@ -71,10 +76,27 @@ export interface Notifier {
 /** Sends coalesced notices on a connection of its own, until the signal aborts. What cannot be sent is dropped: followers look anyway. */
 export function startNotifier(url: string, options: HintOptions): Notifier {
   const waker = createWaker()
-  return { committed: () => waker.wake(), done: runNotifier(url, waker, options) }
+  const news: News = { position: undefined }
+  return {
+    committed(position) {
+      news.position = position
+      waker.wake()
+    },
+    done: runNotifier(url, waker, news, options),
+  }
 }
 
-async function runNotifier(url: string, waker: ReturnType<typeof createWaker>, options: HintOptions): Promise<void> {
+interface News {
+  /** of the last commit; undefined: nobody knows */
+  position: number | undefined
+}
+
+async function runNotifier(
+  url: string,
+  waker: ReturnType<typeof createWaker>,
+  news: News,
+  options: HintOptions,
+): Promise<void> {
   const { signal } = options
   const backoff = createBackoff()
   while (!signal.aborted) {
@@ -84,7 +106,8 @@ async function runNotifier(url: string, waker: ReturnType<typeof createWaker>, o
       backoff.reset()
       while (!signal.aborted) {
         await waker.wait(heartbeatEveryMs, signal)
-        if (!signal.aborted) await client.query('select pg_notify($1, $2)', [channel, options.self ?? ''])
+        const payload = `${options.self ?? ''} ${news.position ?? ''}`
+        if (!signal.aborted) await client.query('select pg_notify($1, $2)', [channel, payload])
         await sleep(notifyEveryMs, signal)
       }
     } catch (error) {

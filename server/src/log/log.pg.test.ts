@@ -9,6 +9,8 @@ import {
   listenForHints,
   LogBroken,
   readEpoch,
+  readSecret,
+  renewEpoch,
   startNotifier,
   type FollowEnd,
 } from './log.ts'
@@ -70,6 +72,14 @@ test('many connections that find no epoch agree on one, and it stays', async () 
   expect(new Set(epochs).size).toBe(1)
   expect(epochs[0]).toMatch(/^[a-z0-9]{8}$/)
   expect(await readEpoch(admin)).toBe(epochs[0])
+})
+
+test('processes of a database read one secret, which an epoch that was renewed by hand has not', async () => {
+  const secrets = await Promise.all([readSecret(pool), readSecret(pool)])
+  expect(secrets[0]).toBe(secrets[1])
+  expect(secrets[0]).toMatch(/^[0-9a-f-]{72}$/)
+  await renewEpoch(admin)
+  expect(await readSecret(pool)).not.toBe(secrets[0])
 })
 
 test('a log that was written by another PostgreSQL, or on another timeline, begins a new epoch', async () => {

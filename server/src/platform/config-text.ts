@@ -1,5 +1,6 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { settings, type Setting } from './config.ts'
+import { settings } from './config.ts'
+import type { Setting } from './setting.ts'
 
 const rows = (): Setting[] => Object.values<Setting>(settings)
 

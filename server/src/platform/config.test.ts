@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ConfigError, loadConfig, redactUrls, settings } from './config.ts'
+import { loadConfig, settings } from './config.ts'
+import { ConfigError, redactUrls } from './setting.ts'
 import { configDocs, configHelp } from './config-text.ts'
 
 const refusal = (env: Record<string, string>, flags = {}) => {
@@ -49,6 +50,10 @@ test.each([
   [
     { DATABASE_URL: 'mysql://a:b@c/d' },
     'DATABASE_URL="mysql://a:***@c/d" cannot be used: it has to begin with postgresql://.',
+  ],
+  [
+    { REDIS_URL: 'redis://a:secret@one,two' },
+    'REDIS_URL="redis://a:***@one,two" cannot be used: several hosts are for redis+sentinel:// and redis+cluster://.',
   ],
   [
     { CELLARHAND_BATCH_MAX_COMMANDS: '-1' },

@@ -1,20 +1,7 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkTimeZone } from './setting-checks.ts'
-import { SetupError } from './setup-error.ts'
+import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './setting-checks.ts'
+import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
-
-/** A setting that is unknown, malformed or out of bounds. The message names the variable, the value and what is allowed. */
-export class ConfigError extends SetupError {
-  override name = 'ConfigError'
-}
-
-type Common = { env: string; flag: string; doc: string }
-type IntegerSetting = Common & { type: 'integer'; least: number; most: number; default: number }
-type TextSetting = Common & { type: 'text'; default: string | undefined; check?: (value: string) => string | undefined }
-type ChoiceSetting = Common & { type: 'choice'; choices: readonly string[]; default: string }
-
-/** One row of the table of settings. */
-export type Setting = IntegerSetting | TextSetting | ChoiceSetting
 
 const prefix = brand.envPrefix
 const dayS = 86_400
@@ -53,6 +40,22 @@ export const settings = {
     default: undefined,
     check: checkDatabaseUrl,
     doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
+  },
+  redisUrl: {
+    env: 'REDIS_URL',
+    flag: '--redis-url',
+    type: 'text',
+    default: undefined,
+    check: checkRedisUrl,
+    doc: 'A Redis or Valkey that several processes share, to be quicker: redis://host:6379/0, rediss:// with TLS, redis+sentinel://host,host/name, redis+cluster://host,host.',
+  },
+  redisCa: {
+    env: `${prefix}REDIS_CA`,
+    flag: '--redis-ca',
+    type: 'text',
+    default: undefined,
+    check: checkPath,
+    doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
   },
   logLevel: {
     env: 'LOG_LEVEL',
@@ -142,7 +145,7 @@ export const settings = {
     least: 1,
     most: 1_000_000,
     default: 20_000,
-    doc: 'Most connections to the feed from one address. Behind a proxy all come from its own.',
+    doc: 'Most connections to the feed from one address; where it is less than one process takes, of all that share a Redis together. Behind a proxy all come from its own.',
   },
   drainSeconds: {
     env: `${prefix}DRAIN_SECONDS`,
@@ -239,9 +242,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, fl
   refuseUnknown(env)
   const values = Object.entries<Setting>(settings).map(([name, setting]) => {
     const flag = flags[name as SettingName]
-    if (flag !== undefined) return [name, parse(setting, setting.flag, flag)]
+    if (flag !== undefined) return [name, parseSetting(setting, setting.flag, flag)]
     const variable = env[setting.env]
-    return [name, variable ? parse(setting, setting.env, variable) : setting.default]
+    return [name, variable ? parseSetting(setting, setting.env, variable) : setting.default]
   })
   // The table types each value; entries lose that.
   const config = Object.freeze(Object.fromEntries(values)) as Config
@@ -270,29 +273,3 @@ function refuseContradictions(config: Config): void {
     )
   }
 }
-
-function parse(setting: Setting, source: string, text: string): string | number {
-  const refuse = (why: string) => {
-    throw new ConfigError(`${source}=${JSON.stringify(shown(text))} cannot be used: ${why}.`)
-  }
-  if (setting.type === 'integer') {
-    const value = Number(text)
-    const allowed = `${setting.least} to ${setting.most}`
-    if (!/^-?\d+$/.test(text.trim())) return refuse(`it has to be a whole number from ${allowed}`)
-    if (value < setting.least || value > setting.most) return refuse(`it has to be from ${allowed}`)
-    return value
-  }
-  if (setting.type === 'choice') {
-    return setting.choices.includes(text) ? text : refuse(`it has to be one of ${setting.choices.join(', ')}`)
-  }
-  const problem = setting.check?.(text)
-  return problem ? refuse(problem) : text
-}
-
-const maxShownChars = 100
-
-/** A value as it may be shown: without the password of an address, and not longer than a line. */
-const shown = (text: string): string => redactUrls(text).slice(0, maxShownChars)
-
-/** Text with the passwords of all addresses in it replaced. */
-export const redactUrls = (text: string): string => text.replace(/(\w+:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@')

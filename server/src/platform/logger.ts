@@ -1,6 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
 import { brand } from '@cellarhand/protocol/brand'
-import { redactUrls, type Config } from './config.ts'
+import type { Config } from './config.ts'
+import { redactUrls } from './setting.ts'
 
 /** Where a line goes: JSON, one object a line. */
 export type Log = Logger

@@ -1,3 +1,5 @@
+import { parseRedisAddress } from './redis/address.ts'
+
 // Each says what is wrong with a setting, as the end of a sentence about it; nothing where it is right.
 
 /** Says what is wrong with an address to listen on; nothing for loopback. */
@@ -8,6 +10,11 @@ export function checkHost(host: string): string | undefined {
 
 export function checkDatabaseUrl(url: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
+}
+
+export function checkRedisUrl(url: string): string | undefined {
+  const address = parseRedisAddress(url)
+  return typeof address === 'string' ? address : undefined
 }
 
 export const checkPath = (path: string): string | undefined =>

@@ -27,3 +27,14 @@ export function firstFreeAt(table: ExpectedTable, row: number, promised: number)
   }
   return undefined
 }
+
+/** The next moment after `nowMs` at which bottles are expected anywhere; undefined where nobody knows of any. */
+export function nextDeliveryMs(table: ExpectedTable, nowMs: number): number | undefined {
+  let next: number | undefined
+  for (const orders of table.values()) {
+    for (const { atMs } of orders.values()) {
+      if (atMs !== null && atMs > nowMs && (next === undefined || atMs < next)) next = atMs
+    }
+  }
+  return next
+}

@@ -2,6 +2,7 @@ import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Level } from '@cellarhand/protocol/stock'
 import { formatPosition, type LogRow, type SettingsState, type SkuRow } from '../log/log.ts'
 import { must } from '../platform/must.ts'
+import { nextDeliveryMs } from './expected.ts'
 import {
   levelAt,
   levelKeys,
@@ -78,6 +79,8 @@ export interface Live extends Pick<Waiting, 'waitFor'> {
   offerKeys(query: OfferQuery): OfferRows
   /** An offer, or that it is gone, as JSON text, by its key. */
   offerJsonOf(key: number): string
+  /** The next moment after `nowMs` at which bottles are expected, in milliseconds since 1970; undefined where nobody knows of any. */
+  nextDeliveryMs(nowMs: number): number | undefined
   skuOf(key: number): string
   channelOf(key: number): string
   /** Keys of the levels of a location, a page at a time; with `since` only those that changed after that position. */
@@ -160,6 +163,7 @@ function readsOf(state: () => State, texts: ReturnType<typeof createTexts>): Rea
       return row === none ? undefined : levelAt(state(), row)
     },
     levels: (query) => levelPage(state(), query),
+    nextDeliveryMs: (nowMs) => nextDeliveryMs(state().expected, nowMs),
     levelKeys: (query) => levelKeys(state(), query),
     levelJsonOf: (key) => JSON.stringify(levelAt(state(), key)),
     skuOfLevel: (key) => textOf(state().skus, state().levels.sku[key] as number),

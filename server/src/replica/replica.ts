@@ -1,4 +1,13 @@
-import { followLog, listenForHints, createWaker, type LogRow } from '../log/log.ts'
+import {
+  createWaker,
+  followLog,
+  HeardWrong,
+  listenForHints,
+  type Bus,
+  type CommittedRow,
+  type Heard,
+  type LogRow,
+} from '../log/log.ts'
 import { sleep } from '../platform/loop.ts'
 import { createLive, type DrivenLive, type Live } from './live.ts'
 import { readSnapshot } from './snapshot.ts'
@@ -26,6 +35,8 @@ export interface Replica extends Live {
   lagMs(): number | undefined
   /** Something was committed in this process: look now. */
   hint(): void
+  /** This row was committed in this process: it is taken over as it is if it comes next, and looked for otherwise. */
+  committed(row: CommittedRow): void
   /** Resolves when everything it started has ended, after the signal aborted. */
   readonly done: Promise<void>
 }
@@ -37,6 +48,22 @@ export interface ReplicaOptions {
   readonly timers?: Timers
   /** This process' name for hints: its own are passed over. */
   readonly self?: string
+  /** Tells of other processes' rows before PostgreSQL is asked for them. */
+  readonly bus?: Bus | undefined
+  /** Told what became of everything that came by the bus. */
+  readonly onHeard?: (what: HeardOnBus) => void
+  /** Told of rows right before they can be seen, and of a new beginning right before it can be. */
+  readonly watcher?: LogWatcher
+}
+
+/** What became of something that came by the bus. `refused`: none of ours had told it; `wrong`: PostgreSQL has another row there. */
+export type HeardOnBus = Heard | 'refused' | 'wrong'
+
+/** Follows what a replica follows, at the same positions. */
+export interface LogWatcher {
+  /** Everything up to the position is another than before. */
+  begins(epoch: string, position: number): void
+  follows(rows: readonly LogRow[]): void
 }
 
 /** Builds a replica from the database and keeps it up with the log until the signal aborts, whatever happens to the connections. */
@@ -47,19 +74,24 @@ export function openReplica(url: string, options: ReplicaOptions): Replica {
   const seen: { ready: boolean; caughtUpAtMs: number | undefined } = { ready: false, caughtUpAtMs: undefined }
   const ready = deferred()
   ready.promise.catch(() => {})
+  const hearing = createHearing(options, waker)
   const loop = keepUp(url, options, {
     live,
     waker,
+    hearing,
     onBuilt() {
       seen.ready = true
       ready.resolve()
     },
     onLook(rows, caughtUp) {
+      options.watcher?.follows(rows)
       live.apply(rows)
       if (caughtUp) seen.caughtUpAtMs = timers.nowMs()
     },
   })
-  const listening = listenForHints(url, () => waker.wake(), options)
+  const isNews = (position: number | undefined) =>
+    position === undefined || !seen.ready || position > live.positionNumber()
+  const listening = listenForHints(url, (position) => isNews(position) && waker.wake(), options)
   const done = Promise.all([loop, listening]).then(() =>
     ready.reject(new Error('the replica was closed before it was ready')),
   )
@@ -69,24 +101,65 @@ export function openReplica(url: string, options: ReplicaOptions): Replica {
     isReady: () => seen.ready,
     lagMs: () => (seen.caughtUpAtMs === undefined ? undefined : timers.nowMs() - seen.caughtUpAtMs),
     hint: () => waker.wake(),
+    committed: (row) => hearing.committed(row),
     done,
+  }
+}
+
+/** Rows that are heard of, from this process and by the bus, on their way to whoever follows the log now. */
+interface Hearing {
+  committed(row: CommittedRow): void
+  follow(epoch: string, take: (row: CommittedRow) => Heard): () => void
+  /** What the bus tells is not listened to any more. */
+  distrust(): void
+}
+
+function createHearing({ bus, onHeard }: ReplicaOptions, waker: ReturnType<typeof createWaker>): Hearing {
+  let current: ((row: CommittedRow) => Heard) | undefined
+  let trusted = bus
+  return {
+    committed(row) {
+      if (current === undefined || current(row) === 'garbage') waker.wake()
+    },
+    follow(epoch, take) {
+      current = take
+      const stop = trusted?.hear(epoch, {
+        onRow: (row) => onHeard?.(take(row)),
+        onBegin: () => waker.wake(),
+        onRefused: () => onHeard?.('refused'),
+      })
+      return () => {
+        current = undefined
+        stop?.()
+      }
+    },
+    distrust() {
+      trusted = undefined
+      onHeard?.('wrong')
+    },
   }
 }
 
 interface Loop {
   readonly live: DrivenLive
   readonly waker: ReturnType<typeof createWaker>
+  readonly hearing: Hearing
   readonly onBuilt: () => void
   readonly onLook: (rows: readonly LogRow[], caughtUp: boolean) => void
 }
 
 /** Snapshot, then the log for as long as it is the same log; then again. */
-async function keepUp(url: string, options: ReplicaOptions, { live, waker, onBuilt, onLook }: Loop): Promise<void> {
+async function keepUp(
+  url: string,
+  options: ReplicaOptions,
+  { live, waker, hearing, onBuilt, onLook }: Loop,
+): Promise<void> {
   const { signal } = options
   while (!signal.aborted) {
     try {
       const state = await readSnapshot(url)
       if (signal.aborted) return
+      options.watcher?.begins(state.epoch, state.position)
       live.replace(state)
       onBuilt()
       const follow = {
@@ -94,11 +167,14 @@ async function keepUp(url: string, options: ReplicaOptions, { live, waker, onBui
         from: state.position,
         onRows: onLook,
         onError: options.onError,
+        hear: (take: (row: CommittedRow) => Heard) => hearing.follow(state.epoch, take),
         waker,
         signal,
       }
       await followLog(url, follow)
     } catch (error) {
+      // Its sender is mistaken, or the secret is known to somebody: until it is started again, this process believes PostgreSQL alone.
+      if (error instanceof HeardWrong) hearing.distrust()
       if (!signal.aborted) options.onError?.(error)
       await sleep(rebuildPauseMs, signal)
     }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { loadConfig, settings, type Config, type Flags, type Setting, type SettingName } from '../platform/config.ts'
+import { loadConfig, settings, type Config, type Flags, type SettingName } from '../platform/config.ts'
+import type { Setting } from '../platform/setting.ts'
 
 /** Gives a command the flags of the settings table. */
 export function withSettings(command: Command, names: readonly SettingName[]): Command {

@@ -1,13 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { brand } from '@cellarhand/protocol/brand'
+import type { Cache, Read } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
-import type { Replica } from '../replica/replica.ts'
+import type { HeardOnBus, Replica } from '../replica/replica.ts'
 
 /** What a process measures of itself. */
 export interface Measures {
   readonly registry: Registry
   committed(commands: number, effects: number): void
   trouble(what: string): void
+  heard(what: HeardOnBus): void
+  watchRedis(isUp: () => boolean): void
+  cacheRead(read: Read): void
+  watchCache(cache: Cache): void
   watch(replica: Replica, feed: Feed): void
 }
 
@@ -30,6 +35,8 @@ export function createMeasures(): Measures {
   })
   return {
     registry,
+    ...createRedisMeasures(registry),
+    ...createCacheMeasures(registry),
     committed(commands, written) {
       batches.observe(commands)
       effects.inc(written)
@@ -48,6 +55,54 @@ export function createMeasures(): Measures {
       registry.registerMetric(counterBy('feed_ended_total', ended, 'cause', counts.ended))
       const resets = 'Topics that clients had to begin anew, by the reason'
       registry.registerMetric(counterBy('feed_resets_total', resets, 'reason', counts.resets))
+    },
+  }
+}
+
+/** Whether Redis is there, and what became of what came by it. */
+function createRedisMeasures(registry: Registry): Pick<Measures, 'heard' | 'watchRedis'> {
+  const heard = new Counter({
+    name: `${brand.name}_bus_heard_total`,
+    help: 'Rows of the log that came by the bus, by what became of them',
+    labelNames: ['what'],
+    registers: [registry],
+  })
+  return {
+    heard: (what) => heard.inc({ what }),
+    watchRedis(isUp) {
+      registry.registerMetric(gauge('redis_up', 'Whether Redis carries what it is told', () => Number(isUp())))
+    },
+  }
+}
+
+/** How often what was dear to compute was there already, and how old it was. */
+function createCacheMeasures(registry: Registry): Pick<Measures, 'cacheRead' | 'watchCache'> {
+  const registers = [registry]
+  const reads = new Counter({
+    name: `${brand.name}_cache_reads_total`,
+    help: 'Searches and wines that were asked for, by where they came from',
+    labelNames: ['of', 'from'],
+    registers,
+  })
+  const outdated = new Counter({
+    name: `${brand.name}_cache_outdated_total`,
+    help: 'Searches and wines that were there, and that the log had touched since',
+    labelNames: ['of'],
+    registers,
+  })
+  const ages = new Histogram({
+    name: `${brand.name}_cache_age_seconds`,
+    help: 'How long ago that was computed which was shown',
+    labelNames: ['of'],
+    buckets: [0.1, 1, 5, 10, 20, 40, 60],
+    registers,
+  })
+  return {
+    watchCache: (cache) => registry.registerMetric(gauge('cache_bytes', 'Bytes kept in memory', () => cache.bytes())),
+    cacheRead({ of, from, ageMs, outdated: wasOutdated }) {
+      reads.inc({ of, from })
+      if (wasOutdated) outdated.inc({ of })
+      if (from !== 'computed') ages.observe({ of }, ageMs / 1_000)
     },
   }
 }

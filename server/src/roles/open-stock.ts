@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
-import type { ChannelState } from '../log/log.ts'
+import type { ChannelState, CommittedRow } from '../log/log.ts'
 import { openStock, putChannel, readPrices, readSettings, type SalesPolicy, type Stock } from '../stock/stock.ts'
 
 /** Stock with the limits of the settings, on the machine's clock. */
@@ -10,7 +10,10 @@ export function openConfiguredStock(
   config: Config,
   url: string,
   policy: SalesPolicy,
-  tell: { onCommitted: (commands: number, effects: number) => void; onTrouble: (error: unknown, what: string) => void },
+  tell: {
+    onCommitted: (commands: number, effects: number, row: CommittedRow | undefined) => void
+    onTrouble: (error: unknown, what: string) => void
+  },
 ): Stock {
   return openStock(url, {
     nowMs: () => performance.now(),
@@ -25,7 +28,7 @@ export function openConfiguredStock(
       holdLifeMaxS: config.holdLifeMaxS,
     },
     policy,
-    onCommitted: (done, commands) => tell.onCommitted(commands, done.effects.length),
+    onCommitted: (done, commands) => tell.onCommitted(commands, done.effects.length, done.row),
     onTrouble: tell.onTrouble,
   })
 }

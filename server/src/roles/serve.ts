@@ -1,16 +1,25 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { createCatalogue } from '../catalogue/catalogue.ts'
-import { createFeed, feedLimits, openGuard, type Feed, type FeedOptions } from '../feed/feed.ts'
+import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
+import {
+  createElsewhere,
+  createFeed,
+  feedLimits,
+  openGuard,
+  type Elsewhere,
+  type Feed,
+  type FeedOptions,
+} from '../feed/feed.ts'
 import { createGateway, type Services } from '../gateway/gateway.ts'
-import { startNotifier, type Notifier } from '../log/log.ts'
+import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
+import { sleep } from '../platform/loop.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
-import { openReplica, systemTimers, type Replica } from '../replica/replica.ts'
+import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
@@ -19,6 +28,7 @@ import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openDatabase } from './open-database.ts'
+import { openSharing, type Sharing } from './sharing.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
 
 /** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
@@ -95,16 +105,19 @@ async function start(
   const onDropped = (name: string) => log.info({ name }, 'dropped what is older than what is to be kept')
   running.push(keepRetention(url, pool, config, { signal, onError, onDropped }))
   const measures = createMeasures()
-  const hints = { signal, onError, self: systemIds.newId() }
-  const replica = openReplica(url, hints)
-  const notifier = startNotifier(url, hints)
+  const self = systemIds.newId()
+  const sharing = await openSharing(config, pool, { say, log, measures, self })
+  closers.push(async () => sharing?.redis.close())
+  const { replica, marks, notifier } = openFollowing(url, { signal, onError, self }, { measures, sharing })
   running.push(replica.done, notifier.done)
-  const stock = createStock(config, url, { log, measures, replica, notifier, policy })
+  const stock = createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
-  const catalogue = createCatalogue(pool)
+  const cache = cacheOf(marks, replica, measures, sharing)
+  const catalogue = createCatalogue(pool, cache)
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const feed = feedOver(replica, config, { finder: finderOver(catalogue, pool, replica), onError })
+  const finder = finderOver(catalogue, pool, replica)
+  const feed = feedOver(replica, config, { finder, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
@@ -112,8 +125,8 @@ async function start(
     expiring.abort()
     return expiry
   })
-  const metrics = measures.registry
   const reports = createReports(pool, catalogue)
+  const { registry: metrics } = measures
   const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
@@ -121,7 +134,45 @@ async function start(
   return listen(app, config)
 }
 
-function feedOver(replica: Replica, config: Config, doors: Pick<FeedOptions, 'finder' | 'onError'>): Feed {
+interface Following {
+  readonly replica: Replica
+  /** what the replica's rows have touched */
+  readonly marks: Marks
+  readonly notifier: Notifier
+}
+
+/** What follows the log, and what tells others that it has grown. */
+function openFollowing(
+  url: string,
+  hints: HintOptions,
+  { measures, sharing }: { measures: Measures; sharing: Sharing | undefined },
+): Following {
+  const marks = createMarks()
+  const onHeard = (what: HeardOnBus) => measures.heard(what)
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
+  return { replica, marks, notifier: startNotifier(url, hints) }
+}
+
+/** What searches and wines are shown from: as long as the log has not touched them, and until the next delivery that is known of. */
+function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sharing | undefined): Cache {
+  const cache = createCache({
+    marks,
+    // Of a clock that is set back, what is kept would live longer.
+    nowMs: () => performance.timeOrigin + performance.now(),
+    sleep,
+    nextChangeMs: (nowMs) => replica.nextDeliveryMs(nowMs),
+    shared: sharing && { store: sharing.redis, seal: sharing.seal },
+    onRead: (read) => measures.cacheRead(read),
+  })
+  measures.watchCache(cache)
+  return cache
+}
+
+function feedOver(
+  replica: Replica,
+  config: Config,
+  doors: Pick<FeedOptions, 'finder' | 'onError' | 'elsewhere'>,
+): Feed {
   return createFeed(replica, {
     timers: systemTimers,
     random: Math.random,
@@ -131,6 +182,12 @@ function feedOver(replica: Replica, config: Config, doors: Pick<FeedOptions, 'fi
     sessionsMax: config.feedConnectionsMax,
     perAddressMax: config.feedConnectionsPerAddressMax,
   })
+}
+
+/** Who counts an address' connections elsewhere. A limit as high as that of a whole process is none: behind a proxy, all processes together would else take no more than one. */
+function elsewhereOf(config: Config, sharing: Sharing | undefined): Elsewhere | undefined {
+  if (!sharing || config.feedConnectionsPerAddressMax >= config.feedConnectionsMax) return undefined
+  return createElsewhere(sharing.redis, sharing.seal, { self: sharing.self, timers: systemTimers })
 }
 
 /** Takes no new connections, and serves whoever is here until it has gone. */
@@ -145,15 +202,19 @@ interface StockListeners {
   readonly replica: Replica
   readonly notifier: Notifier
   readonly policy: SalesPolicy
+  readonly bus: Bus | undefined
 }
 
 /** Stock whose commits the replicas here and elsewhere are told of at once. */
-function createStock(config: Config, url: string, { log, measures, replica, notifier, policy }: StockListeners): Stock {
+function createStock(config: Config, url: string, listeners: StockListeners): Stock {
+  const { log, measures, replica, notifier, policy, bus } = listeners
   return openConfiguredStock(config, url, policy, {
-    onCommitted: (commands, effects) => {
+    onCommitted: (commands, effects, row) => {
       measures.committed(commands, effects)
-      replica.hint()
-      notifier.committed()
+      if (!row) return
+      bus?.tell(row)
+      replica.committed(row)
+      notifier.committed(row.position)
     },
     onTrouble: (error, what) => {
       measures.trouble(what)

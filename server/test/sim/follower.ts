@@ -1,6 +1,6 @@
 import { createLive, createState, createTouched, type DrivenLive } from '../../src/replica/replica.ts'
 import { putExpected, putLevel, putPrice, putSettings } from '../../src/replica/state.ts'
-import { assertGapless } from '../../src/log/follow.ts'
+import { assertGapless } from '../../src/log/rows.ts'
 import type { LogRow } from '../../src/log/log.ts'
 import type { LevelState } from '../../src/stock/core/context.ts'
 import { expectedRowsOf } from '../../src/stock/core/purchase.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { SettingsState } from '../../log/changes.ts'
-import { formatPosition } from '../../log/log.ts'
+import { formatPosition, type CommittedRow } from '../../log/log.ts'
 import { unreachable } from '../../platform/must.ts'
 import { settingsContext, type Context } from '../core/context.ts'
 import { decide, evolve } from '../core/decide.ts'
@@ -35,6 +35,8 @@ export interface BatchEnvironment {
 export interface Done {
   readonly outcomes: readonly Outcome[]
   readonly effects: readonly Effect[]
+  /** The log's row; undefined where nothing was written. */
+  readonly row: CommittedRow | undefined
 }
 
 /** The transaction was rolled back although no statement failed. */
@@ -81,13 +83,14 @@ export async function runTransaction(
     const ended = environment.session.send(sql.rollback)
     environment.onAppended()
     await ended
-    return { outcomes: outcomesOf(environment, verdicts, loaded.head, ENTRIES_A_BATCH, new Map()), effects: [] }
+    const outcomes = outcomesOf(environment, verdicts, loaded.head, ENTRIES_A_BATCH, new Map())
+    return { outcomes, effects: [], row: undefined }
   }
-  const position = await write(environment, context, loaded, written)
+  const row = await write(environment, context, loaded, written)
   remember(environment, written)
   const answers = new Map(written.map((one) => [one.effect.entry % ENTRIES_A_BATCH, one.answer]))
-  const outcomes = outcomesOf(environment, verdicts, position, 0, answers)
-  return { outcomes, effects: written.map((one) => one.effect) }
+  const outcomes = outcomesOf(environment, verdicts, row.position, 0, answers)
+  return { outcomes, effects: written.map((one) => one.effect), row }
 }
 
 function outcomesOf(
@@ -125,13 +128,13 @@ function writtenOf(verdict: Verdict, pending: Pending): Written[] {
   return [{ effect, caller, actor, key, digest: pending.digest, answer: JSON.stringify(effect.answer) }]
 }
 
-/** The second round trip. Resolves with the position, once the tag of the commit is COMMIT. */
+/** The second round trip. Resolves with the log's row, once the tag of the commit is COMMIT. */
 async function write(
   { session, onAppended }: BatchEnvironment,
   context: Context,
   loaded: Loaded,
   written: readonly Written[],
-): Promise<number> {
+): Promise<CommittedRow> {
   const effects = written.map((one) => one.effect)
   const before = {
     levels: loaded.levels,
@@ -153,7 +156,8 @@ async function write(
   const [appended, committed] = results.slice(-2) as [pg.QueryResult, pg.QueryResult]
   // A pipelined COMMIT of a failed transaction resolves, with the tag ROLLBACK.
   if (committed.command !== 'COMMIT') throw new RolledBack(`the commit was answered ${committed.command}`)
-  return (appended.rows[0] as { position: number }).position
+  const { position } = appended.rows[0] as { position: number }
+  return { epoch: session.epoch, position, atUs, changes }
 }
 
 function remember(environment: BatchEnvironment, written: readonly Written[]): void {
