@@ -36,7 +36,8 @@ export function apply(store: Store, frame: NewsFrame): void {
   }
   if (frame.type === 'ready') settle(store, topic)
   else putAll(store, topic, toldBy(frame))
-  if (frame.cursor) topic.cursor = frame.cursor
+  // Who comes back in the midst of a beginning begins again: what it had before is not known to be gone yet.
+  if (frame.cursor && !topic.staged) topic.cursor = frame.cursor
 }
 
 /** The values of a frame; none where it is of a kind that is not known here. */

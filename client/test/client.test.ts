@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { TooManyTopics } from '../src/client.ts'
-import { createScript, offerOf, welcome, wholeWith } from './script.ts'
+import type { AuditEntry } from '@cellarhand/protocol/feed'
+import { createScript, entryOf, offerOf, welcome, wholeWith } from './script.ts'
 
 const topic = 'sku:A@web'
 const nothing = () => {}
@@ -108,6 +109,22 @@ describe('following', () => {
     line().on.ended({ kind: 'lost' })
     await pass(1_000)
     expect(line().request.topics).toEqual([{ topic, cursor: undefined }])
+  })
+
+  test('a journal that begins anew, and breaks before it is whole, begins anew once more: it has no gap', async () => {
+    const { client, line, tell, pass } = createScript()
+    const entries = client.follow<AuditEntry>('audit')
+    entries.subscribe(nothing)
+    await pass()
+    tell(welcome, { type: 'ready', topic: 'audit', resumed: false, cursor: 'aaaaaa.1' })
+    tell({ type: 'entries', topic: 'audit', entries: [entryOf('e2', 2)], cursor: 'aaaaaa.2' })
+    tell({ type: 'reset', topic: 'audit', reason: 'expired' })
+    tell({ type: 'entries', topic: 'audit', entries: [entryOf('e9', 9)], cursor: 'aaaaaa.9' })
+    line().on.ended({ kind: 'lost' })
+    await pass(1_000)
+    expect(line().request.topics).toEqual([{ topic: 'audit', cursor: undefined }])
+    tell(welcome, { type: 'ready', topic: 'audit', resumed: false, cursor: 'aaaaaa.11' })
+    expect(entries.view().data).toEqual([])
   })
 
   test('journal entries are gone on with behind the last, also before the topic is whole', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { AuditEntry } from '@cellarhand/protocol/feed'
 import { useConnection, useMovements, useOffer, useOffers, useStock } from '../src/react/react.ts'
 import { around, openPage } from './render.tsx'
-import { createScript, offerOf, welcome, wholeWith } from './script.ts'
+import { createScript, entryOf, offerOf, welcome, wholeWith } from './script.ts'
 
 const topicOf = (sku: string) => `sku:${sku}@web`
 
@@ -180,26 +180,14 @@ describe('for staff', () => {
         <p>{`${movements.data?.map(({ id }) => id).join(' ')}, ${movements.paused ? 'paused' : 'going'}, ${movements.pending} pending`}</p>
       )
     }
-    const entry = (id: string, number: number): AuditEntry => {
-      const at = '2026-01-01T00:00:00.000Z'
-      return {
-        id,
-        kind: 'sale',
-        actor: 'till',
-        occurredAt: at,
-        recordedAt: at,
-        movements: [],
-        position: `aaaaaa.${number}`,
-      }
-    }
     const tell = (...entries: AuditEntry[]) =>
       page.does(() => script.tell({ type: 'entries', topic: 'audit', entries }))
     await page.render(<Journal />)
     await page.does(() => script.tell(welcome, { type: 'ready', topic: 'audit', resumed: false, cursor: 'aaaaaa.0' }))
-    await tell(entry('e1', 1))
+    await tell(entryOf('e1', 1))
     expect(page.container.textContent).toBe('e1, going, 0 pending')
     await page.does(() => movements?.pause())
-    await tell(entry('e2', 2), entry('e3', 3))
+    await tell(entryOf('e2', 2), entryOf('e3', 3))
     expect(page.container.textContent).toBe('e1, paused, 2 pending')
     await page.does(() => movements?.resume())
     expect(page.container.textContent).toBe('e1 e2 e3, going, 0 pending')

@@ -1,4 +1,4 @@
-import type { ClientFrame, ServerFrame } from '@cellarhand/protocol/feed'
+import type { AuditEntry, ClientFrame, ServerFrame } from '@cellarhand/protocol/feed'
 import type { Offer } from '@cellarhand/protocol/offer'
 import { createCellarhand, type Cellarhand, type Options } from '../src/client.ts'
 import type { LineEvents, LineRequest, Way } from '../src/lines/line.ts'
@@ -37,6 +37,19 @@ export const welcome: ServerFrame = { type: 'welcome', version: 2, epoch: 'aaaaa
 export function offerOf(sku: string, available: number, number: number, channel = 'web'): Offer {
   const price = { amountMinor: 1_000, currency: 'EUR', taxIncluded: true, dutyIncluded: true }
   return { sku, channel, available, held: 0, status: 'in_stock', price, position: `aaaaaa.${number}` }
+}
+
+export function entryOf(id: string, number: number): AuditEntry {
+  const at = '2026-01-01T00:00:00.000Z'
+  return {
+    id,
+    kind: 'sale',
+    actor: 'till',
+    occurredAt: at,
+    recordedAt: at,
+    movements: [],
+    position: `aaaaaa.${number}`,
+  }
 }
 
 /** Frames by which a topic becomes whole. */
