@@ -38,6 +38,14 @@ create table log.batches (
   constraint batches_batch_key unique (batch) include (position)
 );
 
+-- For who tells the journal by positions: where each batch became visible, and which SKUs it touched.
+create view log.touched as
+  select l.position, l.batch, array(select distinct v ->> 0 from json_array_elements(l.changes -> 'levels') v) as skus
+  from log.log l where l.batch is not null;
+
+-- The first position that is kept; null for an empty log.
+create function log.first_kept() returns bigint language sql stable as 'select min(position) from log.log';
+
 -- Appends at the head. The lock makes writers queue from here to the end of their commit, so that positions are gapless and in
 -- commit order. Must be the last statement of its transaction. Volatile: its insert sees what committed while it waited.
 create function log.append(batch bigint, at timestamptz, changes json) returns bigint

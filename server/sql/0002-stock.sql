@@ -363,7 +363,7 @@ create view stock.journal as
   select m.sku, m.location, m.entry, m.line, m.from_account, m.to_account, m.quantity, m.physical, m.occurred_at,
     coalesce(l.position, 0) as position
   from stock.movements m left join log.batches l on l.batch = m.entry >> 10;
-create view stock.journal_entries as select id, kind, reason, reference, actor, recorded_at from stock.entries;
+create view stock.journal_entries as select id, kind, reason, reference, actor, occurred_at, recorded_at from stock.entries;
 create view stock.counted as
   select c.sku, c.location, c.entry, c.line, c.counted, c.occurred_at, c.source, coalesce(l.position, 0) as position
   from stock.counts c left join log.batches l on l.batch = c.entry >> 10;

@@ -53,7 +53,14 @@ export function createWorld(limits = { pageMax: 2, followersPerStep: 1 }, more: 
 export const doors: Omit<FeedOptions, 'timers' | 'limits'> = {
   random: () => 0.5,
   guard: openGuard,
-  finder: { refuse: () => undefined, wine: async () => [], search: async () => [], hold: async () => '{}' },
+  finder: {
+    refuse: () => undefined,
+    wine: async () => [],
+    search: async () => [],
+    hold: async () => '{}',
+    entries: async (_, to) => ({ steps: [], to }),
+    entriesFrom: async () => 0,
+  },
   onError: (error) => {
     throw error
   },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer, type TestServer } from '../../test/server.ts'
 import { createPool } from '../platform/postgres/database.ts'
+import { readTrail } from '../report/report.ts'
 import { movementsOfKind } from '../stock/stock.ts'
 import { verify } from '../verify/verify.ts'
 import { actors } from './actors.ts'
@@ -53,6 +54,38 @@ test('nothing of that month is left to wait for ever', async () => {
   expect(piled).toEqual([])
   expect(left.length).toBeGreaterThan(0)
 })
+
+test('the trail of that month is the journal: every entry once, in the order of the log, with all its movements', async () => {
+  const pool = createPool(server.databaseUrl, { applicationName: 'tests', max: 2 })
+  const told: string[] = []
+  const head = Number((await column('select log.head()::text as value'))[0])
+  let reads = 0
+  for (let after = 0; after < head; reads += 1) {
+    const part = await readTrail(pool, { after, to: head, epoch: 'epoch001' })
+    expect(part.to).toBeGreaterThan(after)
+    after = part.to
+    for (const { position, entries } of part.steps) {
+      expect(entries.length).toBeGreaterThan(0)
+      for (const { id, movements } of entries) {
+        const lines = movements.map(({ sku, location, from, to, quantity }) =>
+          [sku, location, from, to, quantity].join(' '),
+        )
+        told.push([position, id, ...lines.toSorted()].join('; '))
+      }
+    }
+  }
+  await pool.end()
+  const written = await column(
+    `select concat_ws('; ', b.position, e.id, (
+       select string_agg(concat_ws(' ', m.sku, m.location, m.from_account, m.to_account, m.quantity), '; '
+         order by concat_ws(' ', m.sku, m.location, m.from_account, m.to_account, m.quantity) collate "C")
+       from stock.movements m where m.entry = e.id)) as value
+     from stock.entries e join log.batches b on b.batch = e.id >> 10 order by b.position, e.id`,
+  )
+  expect(written.length).toBeGreaterThan(500)
+  expect(told).toEqual(written)
+  expect(reads).toBeGreaterThan(2)
+}, 60_000)
 
 async function column(text: string): Promise<string[]> {
   const pool = createPool(server.databaseUrl, { applicationName: 'tests', max: 1 })

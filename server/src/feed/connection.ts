@@ -10,9 +10,11 @@ import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
 import { forget, leaveTopic, type Running } from './running.ts'
 import { createSession, end, pingEveryMs, resetFollow, write, type Session } from './session.ts'
 import { isFound, type FoundItems } from './finder.ts'
+import type { EntryItems } from './entry-items.ts'
 import type { Sink } from './sink.ts'
 import { parseTopic, topicName, type Topic } from './topic.ts'
-import { catchUpSoon } from './work.ts'
+import { createTrail, type Trail } from './trail.ts'
+import { catchUpSoon, passSoon } from './work.ts'
 
 /**
  * A cursor from another process may be a moment ahead of this one; after this long it is ahead of the log, if the log was seen
@@ -36,19 +38,28 @@ export interface ConnectOptions {
   /** of topics that name none */
   readonly channel: string
   readonly address: string
+  /** of the connection; without it, it lasts as long as both sides want */
+  readonly lifetimeMs?: number | undefined
 }
 
 /** Opens a connection and welcomes it. */
 export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
   const { live, options, sessions, addresses } = running
-  const { channel, address, token } = request
+  const { channel, address, token, lifetimeMs } = request
   const fromThere = addresses.get(address) ?? 0
   if (running.closed) return 'draining'
   if (sessions.size >= options.sessionsMax || fromThere >= options.perAddressMax) return 'full'
   const permit = options.guard(token)
   if (permit === undefined) return 'forbidden'
   addresses.set(address, fromThere + 1)
-  const session = createSession(live, sink, permit, options.timers.nowMs())
+  const session = createSession({
+    live,
+    sink,
+    permit,
+    counts: running.counts,
+    nowMs: options.timers.nowMs(),
+    lifetimeMs,
+  })
   sessions.add(session)
   sink.onDrain(() => {
     session.blockedSinceMs = undefined
@@ -109,19 +120,39 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
 
 /** The topic of that name, with what it takes to find out what it holds. */
 function followedFor(running: Running, name: string, topic: Topic): Followed {
-  const { live, hub, options, findings } = running
-  const followed = followedOf(hub, name, options.limits.pageMax, () => itemsOf(live, topic))
+  const { hub, options, findings } = running
+  const followed = followedOf(hub, name, options.limits.pageMax, () => itemsOf(running, topic))
   if (isFound(topic) && !findings.has(name)) {
     const items = followed.items as FoundItems
     findings.set(name, { followed, items, topic, waiting: new Set(), asking: false, again: false })
   }
+  if (followed.items.type === 'entries' && running.trail === undefined) {
+    running.trail = trailOf(running, followed, followed.items)
+  }
   return followed
+}
+
+function trailOf(running: Running, followed: Followed, items: EntryItems): Trail {
+  return createTrail({
+    ...running.options,
+    live: running.live,
+    followed,
+    items,
+    isFollowed: () => !running.closed && running.trail?.followed === followed,
+    onNews: () => passSoon(running, followed),
+  })
 }
 
 /** Begins as soon as it is known what the topic holds, and the replica has come to the cursor. */
 function whenReady(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {
-  const finding = running.findings.get(follow.followed.name)
+  const { findings, trail } = running
+  const finding = findings.get(follow.followed.name)
   if (finding) return findFor(running, finding, () => begin(running, session, follow, cursor))
+  if (trail?.followed === follow.followed) return trail.begin(() => whenReached(running, session, follow, cursor))
+  whenReached(running, session, follow, cursor)
+}
+
+function whenReached(running: Running, session: Session, follow: Follow, cursor: string | undefined): void {
   if (cursor === undefined || !isAhead(running.live, cursor)) return begin(running, session, follow, cursor)
   void untilReached(running, session, cursor).then(() => begin(running, session, follow, cursor))
 }

@@ -4,7 +4,7 @@ import type { FeedClient } from '../../test/feed-client.ts'
 import { clientOf, createWorld, doors, priced, settle, type World } from '../../test/feed-world.ts'
 import { createModel, firstSettings, skus, stateOf } from '../../test/random-log.ts'
 import { createLive } from '../replica/replica.ts'
-import { createFeed, type Connection, type Feed, type Frame } from './feed.ts'
+import { createFeed, type Connection, type Feed, type Frame, type Sink } from './feed.ts'
 import { pingEveryMs, progressEveryMs, slowAfterMs } from './session.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -267,3 +267,25 @@ function record(world: { readonly feed: Feed }, topics: readonly { topic: string
   connection.follow(topics)
   return frames
 }
+
+test('a connection with a lifetime is told to come back when it is over, and goes on where it was', () => {
+  const world = createWorld()
+  const client = clientOf(world, ['channel:web'], 100)
+  const written: string[] = []
+  const closed: CloseCause[] = []
+  const sink: Sink = {
+    write: ({ type }) => void written.push(type),
+    buffered: () => 0,
+    onDrain: () => {},
+    onGone: () => {},
+    close: (cause) => void closed.push(cause),
+  }
+  client.connect(world.feed)
+  const connection = world.feed.connect(sink, { channel: 'web', address: 'there', lifetimeMs: 60_000 }) as Connection
+  connection.follow([{ topic: 'channel:web' }])
+  world.timers.advance(59_000)
+  expect(closed).toEqual([])
+  world.timers.advance(2_000)
+  expect([written.at(-1), ...closed]).toEqual(['reconnect', 'rotated'])
+  expect(client.connected()).toBe(true)
+})

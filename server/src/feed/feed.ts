@@ -1,22 +1,25 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
+import { createCounts, type FeedCounts } from './counts.ts'
 import { connect, type Connection, type ConnectOptions } from './connection.ts'
 import { forbidden, refusalOf, type TopicRefusal } from './kinds.ts'
-import { findAgain } from './finding.ts'
+import { asksMax, findAgain } from './finding.ts'
 import { forget, type FeedOptions, type FeedSource, type Running } from './running.ts'
 import { end } from './session.ts'
 import type { Sink } from './sink.ts'
 import { drain, tendAll } from './tend.ts'
 import { parseTopic } from './topic.ts'
+import { createTurns } from './turns.ts'
 import { passOn } from './work.ts'
 
 // The module's door: what may be seen as it changes, to everyone who follows it.
 export type { Connection, ConnectOptions } from './connection.ts'
+export type { FeedCounts } from './counts.ts'
 export type { Finder } from './finder.ts'
 export type { Frame } from './frame.ts'
 export { openGuard } from './guard.ts'
 export { cursorsOf } from './connection-cursor.ts'
 export { pollSink } from './poll.ts'
-export { sseSink } from './sse.ts'
+export { sseSink, streamLifetimeMs } from './sse.ts'
 export { createSockets, type Upgrade } from './websocket.ts'
 export type { TopicRefusal } from './kinds.ts'
 export { feedLimits, type FeedOptions } from './running.ts'
@@ -28,6 +31,9 @@ export interface Feed {
   /** Why a topic could not be followed, with a token or without. */
   refusalOf(name: string, options: Pick<ConnectOptions, 'channel' | 'token'>): TopicRefusal | undefined
   sessionCount(): number
+  /** topics that somebody follows */
+  topicCount(): number
+  readonly counts: FeedCounts
   /** Sends everybody away, spread over so many milliseconds, and takes no more. Resolves when all have gone. */
   drain(overMs: number): Promise<void>
   /** Ends all that is left at once. */
@@ -46,13 +52,17 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     passes: new Map(),
     catching: new Set(),
     findings: new Map(),
+    turns: createTurns(asksMax),
     members: new Map(),
+    trail: undefined,
+    counts: createCounts(),
     working: false,
     closed: false,
   }
   const unsubscribe = live.onChange((change) => {
     passOn(running, change)
     findAgain(running, change)
+    running.trail?.readOn()
   })
   const callOff = tendAll(running)
   return {
@@ -62,6 +72,8 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
       return permit ? refusalOf(running, permit, parseTopic(name, channel), name) : forbidden(name)
     },
     sessionCount: () => running.sessions.size,
+    topicCount: () => running.hub.size,
+    counts: running.counts,
     drain: (overMs) => drain(running, overMs),
     close() {
       running.closed = true

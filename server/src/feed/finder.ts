@@ -12,6 +12,16 @@ export interface Finder {
   search(query: string, channel: string): Promise<readonly string[]>
   /** A hold as it is now, as JSON with its position; that it is gone where there is none. */
   hold(id: string): Promise<string>
+  /** Journal entries that became visible behind position `after` and up to `to`, or the first of them. */
+  entries(after: number, to: number): Promise<TrailPart>
+  /** The position behind which entries can still be told. */
+  entriesFrom(): Promise<number>
+}
+
+/** Entries of the positions that have some, as JSON with commas between; these are all up to `to`. */
+export interface TrailPart {
+  readonly steps: readonly { readonly position: number; readonly text: string }[]
+  readonly to: number
 }
 
 /** What is found, as a topic holds it. */

@@ -4,6 +4,7 @@ import type { FeedClient } from '../../test/feed-client.ts'
 import { clientOf, createWorld, doors, priced, type World } from '../../test/feed-world.ts'
 import { anyChanges, skus } from '../../test/random-log.ts'
 import type { LogChanges } from '../log/log.ts'
+import { cursorsOf, type Connection, type Sink } from './feed.ts'
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const catalogued: LogChanges = { skus: [['A-1', 'W', 2015, 750, 1]] }
@@ -20,6 +21,8 @@ function createCellar(limits = { pageMax: 2, followersPerStep: 1 }) {
     refuse: (query: string) => (query === 'bad' ? 'bad is no search.' : undefined),
     wine: async (id: string) => answer(id === 'W' ? has.wine : []),
     search: async () => answer(has.found),
+    entries: async (_: number, to: number) => ({ steps: [], to }),
+    entriesFrom: async () => 0,
     hold: async (id: string) =>
       JSON.stringify({ id, state: has.state, position: `epoch001.${world.live.positionNumber()}` }),
   }
@@ -181,4 +184,63 @@ test('whatever is regrouped, changed and cut, who follows a wine ends with the o
     }),
     { seed: 20_261_124, numRuns: 300 },
   )
+})
+
+test('what a connection is gone on from is one cursor, whatever stands between two positions', async () => {
+  const world = createCellar()
+  for (const sku of skus) world.change(priced(sku, 1))
+  world.has.wine = ['A-1', 'B-1', 'C']
+  const cursors: (string | undefined)[] = []
+  const sink: Sink = {
+    write: (_, cursor) => void cursors.push(cursor()),
+    buffered: () => 0,
+    onDrain: () => {},
+    onGone: () => {},
+    close: () => {},
+  }
+  const connection = world.feed.connect(sink, { channel: 'web', address: 'a client' }) as Connection
+  connection.follow([{ topic: 'wine:W@web' }, { topic: 'sku:A-1@web' }])
+  for (const wine of [['A-1'], ['A-1', 'C', 'M-2'], [...skus]]) {
+    world.has.wine = wine
+    world.change(catalogued)
+    for (let round = 0; round < 12; round += 1) {
+      world.timers.advance(50)
+      await settled()
+    }
+  }
+  expect(cursors.length).toBeGreaterThan(5)
+  for (const cursor of cursors)
+    expect(cursorsOf(cursor ?? 'epoch001.1', 2)).not.toContain(cursor?.includes(',') ? cursor : '')
+})
+
+test('however many searches are followed, few are asked for at once, and each comes to its turn', async () => {
+  const asked = { now: 0, most: 0, all: new Set<string>() }
+  const world = createWorld(
+    { pageMax: 2, followersPerStep: 1 },
+    {
+      finder: {
+        ...doors.finder,
+        search: async (query) => {
+          asked.now += 1
+          asked.most = Math.max(asked.most, asked.now)
+          asked.all.add(query)
+          await settled()
+          asked.now -= 1
+          return ['A-1']
+        },
+      },
+    },
+  )
+  world.change(priced('A-1', 1))
+  const topics = Array.from({ length: 30 }, (_, place) => `search:q=${place}@web`)
+  const client = clientOf(world, topics, 1_000)
+  client.connect(world.feed)
+  await pass(world, [client], 3_000)
+  expect(asked.most).toBe(2)
+  expect(topics.map((topic) => client.view(topic).size)).toEqual(topics.map(() => 1))
+  asked.all.clear()
+  world.change(priced('A-1', 2))
+  client.disconnect()
+  await pass(world, [], 3_000)
+  expect(asked.all.size).toBeLessThanOrEqual(2)
 })

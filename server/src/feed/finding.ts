@@ -1,11 +1,15 @@
 import type { Change } from '../replica/replica.ts'
-import type { Finder, Finding } from './finder.ts'
+import type { Finding } from './finder.ts'
 import { noteChange } from './passes.ts'
 import { holdNoMore, offersOf, type Running } from './running.ts'
 import { passSoon } from './work.ts'
 
 /** A set that is asked for again waits so long for what changes next: an import writes many times a second. */
 const againAfterMs = 250
+/** A hold is one row, and somebody waits for it. */
+const holdAgainAfterMs = 20
+/** Searches and wines that one feed asks for at once: an import, or a new list of prices, makes it ask for all of them. */
+export const asksMax = 2
 /** A part of a position: what is found again comes between two transactions, and followers are told of it in their order. */
 const between = 1 / 1_024
 
@@ -36,26 +40,39 @@ function mayDiffer(topic: Finding['topic'], change: Change): boolean {
 async function ask(running: Running, finding: Finding): Promise<void> {
   if (finding.asking) return
   finding.asking = true
-  const { timers, finder, onError } = running.options
+  const { timers, onError } = running.options
+  const pauseMs = finding.topic.kind === 'hold' ? holdAgainAfterMs : againAfterMs
   do {
-    finding.again = false
     try {
-      take(running, finding, await find(finder, finding.topic))
+      const found = await find(running, finding)
+      if (found && isFollowed(running, finding)) take(running, finding, found)
     } catch (error) {
       onError(error)
       finding.again = true
     }
-    await new Promise<void>((resolve) => void timers.after(againAfterMs, resolve))
+    await new Promise<void>((resolve) => void timers.after(pauseMs, resolve))
   } while (finding.again && isFollowed(running, finding))
   finding.asking = false
 }
 
-async function find(finder: Finder, topic: Finding['topic']): Promise<readonly string[]> {
-  if (topic.kind === 'hold') return [await finder.hold(topic.id)]
-  return topic.kind === 'wine' ? finder.wine(topic.id) : finder.search(topic.id, topic.channel)
+/** Undefined where nobody follows any more when its turn comes. */
+async function find(running: Running, finding: Finding): Promise<readonly string[] | undefined> {
+  const { topic } = finding
+  const { finder } = running.options
+  if (topic.kind === 'hold') {
+    finding.again = false
+    return [await finder.hold(topic.id)]
+  }
+  return running.turns(async () => {
+    // What changes from here on is asked for again; what changed while it waited is in this.
+    finding.again = false
+    if (!isFollowed(running, finding)) return undefined
+    return topic.kind === 'wine' ? finder.wine(topic.id) : finder.search(topic.id, topic.channel)
+  })
 }
 
-const isFollowed = ({ findings, closed }: Running, { followed }: Finding) => !closed && findings.has(followed.name)
+const isFollowed = ({ findings, closed }: Running, finding: Finding) =>
+  !closed && findings.get(finding.followed.name) === finding
 
 /** Tells followers what came and what left. */
 function take(running: Running, finding: Finding, found: readonly string[]): void {

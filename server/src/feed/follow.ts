@@ -1,5 +1,6 @@
 import { FEED_VERSION, type ResetReason } from '@cellarhand/protocol/feed'
 import { frameOf, valuesFrame, type Frame } from './frame.ts'
+import type { EntryItems } from './entry-items.ts'
 import { cursorAt, type Items, type Page } from './items.ts'
 import type { Live } from '../replica/replica.ts'
 
@@ -23,7 +24,7 @@ interface Sweep {
 /** A topic that somebody follows in this process. */
 export interface Followed {
   readonly name: string
-  readonly items: Items
+  readonly items: Items | EntryItems
   /** values of one frame */
   readonly pageMax: number
   readonly followers: Set<Follow>
@@ -69,32 +70,51 @@ export function startSweep(follow: Follow): void {
 }
 
 /** Where a topic stands now. */
-export function standOf(live: Live, { changedAt }: Followed): number {
-  return Math.max(live.positionNumber(), changedAt)
+export function standOf(live: Live, { changedAt, items }: Followed): number {
+  return items.type === 'entries' ? items.knownTo() : Math.max(live.positionNumber(), changedAt)
 }
 
 /** Where a follow stands: up to where all that changed is sent; undefined: it has not begun. */
 export function standsAt({ at, sweep, waiting, followed }: Follow, now: number): number | undefined {
-  const isSettled = sweep === undefined && !waiting && at !== undefined && at >= followed.changedAt
-  return isSettled ? now : at
+  if (sweep !== undefined || waiting || at === undefined || at < followed.changedAt) return at
+  return followed.items.type === 'entries' ? Math.max(at, followed.items.knownTo()) : now
 }
 
-/** Writes the next page of a sweep. Answers whether there is more of it. */
-export function sweepPage(live: Live, follow: Follow, write: (frame: Frame) => void): boolean {
+/** What is left of a sweep: more of it, nothing, or what has to be read first. */
+export type Rest = 'more' | 'none' | 'unread'
+
+/** Writes the next page of a sweep. */
+export function sweepPage(live: Live, follow: Follow, write: (frame: Frame) => void): Rest {
   const { sweep, followed } = follow
-  if (sweep === undefined) return false
-  const page = pageOf(followed, sweep)
+  const { items } = followed
+  if (sweep === undefined) return 'none'
+  if (items.type === 'entries') return sweepEntries(live, follow, items, write)
+  const page = pageOf(items, followed.pageMax, sweep)
   addMark(sweep.marks, { upTo: page.next, at: standOf(live, followed) })
   sweep.after = page.next
   if (page.next === undefined) endSweep(follow, sweep)
   const cursor = page.next === undefined && follow.whole ? cursorOf(live, follow) : undefined
   if (page.keys.length > 0) write(framed(followed, page.keys, cursor))
-  if (page.next === undefined && !follow.whole) {
-    follow.whole = true
-    const { resumed } = follow
-    write(frameOf({ type: 'ready', topic: followed.name, resumed, cursor: cursorOf(live, follow) }))
-  }
-  return follow.sweep !== undefined
+  if (page.next === undefined) tellWhole(live, follow, write)
+  return follow.sweep === undefined ? 'none' : 'more'
+}
+
+/** Entries that are behind, each with a cursor: what was sent must not come twice, and in their order nothing can be left out before it. */
+function sweepEntries(live: Live, follow: Follow, items: EntryItems, write: (frame: Frame) => void): Rest {
+  const page = items.behind((follow.at ??= items.knownTo()))
+  if (page === undefined) return 'unread'
+  follow.at = page.to
+  if (!page.more) follow.sweep = undefined
+  if (page.texts.length > 0) write(valuesFrame('entries', follow.followed.name, page.texts, cursorOf(live, follow)))
+  if (!page.more) tellWhole(live, follow, write)
+  return page.more ? 'more' : 'none'
+}
+
+function tellWhole(live: Live, follow: Follow, write: (frame: Frame) => void): void {
+  if (follow.whole) return
+  follow.whole = true
+  const { resumed, followed } = follow
+  write(frameOf({ type: 'ready', topic: followed.name, resumed, cursor: cursorOf(live, follow) }))
 }
 
 const cursorOf = (live: Live, { at }: Follow): string => cursorAt(live, at ?? 0)
@@ -106,7 +126,7 @@ export function framed({ items, name }: Followed, keys: readonly number[], curso
 }
 
 /** A page within one of the marks of the walk before. */
-function pageOf({ items, pageMax }: Followed, { since, after }: Sweep): Page {
+function pageOf(items: Items, pageMax: number, { since, after }: Sweep): Page {
   const mark = since.find(({ upTo }) => upTo === undefined || after === undefined || upTo > after)
   const page = items.page({ since: mark?.at, after, limit: pageMax })
   const upTo = mark?.upTo

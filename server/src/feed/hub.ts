@@ -1,13 +1,12 @@
 import type { Change } from '../replica/replica.ts'
 import type { Follow, Followed } from './follow.ts'
-import type { Items } from './items.ts'
 import { noteChange, noteMuch } from './passes.ts'
 
 /** The topics that are followed in this process, by their names. */
 export type Hub = Map<string, Followed>
 
 /** The topic of that name, which is made where nobody follows it yet. */
-export function followedOf(hub: Hub, name: string, pageMax: number, items: () => Items): Followed {
+export function followedOf(hub: Hub, name: string, pageMax: number, items: () => Followed['items']): Followed {
   const known = hub.get(name)
   if (known) return known
   const followed: Followed = {
@@ -65,7 +64,7 @@ export function noteChanges(
   return touched
 }
 
-/** Notes that any of every topic may have changed. */
+/** Notes that any of every topic may have changed; entries do not. */
 export function noteAll(hub: Hub, previous: number, position: number): void {
-  for (const followed of hub.values()) noteMuch(followed, previous, position)
+  for (const followed of hub.values()) if (followed.items.type !== 'entries') noteMuch(followed, previous, position)
 }

@@ -1,5 +1,7 @@
+import type { ResetReason } from '@cellarhand/protocol/feed'
 import { formatPosition, parsePosition } from '../log/log.ts'
 import type { Live, OfferTopic } from '../replica/replica.ts'
+import type { EntryItems } from './entry-items.ts'
 
 export interface PageQuery {
   /** only what changed after this position, what is gone included; undefined: all there is, and nothing gone */
@@ -52,15 +54,16 @@ export function levelItems(live: Live, location: string): Items {
   }
 }
 
-type Cursor = { readonly number: number } | { readonly refused: 'malformed' | 'epoch' | 'ahead' | 'too_old' }
+type Cursor = { readonly number: number } | { readonly refused: Exclude<ResetReason, 'rebuilt'> }
 
 /** The position of a cursor, or why it cannot be gone on from. */
-export function readCursor(live: Live, items: Items, cursor: string): Cursor {
+export function readCursor(live: Live, items: Items | EntryItems, cursor: string): Cursor {
   const parts = parsePosition(cursor)
   if (parts === undefined) return { refused: 'malformed' }
   if (parts.epoch !== live.epoch()) return { refused: 'epoch' }
   if (parts.number > live.positionNumber()) return { refused: 'ahead' }
-  return parts.number < items.horizon() ? { refused: 'too_old' } : { number: parts.number }
+  if (parts.number >= items.horizon()) return { number: parts.number }
+  return { refused: items.type === 'entries' ? 'expired' : 'too_old' }
 }
 
 /** A part of a position, as what is found again has, is not told: who comes back from there is sent it once more. */

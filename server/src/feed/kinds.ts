@@ -1,5 +1,6 @@
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
-import type { Live } from '../replica/replica.ts'
+import { unreachable } from '../platform/must.ts'
+import { entryItems, type EntryItems } from './entry-items.ts'
 import type { Permit } from './guard.ts'
 import { levelItems, offerItems, type Items } from './items.ts'
 import type { Running } from './running.ts'
@@ -38,9 +39,10 @@ export function refusalOf(
         ? undefined
         : { problem: 'unknown-location', detail: `There is no location ${topic.id}.` }
     case 'hold':
+    case 'audit':
       return undefined
     default:
-      return { problem: 'invalid-request', detail: `${name} cannot be followed.` }
+      return unreachable(topic)
   }
 }
 
@@ -56,7 +58,7 @@ const noChannel = (channel: string): TopicRefusal => ({
 })
 
 /** What a topic that can be followed holds. */
-export function itemsOf(live: Live, topic: Topic): Items {
+export function itemsOf({ live, options }: Running, topic: Topic): Items | EntryItems {
   switch (topic.kind) {
     case 'sku':
       return offerItems(live, { channel: topic.channel, skus: [topic.id] })
@@ -69,7 +71,9 @@ export function itemsOf(live: Live, topic: Topic): Items {
       return setItems(live, topic.channel)
     case 'hold':
       return holdItems()
+    case 'audit':
+      return entryItems(live.positionNumber(), options.limits.entries)
     default:
-      throw new Error(`a ${topic.kind} holds nothing`)
+      return unreachable(topic)
   }
 }

@@ -20,10 +20,11 @@ export interface Pass {
 /** Begins with all that has changed, as it is now. */
 export function beginPass(live: Live, followed: Followed): Pass {
   const to = standOf(live, followed)
-  const { changed, unchangedTo: from } = followed
+  const { changed, items, unchangedTo: from } = followed
   followed.changed = new Set()
   followed.unchangedTo = to
-  const frame = changed === 'much' ? undefined : framed(followed, [...changed], cursorAt(live, to))
+  const isMuch = changed === 'much' || (items.type === 'entries' && !items.reachesTo(from))
+  const frame = isMuch ? undefined : framed(followed, [...changed], cursorAt(live, to))
   return { followed, from, to, frame, followers: followed.followers.values() }
 }
 

@@ -1,10 +1,14 @@
 import type { Live, Timers } from '../replica/replica.ts'
+import type { FeedCounts } from './counts.ts'
+import type { EntryLimits } from './entry-items.ts'
 import type { Finder, Finding } from './finder.ts'
 import type { Guard } from './guard.ts'
 import type { Follow, Followed } from './follow.ts'
 import { leave, type Hub } from './hub.ts'
 import type { Pass } from './passes.ts'
 import type { Session } from './session.ts'
+import type { Trail } from './trail.ts'
+import type { Turns } from './turns.ts'
 
 /** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
 export type FeedSource = Live & { readonly lagMs?: () => number | undefined }
@@ -14,6 +18,8 @@ export interface FeedLimits {
   readonly pageMax: number
   /** followers that one step of a pass is sent to */
   readonly followersPerStep: number
+  /** of journal entries */
+  readonly entries?: EntryLimits
 }
 
 /** A page is some 50 KB, so that a socket below its bound is never far above it. A step takes a millisecond or so, and then others have their turn. */
@@ -49,8 +55,13 @@ export interface Running {
   readonly catching: Set<Session>
   /** topics whose SKUs are asked for, by their names */
   readonly findings: Map<string, Finding>
+  /** searches and wines take turns at the database */
+  readonly turns: Turns
   /** of such topics: who holds an offer, by `sku@channel` */
   readonly members: Map<string, Set<Followed>>
+  /** journal entries, where somebody follows them */
+  trail: Trail | undefined
+  readonly counts: FeedCounts
   working: boolean
   closed: boolean
 }
@@ -66,6 +77,7 @@ export function forget(running: Running, session: Session): void {
 export function leaveTopic(running: Running, follow: Follow): void {
   const { hub, findings } = running
   if (!leave(hub, follow)) return
+  if (running.trail?.followed === follow.followed) running.trail = undefined
   const finding = findings.get(follow.followed.name)
   findings.delete(follow.followed.name)
   if (finding) holdNoMore(running, finding)

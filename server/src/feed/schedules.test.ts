@@ -76,7 +76,7 @@ test('whatever changes, drains, breaks and comes back, clients miss nothing, see
         for (const topic of followed[index] ?? []) expectWhole(world, client, topic)
       }
     }),
-    { seed: 20_261_123, numRuns: 2_000 },
+    { seed: 20_261_123, numRuns: 5_000 },
   )
 })
 

@@ -1,5 +1,6 @@
 import type { CloseCause, ResetReason } from '@cellarhand/protocol/feed'
 import type { Live } from '../replica/replica.ts'
+import { countOne, type FeedCounts } from './counts.ts'
 import { beginFollow, resetFrame, standsAt, startSweep, sweepPage, type Follow } from './follow.ts'
 import { frameOf, type Frame } from './frame.ts'
 import type { Permit } from './guard.ts'
@@ -23,7 +24,10 @@ export interface Session {
   readonly behind: Set<Follow>
   /** what the connection could be gone on from now */
   readonly cursor: () => string | undefined
+  readonly counts: FeedCounts
   permit: Permit
+  /** when it is to come back, however well it is */
+  readonly endsAtMs: number
   blockedSinceMs: number | undefined
   progressedAtMs: number
   pingedAtMs: number
@@ -32,14 +36,26 @@ export interface Session {
   closed: boolean
 }
 
-export function createSession(live: Live, sink: Sink, permit: Permit, nowMs: number): Session {
+/** What a session is made of. */
+export interface SessionDoor {
+  readonly live: Live
+  readonly sink: Sink
+  readonly permit: Permit
+  readonly counts: FeedCounts
+  readonly nowMs: number
+  readonly lifetimeMs?: number | undefined
+}
+
+export function createSession({ live, sink, permit, counts, nowMs, lifetimeMs = Infinity }: SessionDoor): Session {
   const follows = new Map<string, Follow>()
   return {
     sink,
     follows,
     behind: new Set(),
     cursor: () => connectionCursor(live, follows.values()),
+    counts,
     permit,
+    endsAtMs: nowMs + lifetimeMs,
     blockedSinceMs: undefined,
     progressedAtMs: nowMs,
     pingedAtMs: nowMs,
@@ -57,7 +73,7 @@ function connectionCursor(live: Live, follows: Iterable<Follow>): string | undef
   for (const follow of follows) {
     const at = standsAt(follow, now)
     if (at !== undefined) known += 1
-    if (at !== now) text += `,${place}:${at ?? '-'}`
+    if (at !== now) text += `,${place}:${at === undefined ? '-' : Math.floor(at)}`
     place += 1
   }
   return known === 0 && place > 0 ? undefined : text
@@ -70,17 +86,26 @@ export function isOpen(session: Session): boolean {
 
 export function write(session: Session, frame: Frame, nowMs: number): void {
   if (session.closed) return
+  session.counts.frames += 1
   session.sink.write(frame, session.cursor)
   if (session.blockedSinceMs === undefined && session.sink.buffered() >= bufferedMax) session.blockedSinceMs = nowMs
 }
 
-/** Writes one page of what is behind. Answers whether there is more that the sink would take. */
-export function catchUp(live: Live, session: Session, nowMs: number): boolean {
+/**
+ * Writes one page of what is behind. Answers whether there is more that the sink would take.
+ *
+ * @param read sees to it that what a follow comes to next is there, and then has it catch up again
+ */
+export function catchUp(live: Live, session: Session, nowMs: number, read: (follow: Follow) => void): boolean {
   if (!isOpen(session)) return false
   for (const follow of session.behind) {
     // To the end of the line, so that a channel of a million offers does not hold up one bottle.
     session.behind.delete(follow)
-    if (sweepPage(live, follow, (frame) => write(session, frame, nowMs))) session.behind.add(follow)
+    const rest = sweepPage(live, follow, (frame) => write(session, frame, nowMs))
+    if (rest === 'more') session.behind.add(follow)
+    if (rest === 'unread') read(follow)
+    // It may stand below what was told while it was not whole, and nothing else may come.
+    if (follow.followed.items.type === 'entries') session.progressAt = -1
     break
   }
   return session.behind.size > 0 && isOpen(session)
@@ -94,6 +119,7 @@ export function fallBehind(session: Session, follow: Follow): void {
 
 /** Tells the client to forget what it has of a topic, and begins anew. */
 export function resetFollow(session: Session, follow: Follow, reason: ResetReason, nowMs: number): void {
+  countOne(session.counts.resets, reason)
   write(session, resetFrame(follow.followed.name, reason), nowMs)
   beginFollow(follow, undefined)
   session.behind.add(follow)
@@ -120,6 +146,7 @@ export function signsOf(live: Live, nowMs: number): Signs {
 export function tend(session: Session, { ping, progress, position, nowMs }: Signs): void {
   const { expiresAtMs = Infinity } = session.permit
   if (nowMs >= expiresAtMs) return end(session, 'tokenExpired')
+  if (nowMs >= session.endsAtMs) return rotate(session, nowMs)
   if (session.blockedSinceMs !== undefined) {
     if (nowMs - session.blockedSinceMs >= slowAfterMs) end(session, 'slow')
     return
@@ -136,6 +163,12 @@ export function tend(session: Session, { ping, progress, position, nowMs }: Sign
   }
 }
 
+/** A line that lasts for ever is one that no deployment moves and no balancer spreads. */
+function rotate(session: Session, nowMs: number): void {
+  if (isOpen(session)) write(session, frameOf({ type: 'reconnect', afterMs: 0 }), nowMs)
+  end(session, 'rotated')
+}
+
 /** Whether all topics that are whole are so up to a position. */
 function isSettled({ follows }: Session, position: number): boolean {
   for (const follow of follows.values()) if (follow.whole && standsAt(follow, position) !== position) return false
@@ -146,5 +179,6 @@ function isSettled({ follows }: Session, position: number): boolean {
 export function end(session: Session, cause: CloseCause): void {
   if (session.closed) return
   session.closed = true
+  countOne(session.counts.ended, cause)
   session.sink.close(cause)
 }

@@ -1,9 +1,16 @@
 import type { ServerResponse } from 'node:http'
+import { FEED_VERSION } from '@cellarhand/protocol/feed'
 import { eventOf } from './frame.ts'
 import type { Sink } from './sink.ts'
 
 /** How soon an EventSource comes back after its connection ended. */
 const retryMs = 1_000
+/** An event stream is begun anew after so long, or a part of this less: clients that began together do not come back together. */
+const lifetimeMs = 900_000
+const jitter = 0.3
+
+/** How long an event stream may last. */
+export const streamLifetimeMs = (random: () => number): number => lifetimeMs * (1 - jitter * random())
 
 /** Headers of an event stream: kept by nobody, changed by nobody, and passed on by proxies as it comes. */
 const sseHeaders = {
@@ -20,7 +27,7 @@ export function sseSink(response: ServerResponse): Sink {
       if (!response.headersSent) {
         response.writeHead(200, sseHeaders)
         response.socket?.setNoDelay(true)
-        response.write(`retry: ${retryMs}\n\n`)
+        response.write(`: Cellarhand's feed, version ${FEED_VERSION}\nretry: ${retryMs}\n\n`)
       }
       // A topic that is not whole yet has nothing to go on from: the id of before stays good.
       const id = frame.type === 'welcome' || frame.type === 'reset' ? undefined : cursor()

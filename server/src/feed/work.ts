@@ -30,13 +30,17 @@ export function passOn(running: Running, change: Change): void {
 function restart(running: Running, reason: 'rebuilt' | 'epoch'): void {
   const nowMs = running.options.timers.nowMs()
   running.passes.clear()
+  // Entries never change: as long as the log is the same, whoever follows them goes on.
+  const isOver = ({ items }: Followed) => items.type !== 'entries' || reason === 'epoch'
   for (const followed of running.hub.values()) {
+    if (!isOver(followed)) continue
     followed.changed = new Set()
     followed.unchangedTo = followed.changedAt = 0
+    if (followed.items.type === 'entries') followed.items.restart(running.live.positionNumber())
   }
   for (const session of running.sessions) {
     for (const follow of session.follows.values()) {
-      if (!follow.waiting) resetFollow(session, follow, reason, nowMs)
+      if (!follow.waiting && isOver(follow.followed)) resetFollow(session, follow, reason, nowMs)
     }
     session.progressAt = -1
     if (session.behind.size > 0) catchUpSoon(running, session)
@@ -67,9 +71,19 @@ function work(running: Running): void {
   for (const [followed, pass] of running.passes) stepPass(running, followed, pass)
   const nowMs = running.options.timers.nowMs()
   for (const session of running.catching) {
-    if (!catchUp(running.live, session, nowMs)) running.catching.delete(session)
+    const read = (follow: Follow) => readFor(running, session, follow)
+    if (!catchUp(running.live, session, nowMs, read)) running.catching.delete(session)
   }
   if (running.passes.size > 0 || running.catching.size > 0) workSoon(running)
+}
+
+/** A follow that is far behind goes on when what it comes to next is read. */
+function readFor(running: Running, session: Session, follow: Follow): void {
+  running.trail?.readBack(follow.at ?? 0, () => {
+    if (session.closed || follow.sweep === undefined || session.follows.get(follow.followed.name) !== follow) return
+    session.behind.add(follow)
+    catchUpSoon(running, session)
+  })
 }
 
 function stepPass(running: Running, followed: Followed, begun: Pass | undefined): void {

@@ -36,6 +36,7 @@ export type { Refused } from './refused.ts'
 export type { SkuFigures, ValueReport, Whose } from './value.ts'
 export { noFigures } from './figures.ts'
 export type { Figures } from './figures.ts'
+export { readTrail, trailBegins } from './trail.ts'
 export { addTotals } from './value-text.ts'
 export type { ValueTotals } from './value-text.ts'
 

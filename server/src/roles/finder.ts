@@ -4,6 +4,7 @@ import type { Finder } from '../feed/feed.ts'
 import { parseWineQuery } from '../gateway/gateway.ts'
 import { formatPosition } from '../log/log.ts'
 import type { Replica } from '../replica/replica.ts'
+import { readTrail, trailBegins } from '../report/report.ts'
 import { readHold } from '../stock/stock.ts'
 
 /** SKUs that one search topic holds: some ten screens of them, the best first. */
@@ -22,6 +23,13 @@ export function finderOver(catalogue: Catalogue, pool: pg.Pool, live: Pick<Repli
       const { value, position } = await readHold(pool, id)
       return JSON.stringify({ ...(value ?? { id, gone: true }), position: formatPosition(live.epoch(), position) })
     },
+    async entries(after, to) {
+      const part = await readTrail(pool, { after, to, epoch: live.epoch() })
+      const told = part.steps.filter(({ entries }) => entries.length > 0)
+      const text = (entries: readonly object[]) => entries.map((entry) => JSON.stringify(entry)).join(',')
+      return { steps: told.map(({ position, entries }) => ({ position, text: text(entries) })), to: part.to }
+    },
+    entriesFrom: () => trailBegins(pool),
   }
 }
 

@@ -41,6 +41,13 @@ export function createMeasures(): Measures {
       const position = () => (replica.isReady() ? replica.positionNumber() : 0)
       registry.registerMetric(gauge('replica_position', 'Newest position seen', position))
       registry.registerMetric(gauge('feed_sessions', 'Clients that follow the feed', () => feed.sessionCount()))
+      registry.registerMetric(gauge('feed_topics', 'Topics that somebody follows', () => feed.topicCount()))
+      const { counts } = feed
+      registry.registerMetric(counter('feed_frames_total', 'Frames written to clients', () => counts.frames))
+      const ended = 'Connections that the server ended, by its reason'
+      registry.registerMetric(counterBy('feed_ended_total', ended, 'cause', counts.ended))
+      const resets = 'Topics that clients had to begin anew, by the reason'
+      registry.registerMetric(counterBy('feed_resets_total', resets, 'reason', counts.resets))
     },
   }
 }
@@ -53,6 +60,33 @@ function gauge(name: string, help: string, read: () => number): Gauge {
     registers: [],
     collect() {
       this.set(read())
+    },
+  })
+}
+
+/** A total that is kept elsewhere. */
+function counter(name: string, help: string, read: () => number): Counter {
+  return new Counter({
+    name: `${brand.name}_${name}`,
+    help,
+    registers: [],
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
+}
+
+/** Totals that are kept elsewhere, by a label. */
+function counterBy(name: string, help: string, label: string, totals: ReadonlyMap<string, number>): Counter {
+  return new Counter({
+    name: `${brand.name}_${name}`,
+    help,
+    labelNames: [label],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const [value, total] of totals) this.inc({ [label]: value }, total)
     },
   })
 }

@@ -1,12 +1,9 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { FEED_CLIENT_FRAME_MAX, FEED_VERSION, type TopicRequest } from '@cellarhand/protocol/feed'
 import { WebSocket } from 'ws'
 import { frameOn, openEvents, openPolls, openWebSocket, type FeedLine, type OpenLine } from '../../../test/lines.ts'
 import { startServer, type TestServer } from '../../../test/server.ts'
 import { openTestStock, type TestStock } from '../../../test/stock.ts'
-import { drainFirst } from '../../roles/serve.ts'
 import { until } from '../../platform/postgres/processes.ts'
 
 let server: TestServer
@@ -83,6 +80,39 @@ describe.each(transports)('over %s', (_, open) => {
     )
     expect(again.frames.filter(({ type }) => type === 'levels')).toEqual([])
     expect(again.frames.filter((frame) => frame.type === 'ready' && !frame.resumed)).toEqual([])
+  })
+
+  test('journal entries come once each, in their order, from a cursor on or from now on', async () => {
+    const before = await price(4_000)
+    await seen(before.position)
+    const line = follow('audit')
+    const { cursor } = await frameOn(line, 'ready')
+    const told = ({ frames }: FeedLine) =>
+      frames.flatMap((frame) =>
+        frame.type === 'entries' ? frame.entries.map(({ kind, position }) => [kind, position]) : [],
+      )
+    const [one, two] = [
+      await price(4_001),
+      await stock.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'A1', quantity: 6 }] }),
+    ]
+    const expected = [
+      ['setPrice', one.position],
+      ['receive', two.position],
+    ]
+    await until(() => told(line).length === 2, { withinMs: 5_000, everyMs: 5 })
+    expect(told(line)).toEqual(expected)
+    const entries = line.frames.flatMap((frame) => (frame.type === 'entries' ? frame.entries : []))
+    expect(entries[1]?.movements).toEqual([
+      { sku: 'A1', location: 'shop', from: 'supplier', to: 'available', quantity: 6 },
+    ])
+    line.cut()
+    const three = await price(4_002)
+    const again = follow({ topic: 'audit', cursor: line.cursors.get('audit') as string })
+    await until(() => told(again).length === 1, { withinMs: 5_000, everyMs: 5 })
+    expect(told(again)).toEqual([['setPrice', three.position]])
+    const all = follow({ topic: 'audit', cursor })
+    await until(() => told(all).length >= 3, { withinMs: 5_000, everyMs: 5 })
+    expect(told(all)).toEqual([...expected, ['setPrice', three.position]])
   })
 
   test('topics that stand at different places are each gone on from where they stand', async () => {
@@ -246,29 +276,4 @@ test('another path is no WebSocket, and more connections than an address may hav
   const events = openEvents(server.url, [{ topic: 'sku:A1@web' }])
   await isGone(events)
   expect(events.ended()).toBe(429)
-})
-
-test('a connection on which nothing was asked does not hold up the stop', async () => {
-  const stopping = await startServer()
-  const { port } = new URL(stopping.url)
-  const idle = connect(Number(port), '127.0.0.1')
-  await once(idle, 'connect')
-  const closed = once(idle, 'close')
-  idle.resume()
-  await Promise.all([stopping.stop(), closed])
-})
-
-test('a server that drains tells its clients to come back, one after another, and serves who is still there', async () => {
-  const leaving = await startServer({ env: { CELLARHAND_DRAIN_SECONDS: '2' } })
-  const many = Array.from({ length: 20 }, () => openWebSocket(leaving.url, [{ topic: 'channel:web' }]))
-  await Promise.all(many.map((line) => frameOn(line, 'ready')))
-  const stopped = leaving.stop(drainFirst)
-  await until(() => many.some((line) => line.ended() !== undefined), { withinMs: 5_000, everyMs: 5 })
-  expect(many.filter((line) => line.ended() === undefined).length).toBeGreaterThan(10)
-  await expect(fetch(`${leaving.url}/healthz`)).rejects.toThrow('fetch failed')
-  await stopped
-  expect(new Set(many.map((line) => line.ended()))).toEqual(new Set([4000]))
-  const afters = many.map((line) => line.frames.find((frame) => frame.type === 'reconnect')?.afterMs)
-  expect(afters.every((afterMs) => afterMs !== undefined && afterMs < 2_000)).toBe(true)
-  expect(new Set(afters).size).toBeGreaterThan(1)
 })

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/feed'
 import { ChannelId } from '@cellarhand/protocol/primitives'
-import { createSockets, cursorsOf, pollSink, sseSink } from '../../feed/feed.ts'
+import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
@@ -59,7 +59,8 @@ function follow({ feed }: Services, request: FeedRequest, reply: FastifyReply) {
   }
   const isStream = request.headers.accept?.includes('text/event-stream') === true
   const poll = isStream ? undefined : pollSink(reply.raw, systemTimers, Math.random)
-  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, address: request.ip })
+  const lifetimeMs = isStream ? streamLifetimeMs(Math.random) : undefined
+  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, address: request.ip, lifetimeMs })
   if (typeof connection === 'string') {
     const later = reply.header('retry-after', RETRY_AFTER_S)
     return sendProblem(later, 'too-many-requests', 'Too many follow already: try again shortly.')
