@@ -154,10 +154,14 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   })
 
   test('says so when the feed is away, shows what a plain read gave, and mends itself', async () => {
-    const page = await visit.open('/', {}, (fresh) => fresh.route('**/v1/feed?*', (route) => route.abort()))
+    let isAway = true
+    const page = await visit.open('/', {}, async (fresh) => {
+      await fresh.route('**/v1/feed?*', (route) => (isAway ? route.abort() : route.continue()))
+      await fresh.routeWebSocket('**/v1/feed*', (socket) => void (isAway ? socket.close() : socket.connectToServer()))
+    })
     await expect.poll(() => page.getByTestId('live').textContent(), { timeout: 15_000 }).toMatch(/^Reconnecting/)
     await page.getByTestId('status').first().waitFor()
-    await page.unroute('**/v1/feed?*')
+    isAway = false
     await expect.poll(() => page.getByTestId('live').textContent(), { timeout: 25_000 }).toMatch(/^Live/)
   })
 
