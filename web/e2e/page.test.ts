@@ -38,7 +38,10 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   test('says what to do when nothing matches', async () => {
     const page = await visit.open('/?q=qqqqzzzzxxxx')
     await page.getByRole('heading', { name: /Nothing matches/ }).waitFor()
+    // There is no count on it that could be old: nothing is said of the line.
+    await expect.poll(() => page.getByTestId('live').textContent()).toBe('')
     await page.getByRole('button', { name: 'Clear the search' }).click()
+    await expect.poll(() => page.getByTestId('live').textContent()).toBe('Live')
     await page.getByTestId('wine').first().waitFor()
   })
 
