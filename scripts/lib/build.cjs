@@ -20,7 +20,7 @@ const targets = {
   client: { needs: ['protocol'], reads: ['client/src', 'client/tsconfig.json'] },
   bench: { needs: ['protocol'], reads: ['bench/src', 'bench/tsconfig.json'] },
   tidy: { needs: [], reads: ['tidy/src', 'tidy/tsconfig.json'] },
-  web: { needs: ['protocol'], reads: ['web'] },
+  web: { needs: ['protocol', 'client'], reads: ['web'] },
 }
 const compiled = new Set(['protocol', 'server', 'client', 'bench', 'tidy'])
 // A browser test of the page is no part of the page.
