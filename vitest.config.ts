@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'cellarhand',
-          include: ['{protocol,server,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
+          include: ['{protocol,server,client,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
           exclude: [...configDefaults.exclude, withRedis, behindHaproxy],
           globalSetup: ['server/test/postgres-global.ts'],
         },

@@ -31,19 +31,32 @@ export type TopicRequest = Static<typeof TopicRequest>
 const topics = Type.Array(TopicRequest, { maxItems: FEED_TOPICS_MAX })
 const Token = Type.String({ minLength: 1, maxLength: 8_192 })
 
+const strict = (description: string) => ({ additionalProperties: false, description })
+
 /** What a client sends, over WebSocket and Socket.IO. The other transports say it in their URL. */
 export const clientFrames = {
   hello: Type.Object(
-    { type: Type.Literal('hello'), version: Type.Integer(), topics, token: Type.Optional(Token) },
-    { additionalProperties: false },
+    {
+      type: Type.Literal('hello'),
+      version: Type.Integer({ description: 'of the wire' }),
+      topics,
+      token: Type.Optional(Token),
+    },
+    strict('The first frame, within 10 s: the topics to follow, each with its cursor where there is one'),
   ),
-  subscribe: Type.Object({ type: Type.Literal('subscribe'), topics }, { additionalProperties: false }),
+  subscribe: Type.Object(
+    { type: Type.Literal('subscribe'), topics },
+    strict('Follows more topics; one that is followed already is left first, and begins anew'),
+  ),
   unsubscribe: Type.Object(
     { type: Type.Literal('unsubscribe'), topics: Type.Array(FeedTopic, { maxItems: FEED_TOPICS_MAX }) },
-    { additionalProperties: false },
+    strict('Follows some topics no more'),
   ),
-  auth: Type.Object({ type: Type.Literal('auth'), token: Token }, { additionalProperties: false }),
-  pong: Type.Object({ type: Type.Literal('pong') }, { additionalProperties: false }),
+  auth: Type.Object(
+    { type: Type.Literal('auth'), token: Token },
+    strict('Shows another token, before the old one expires'),
+  ),
+  pong: Type.Object({ type: Type.Literal('pong') }, strict('Answers a ping')),
 } as const
 
 export const ClientFrame = Type.Union([
@@ -89,42 +102,81 @@ export type AuditEntry = Static<typeof AuditEntry>
 const topic = FeedTopic
 const cursor = Type.Optional(FeedCursor)
 
+const said = (description: string) => ({ description })
+
 /** What the server sends, alike over all transports. */
 export const serverFrames = {
-  welcome: Type.Object({
-    type: Type.Literal('welcome'),
-    version: Type.Integer(),
-    epoch: Type.String(),
-    head: Position,
-    pingMs: Type.Integer({ description: 'a `ping` comes at least so often' }),
-  }),
-  reset: Type.Object({ type: Type.Literal('reset'), topic, reason: ResetReason }),
-  offers: Type.Object({
-    type: Type.Literal('offers'),
-    topic,
-    cursor,
-    offers: Type.Array(Type.Union([Offer, GoneOffer])),
-  }),
-  levels: Type.Object({
-    type: Type.Literal('levels'),
-    topic,
-    cursor,
-    levels: Type.Array(Type.Union([Level, GoneLevel])),
-  }),
-  hold: Type.Object({ type: Type.Literal('hold'), topic, cursor, hold: Type.Union([Hold, GoneHold]) }),
-  entries: Type.Object({ type: Type.Literal('entries'), topic, cursor, entries: Type.Array(AuditEntry) }),
-  ready: Type.Object({ type: Type.Literal('ready'), topic, resumed: Type.Boolean(), cursor: FeedCursor }),
-  progress: Type.Object({ type: Type.Literal('progress'), cursor: FeedCursor }),
-  ping: Type.Object({ type: Type.Literal('ping'), head: Position, at: Instant }),
-  reconnect: Type.Object({ type: Type.Literal('reconnect'), afterMs: Type.Integer() }),
-  unsubscribed: Type.Object({ type: Type.Literal('unsubscribed'), topic }),
-  authorised: Type.Object({ type: Type.Literal('authorised'), expiresAt: Type.Optional(Instant) }),
-  error: Type.Object({
-    type: Type.Literal('error'),
-    problem: Type.String({ description: 'slug of the problem, as of REST' }),
-    detail: Type.String(),
-    topic: Type.Optional(topic),
-  }),
+  welcome: Type.Object(
+    {
+      type: Type.Literal('welcome'),
+      version: Type.Integer({ description: 'of the wire' }),
+      epoch: Type.String({ description: 'of the log' }),
+      head: Position,
+      pingMs: Type.Integer({ description: 'a `ping` comes at least so often' }),
+    },
+    said('The first frame'),
+  ),
+  reset: Type.Object(
+    { type: Type.Literal('reset'), topic, reason: ResetReason },
+    said('Forget what you have of the topic: a snapshot follows'),
+  ),
+  offers: Type.Object(
+    { type: Type.Literal('offers'), topic, cursor, offers: Type.Array(Type.Union([Offer, GoneOffer])) },
+    said('Offers of a topic, each as it is now, or that it has left the topic'),
+  ),
+  levels: Type.Object(
+    { type: Type.Literal('levels'), topic, cursor, levels: Type.Array(Type.Union([Level, GoneLevel])) },
+    said('Levels of a location, each as it is now'),
+  ),
+  hold: Type.Object(
+    { type: Type.Literal('hold'), topic, cursor, hold: Type.Union([Hold, GoneHold]) },
+    said('A hold as it is now, or that it cannot be seen'),
+  ),
+  entries: Type.Object(
+    { type: Type.Literal('entries'), topic, cursor: FeedCursor, entries: Type.Array(AuditEntry) },
+    said('Journal entries in the order of the log, none left out and none twice'),
+  ),
+  ready: Type.Object(
+    {
+      type: Type.Literal('ready'),
+      topic,
+      resumed: Type.Boolean({ description: '`false`: what was not sent since the beginning is gone' }),
+      cursor: FeedCursor,
+    },
+    said('The topic is whole'),
+  ),
+  progress: Type.Object(
+    { type: Type.Literal('progress'), cursor: FeedCursor },
+    said('Every topic that is ready is whole up to here'),
+  ),
+  ping: Type.Object(
+    { type: Type.Literal('ping'), head: Position, at: Instant },
+    said('A sign of life, with where the head of the log is'),
+  ),
+  reconnect: Type.Object(
+    { type: Type.Literal('reconnect'), afterMs: Type.Integer({ description: 'milliseconds to wait' }) },
+    said('The server is going away: close, and come back with your cursors'),
+  ),
+  unsubscribed: Type.Object(
+    { type: Type.Literal('unsubscribed'), topic },
+    said('What came of the topic up to here is of before'),
+  ),
+  authorised: Type.Object(
+    {
+      type: Type.Literal('authorised'),
+      expiresAt: Type.Optional({ ...Instant, description: 'until when it is good' }),
+    },
+    said('The token was taken'),
+  ),
+  error: Type.Object(
+    {
+      type: Type.Literal('error'),
+      problem: Type.String({ description: 'slug of the problem, as of REST' }),
+      detail: Type.String({ description: 'what is the matter, in a sentence for people' }),
+      topic: Type.Optional(topic),
+    },
+    said('What was asked for was refused; the connection goes on'),
+  ),
 } as const
 
 export const ServerFrame = Type.Union([
@@ -146,7 +198,7 @@ export type ServerFrame = Static<typeof ServerFrame>
 
 /**
  * Why a connection was closed from the server's side. 4000 to 4499: come back, with the cursors; 4500 to 4999: do not, the same would be refused again.
- * Of the standard codes, 1001, 1006, 1011, 1012 and 1013 are to come back from, and 1002, 1003, 1007, 1008 and 1009 not.
+ * Of the standard codes, 1001, 1005, 1006, 1011, 1012 and 1013 are to come back from, and 1002, 1003, 1007, 1008 and 1009 not.
  */
 export const closeCodes = {
   draining: { code: 4000, reason: 'the server is going away: come back after a while' },
@@ -161,6 +213,13 @@ export const closeCodes = {
   forbidden: { code: 4502, reason: 'this may not be followed' },
 } as const
 export type CloseCause = keyof typeof closeCodes
+
+/** The last event before Socket.IO, which has no close codes, is closed from the server's side. */
+export const Closing = Type.Object(
+  { type: Type.Literal('closing'), code: Type.Integer(), reason: Type.String() },
+  said('The connection is closed, for the reason of that close code'),
+)
+export type Closing = Static<typeof Closing>
 
 /** The answer to a long-poll. */
 export const PollAnswer = Type.Object({

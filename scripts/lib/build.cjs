@@ -17,11 +17,12 @@ const inRoot = (...parts) => path.join(root, ...parts)
 const targets = {
   protocol: { needs: [], reads: ['protocol/src', 'protocol/tsconfig.json'] },
   server: { needs: ['protocol'], reads: ['server/src', 'server/tsconfig.json'] },
+  client: { needs: ['protocol'], reads: ['client/src', 'client/tsconfig.json'] },
   bench: { needs: ['protocol'], reads: ['bench/src', 'bench/tsconfig.json'] },
   tidy: { needs: [], reads: ['tidy/src', 'tidy/tsconfig.json'] },
-  web: { needs: ['protocol'], reads: ['web'] },
+  web: { needs: ['protocol', 'client'], reads: ['web'] },
 }
-const compiled = new Set(['protocol', 'server', 'bench', 'tidy'])
+const compiled = new Set(['protocol', 'server', 'client', 'bench', 'tidy'])
 // A browser test of the page is no part of the page.
 const isSource = (file) => !isTest(file) && !file.startsWith(inRoot('web', 'e2e'))
 

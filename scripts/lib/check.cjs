@@ -11,8 +11,13 @@ const tsc = 'typescript/bin/tsc'
  * is a development dependency: knip's strict mode, which knows no such thing, looks at the server alone.
  */
 const checks = [
-  { title: 'Types of the packages', tool: tsc, args: ['-b', 'protocol', 'server', 'bench', 'tidy'], writes: true },
-  { title: 'Types of the page', tool: tsc, args: ['-b', 'web'], writes: true },
+  {
+    title: 'Types of the packages',
+    tool: tsc,
+    args: ['-b', 'protocol', 'server', 'client', 'bench', 'tidy'],
+    writes: true,
+  },
+  { title: 'Types of the page and the examples', tool: tsc, args: ['-b', 'web', 'examples'], writes: true },
   { title: 'Types of the tests', tool: tsc, args: ['--noEmit', '-p', 'tsconfig.test.json'] },
   {
     title: 'Lint',

@@ -48,7 +48,7 @@ async function become(program, args) {
 /** `npm start`: the server with the page. */
 function runServer(command, args) {
   saying(async () => {
-    await setUp(['server', 'web'])
+    await setUp(['server', 'web', 'client'])
     settleDataFolder()
     await become(['server', 'dist', 'roles', 'main.js'], [command, ...args])
   })
@@ -74,7 +74,7 @@ function runBench(program, args) {
 
 /** `npm run build`: everything. */
 function runBuild() {
-  saying(() => setUp(['server', 'web', 'bench']))
+  saying(() => setUp(['server', 'web', 'client', 'bench']))
 }
 
 module.exports = { runBench, runBuild, runCommand, runServer }

@@ -52,7 +52,7 @@ const isNarrowed = (args) => args.some((arg) => arg === '-t' || arg.startsWith('
 /** `npm test`: installs, builds, runs the tests (all, or those that `args` choose as for vitest), ends with "N passed, N failed". */
 function runTests(args) {
   saying(async () => {
-    await setUp(['server', 'web', 'bench'])
+    await setUp(['server', 'web', 'client', 'bench'])
     watchSignals()
     const { code, passed, failed, skipped } = await vitest(args)
     const refused = isNarrowed(args) ? 0 : tellSkips(skipped)

@@ -1,5 +1,6 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
-import { FEED_VERSION, type ServerFrame, type TopicRequest } from '@cellarhand/protocol/feed'
+import { FEED_VERSION, type Closing, type ServerFrame, type TopicRequest } from '@cellarhand/protocol/feed'
+import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
 import { until } from '../src/platform/postgres/processes.ts'
 
@@ -62,6 +63,47 @@ export const openWebSocket: OpenLine = (base, topics) => {
     cut: () => socket.terminate(),
   }
 }
+
+/** What the client's transports have, and do not tell of. */
+interface Transport {
+  readonly ws: { pause(): void; resume(): void }
+  pause(paused: () => void): void
+  readyState: string
+  doOpen(): void
+}
+
+/** Socket.IO, as its own client speaks it. Its topics are in the handshake. */
+const openIoOver =
+  (name: 'websocket' | 'polling'): OpenLine =>
+  (base, topics) => {
+    const book = createBook()
+    const auth = { type: 'hello', version: FEED_VERSION, topics }
+    const socket = io(base, { transports: [name], forceNew: true, reconnection: false, auth })
+    const transport = () => socket.io.engine.transport as unknown as Transport
+    let code: number | undefined
+    let hasPaused = false
+    socket.onAny((event: string, frame: ServerFrame | Closing) => {
+      if (event !== frame.type) throw new Error(`${event} is the event of a ${frame.type}`)
+      if (frame.type === 'closing') code = frame.code
+      else book.take(frame)
+    })
+    socket.on('disconnect', () => (code ??= 0))
+    socket.on('connect_error', () => (code ??= 0))
+    return {
+      ...book,
+      ended: () => code,
+      pause: () => (name === 'polling' ? transport().pause(() => (hasPaused = true)) : transport().ws.pause()),
+      resume() {
+        if (name === 'websocket') return transport().ws.resume()
+        transport().readyState = 'open'
+        if (hasPaused) transport().doOpen()
+      },
+      cut: () => void socket.disconnect(),
+    }
+  }
+
+export const openIo = openIoOver('websocket')
+export const openIoPolls = openIoOver('polling')
 
 const pathOf = (topics: readonly TopicRequest[]) => {
   const query = new URLSearchParams(topics.map(({ topic }) => ['topic', topic]))

@@ -4,7 +4,7 @@ import { boundaryComplaints, homelessComplaints } from './boundaries.ts'
 import { code, projectFiles, projectPaths } from './files.ts'
 import { published } from './published.ts'
 
-const packaged = /^(protocol|client|server|web|bench|tidy)\//
+const packaged = /^(protocol|client|server|web|examples|bench|tidy)\//
 
 describe('the boundaries between packages and modules', () => {
   test('hold in the whole project', () => {
@@ -21,6 +21,7 @@ describe('the boundaries between packages and modules', () => {
     ['protocol/src/a.ts', '@cellarhand/server/x'],
     ['web/src/a.ts', '@cellarhand/server/x'],
     ['server/src/stock/stock.ts', '@cellarhand/client/x'],
+    ['client/src/client.ts', '../../server/test/server.ts'],
     ['bench/src/a.ts', '../../server/src/stock/stock.ts'],
     ['server/src/platform/log.ts', '../stock/stock.ts'],
     ['server/src/feed/feed.ts', '../stock/core/decide.ts'],
@@ -44,6 +45,7 @@ describe('the boundaries between packages and modules', () => {
     ['server/test/cellar.ts', '../src/stock/stock.ts'],
     ['server/test/sim/judge.ts', '@cellarhand/bench/src/witness/witness.ts'],
     ['web/e2e/page.test.ts', '../../server/test/server.ts'],
+    ['client/test/contract.pg.test.ts', '../../server/test/server.ts'],
     ['web/src/main.tsx', 'react'],
   ])('%s may import %s', (path, specifier) => {
     expect(importing(path, specifier)).toEqual([])

@@ -8,6 +8,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   client: ['protocol'],
   server: ['protocol'],
   web: ['client', 'protocol'],
+  examples: ['client', 'protocol'],
   bench: ['client', 'protocol'],
   tidy: [],
 }
@@ -62,8 +63,8 @@ function complaintAbout(
   if (specifier.startsWith(`${scope}/`)) return betweenPackages(own, specifier.split('/')[1] ?? '')
   if (!specifier.startsWith('.')) return undefined
   const to = posix.join(posix.dirname(from), specifier)
-  // A test in a real browser needs a server to look at, and reads no more of it than its test helpers.
-  if (from.startsWith('web/e2e/') && to.startsWith('server/test/')) return undefined
+  // A test in a real browser, and one of the client, need a server to look at, and read no more of it than its test helpers.
+  if (/^(web\/e2e|client\/test)\//.test(from) && to.startsWith('server/test/')) return undefined
   if (to.split('/')[0] !== own) return 'another package is imported by its name, not by a path'
   if (typesOnly && to in vocabulary) return undefined
   const inServer = from.startsWith('server/') && to.startsWith(serverSource)

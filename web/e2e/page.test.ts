@@ -38,7 +38,10 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   test('says what to do when nothing matches', async () => {
     const page = await visit.open('/?q=qqqqzzzzxxxx')
     await page.getByRole('heading', { name: /Nothing matches/ }).waitFor()
+    // There is no count on it that could be old: nothing is said of the line.
+    await expect.poll(() => page.getByTestId('live').textContent()).toBe('')
     await page.getByRole('button', { name: 'Clear the search' }).click()
+    await expect.poll(() => page.getByTestId('live').textContent()).toBe('Live')
     await page.getByTestId('wine').first().waitFor()
   })
 
@@ -154,10 +157,14 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
   })
 
   test('says so when the feed is away, shows what a plain read gave, and mends itself', async () => {
-    const page = await visit.open('/', {}, (fresh) => fresh.route('**/v1/feed?*', (route) => route.abort()))
+    let isAway = true
+    const page = await visit.open('/', {}, async (fresh) => {
+      await fresh.route('**/v1/feed?*', (route) => (isAway ? route.abort() : route.continue()))
+      await fresh.routeWebSocket('**/v1/feed*', (socket) => void (isAway ? socket.close() : socket.connectToServer()))
+    })
     await expect.poll(() => page.getByTestId('live').textContent(), { timeout: 15_000 }).toMatch(/^Reconnecting/)
     await page.getByTestId('status').first().waitFor()
-    await page.unroute('**/v1/feed?*')
+    isAway = false
     await expect.poll(() => page.getByTestId('live').textContent(), { timeout: 25_000 }).toMatch(/^Live/)
   })
 

@@ -1,6 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
-import { openConnection } from './feed/connection.ts'
 import { createFeed } from './feed/feed.ts'
 import { FeedContext } from './feed/use-feed.ts'
 import { HoldsProvider } from './holds/use-holds.tsx'
@@ -9,6 +8,15 @@ import { Page } from './shell/page.tsx'
 import { VoiceContext } from './shell/voice.tsx'
 import './styles.css'
 
+/** Wait before a part that could not be fetched is asked for again, ms. */
+const FETCH_AGAIN_MS = 5_000
+
+/** Which way of connecting works here is remembered, where that is allowed. */
+const storage = {
+  get: (key: string) => localStorage.getItem(key),
+  set: (key: string, value: string) => localStorage.setItem(key, value),
+  remove: (key: string) => localStorage.removeItem(key),
+}
 const ports = {
   now: () => Date.now(),
   after: (ms: number, run: () => void) => {
@@ -17,7 +25,15 @@ const ports = {
   },
   random: () => Math.random(),
 }
-const feed = createFeed({ ...ports, open: openConnection })
+const feed = createFeed()
+/** Asked for beside the first list of wines, which is shown before any count. */
+function fetchClient(): void {
+  import('@cellarhand/client').then(
+    ({ createCellarhand }) => feed.use(createCellarhand({ storage })),
+    () => setTimeout(fetchClient, FETCH_AGAIN_MS),
+  )
+}
+fetchClient()
 const voice = createAnnouncer(ports)
 const queries = new QueryClient({
   defaultOptions: {

@@ -1,20 +1,21 @@
 import { FEED_TOPICS_MAX, type CloseCause, type TopicRequest } from '@cellarhand/protocol/feed'
 import { parsePosition } from '../log/log.ts'
 import type { Live } from '../replica/replica.ts'
-import { beginFollow, createFollow, welcomeFrame, type Follow, type Followed } from './follow.ts'
+import { beginFollow, createFollow, welcomeFrame } from './follow.ts'
 import { frameOf } from './frame.ts'
 import { followedOf } from './hub.ts'
 import { findFor } from './finding.ts'
 import { readCursor } from './items.ts'
 import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
 import { forget, leaveTopic, type Running } from './running.ts'
-import { createSession, end, pingEveryMs, resetFollow, write, type Session } from './session.ts'
+import { createSession, end, pingEveryMs, resetFollow, write } from './session.ts'
 import { isFound, type FoundItems } from './finder.ts'
 import type { EntryItems } from './entry-items.ts'
 import type { Sink } from './sink.ts'
 import { parseTopic, topicName, type Topic } from './topic.ts'
 import { createTrail, type Trail } from './trail.ts'
 import { catchUpSoon, passSoon } from './work.ts'
+import type { Follow, Followed, Session } from './kept.ts'
 
 /**
  * A cursor from another process may be a moment ahead of this one; after this long it is ahead of the log, if the log was seen
@@ -42,17 +43,23 @@ export interface ConnectOptions {
   readonly lifetimeMs?: number | undefined
 }
 
+/** Why nobody can connect from an address now; undefined where they can. */
+export function closedTo({ closed, options, sessions, addresses }: Running, address: string): CloseCause | undefined {
+  if (closed) return 'draining'
+  if (sessions.size >= options.sessionsMax) return 'full'
+  const fromThere = (addresses.get(address) ?? 0) + (options.elsewhere?.count(address) ?? 0)
+  return fromThere >= options.perAddressMax ? 'full' : undefined
+}
+
 /** Opens a connection and welcomes it. */
 export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
   const { live, options, sessions } = running
   const { channel, address, token, lifetimeMs } = request
-  const fromThere = running.addresses.get(address) ?? 0
-  if (running.closed) return 'draining'
-  if (sessions.size >= options.sessionsMax) return 'full'
-  if (fromThere + (options.elsewhere?.count(address) ?? 0) >= options.perAddressMax) return 'full'
+  const closed = closedTo(running, address)
+  if (closed !== undefined) return closed
   const permit = options.guard(token)
   if (permit === undefined) return 'forbidden'
-  countAt(running, address, fromThere + 1)
+  countAt(running, address, (running.addresses.get(address) ?? 0) + 1)
   const session = createSession({
     live,
     sink,
@@ -84,6 +91,8 @@ function countAt({ addresses, options }: Running, address: string, count: number
 function connectionOf(running: Running, session: Session, channel: string): Connection {
   return {
     follow(requests) {
+      // Who was sent away may speak on until the line is down: what it follows then, nobody would ever leave.
+      if (session.closed) return
       for (const request of requests) followOne(running, session, request, channel)
     },
     unfollow(names) {
@@ -111,10 +120,9 @@ function followOne(running: Running, session: Session, { topic: asked, cursor }:
   else if (session.follows.size >= FEED_TOPICS_MAX) {
     return write(session, frameOf({ type: 'error', ...tooMany, topic: asked }), options.timers.nowMs())
   }
-  const follow = createFollow(followedFor(running, name, topic))
+  const follow = createFollow(followedFor(running, name, topic), session)
   session.follows.set(name, follow)
   follow.followed.followers.add(follow)
-  running.sessionOf.set(follow, session)
   follow.waiting = true
   // Until it begins it stands where its client was: who is cut off meanwhile has not lost its place.
   follow.at = cursor === undefined ? undefined : numberIn(running.live, cursor)

@@ -1,10 +1,12 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import { createCounts, type FeedCounts } from './counts.ts'
-import { connect, type Connection, type ConnectOptions } from './connection.ts'
+import { closedTo, connect, type Connection, type ConnectOptions } from './connection.ts'
 import { forbidden, refusalOf, type TopicRefusal } from './kinds.ts'
 import { asksMax, findAgain } from './finding.ts'
+import type { Timers } from '../replica/replica.ts'
 import { forget, type FeedOptions, type FeedSource, type Running } from './running.ts'
 import { end } from './session.ts'
+import type { SocketIo, SocketIoOptions } from './socket-io.ts'
 import type { Sink } from './sink.ts'
 import { drain, tendAll } from './tend.ts'
 import { parseTopic } from './topic.ts'
@@ -26,12 +28,21 @@ export { createSockets, type Upgrade } from './websocket.ts'
 export type { TopicRefusal } from './kinds.ts'
 export { feedLimits, type FeedOptions } from './running.ts'
 export type { Sink } from './sink.ts'
+export type { SocketIo, SocketIoOptions } from './socket-io.ts'
+
+/** Socket.IO over a feed. It is loaded here and not before: who does not want it does without. */
+export async function openSocketIo(feed: Feed, timers: Timers, options: SocketIoOptions): Promise<SocketIo> {
+  const { createSocketIo } = await import('./socket-io.ts')
+  return createSocketIo(feed, timers, options)
+}
 
 export interface Feed {
   /** Opens a connection that writes to `sink` until either side ends it, and welcomes it. */
   connect(sink: Sink, options: ConnectOptions): Connection | CloseCause
   /** Why a topic could not be followed, with a token or without. */
   refusalOf(name: string, options: Pick<ConnectOptions, 'channel' | 'token'>): TopicRefusal | undefined
+  /** Why nobody can connect from an address now; undefined where they can. */
+  closedTo(address: string): CloseCause | undefined
   sessionCount(): number
   /** topics that somebody follows */
   topicCount(): number
@@ -50,7 +61,6 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     hub: new Map(),
     sessions: new Set(),
     addresses: new Map(),
-    sessionOf: new WeakMap(),
     passes: new Map(),
     catching: new Set(),
     findings: new Map(),
@@ -73,6 +83,7 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
       const permit = options.guard(token)
       return permit ? refusalOf(running, permit, parseTopic(name, channel), name) : forbidden(name)
     },
+    closedTo: (address) => closedTo(running, address),
     sessionCount: () => running.sessions.size,
     topicCount: () => running.hub.size,
     counts: running.counts,

@@ -1,6 +1,6 @@
-import type { Followed } from './follow.ts'
 import type { Items } from './items.ts'
 import type { Topic } from './topic.ts'
+import type { Followed } from './kept.ts'
 
 /** Asks what is not in the replica. */
 export interface Finder {

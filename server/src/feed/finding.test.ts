@@ -4,6 +4,7 @@ import type { FeedClient } from '../../test/feed-client.ts'
 import { catalogued, createCellar, pass, settled } from '../../test/feed-cellar.ts'
 import { clientOf, createWorld, doors, priced } from '../../test/feed-world.ts'
 import { anyChanges, skus } from '../../test/random-log.ts'
+import type { Connection } from './feed.ts'
 
 const seen = (client: FeedClient, topic: string) => [...client.view(topic).keys()].toSorted()
 
@@ -182,4 +183,18 @@ test('however many searches are followed, few are asked for at once, and each co
   client.disconnect()
   await pass(world, [], 3_000)
   expect(asked.all.size).toBeLessThanOrEqual(2)
+})
+
+test('who was sent away follows nothing more, though frames of it still come in', async () => {
+  const world = createCellar()
+  const sink = { write() {}, buffered: () => 0, onDrain() {}, onGone() {}, close() {} }
+  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
+  connection.follow([{ topic: 'wine:W@web' }])
+  await settled()
+  expect(world.has.asked).toBe(1)
+  connection.end('rateExceeded')
+  connection.follow([{ topic: 'wine:V@web' }])
+  world.change(catalogued)
+  await pass(world, [], 600)
+  expect(world.has.asked).toBe(1)
 })

@@ -3,57 +3,10 @@ import { frameOf, valuesFrame, type Frame } from './frame.ts'
 import type { EntryItems } from './entry-items.ts'
 import { cursorAt, type Items, type Page } from './items.ts'
 import type { Live } from '../replica/replica.ts'
+import type { Follow, Followed, Mark, Session, Sweep } from './kept.ts'
 
-/** Up to the thing named `upTo`, of those in the order of names, all that changed up to `at` is sent; undefined: nothing is. */
-export interface Mark {
-  /** undefined: to the end */
-  readonly upTo: string | undefined
-  readonly at: number | undefined
-}
-
-/**
- * A walk over a topic in the order of names, a page at a time, which sends what changed since the marks of the walk before it. What has changed behind its back since
- * is for the next: each page says at which position it was read, and so nothing is sent twice.
- */
-interface Sweep {
-  readonly since: readonly Mark[]
-  readonly marks: Mark[]
-  after: string | undefined
-}
-
-/** A topic that somebody follows in this process. */
-export interface Followed {
-  readonly name: string
-  readonly items: Items | EntryItems
-  /** values of one frame */
-  readonly pageMax: number
-  readonly followers: Set<Follow>
-  /** what changed since the last pass began: more than a frame takes is not remembered one by one */
-  changed: Set<number> | 'much'
-  /** nothing of it had changed before this that was not passed on; the position before the first of `changed` */
-  unchangedTo: number
-  /** of its newest change */
-  changedAt: number
-}
-
-/**
- * One client's view of one topic. No values and no list of frames: either it goes along with the passes that all followers are sent, or it walks over
- * the topic by itself, from where it was. So what it costs does not grow with how slow its client is.
- */
-export interface Follow {
-  readonly followed: Followed
-  /** all that changed up to here is sent; undefined: nothing is */
-  at: number | undefined
-  sweep: Sweep | undefined
-  /** has the client been told that its view is whole? */
-  whole: boolean
-  resumed: boolean
-  /** it waits for the replica to come up to its cursor, or for what the topic holds */
-  waiting: boolean
-}
-
-export function createFollow(followed: Followed): Follow {
-  return { followed, at: undefined, sweep: undefined, whole: false, resumed: false, waiting: false }
+export function createFollow(followed: Followed, session: Session): Follow {
+  return { followed, session, at: undefined, sweep: undefined, whole: false, resumed: false, waiting: false }
 }
 
 /** Begins with a snapshot, or behind a position that all is known up to. */

@@ -10,6 +10,15 @@ export interface Frame {
   message?: Buffer
   /** the lines of an event of Server-Sent Events, without its id */
   event?: Buffer
+  /** the frame as a packet of Socket.IO */
+  packet?: Packet
+}
+
+/** An event of Socket.IO, as its engine takes it: a text for whichever transport, and beside it the whole message of a WebSocket, which it writes as it is. */
+export interface Packet {
+  readonly text: string
+  readonly bytes: number
+  readonly options: { readonly compress: false; readonly wsPreEncodedFrame: readonly [Buffer] }
 }
 
 /** A frame of values that change little: for the others see `valuesFrame`. */
@@ -60,4 +69,20 @@ function encodeMessage(text: string): Buffer {
 /** The frame as an event, but for its id. The JSON has no line breaks, so that one `data` line is enough. */
 export function eventOf(frame: Frame): Buffer {
   return (frame.event ??= Buffer.from(`event: ${frame.type}\ndata: ${frame.text}\n\n`))
+}
+
+/** The frame as an event of Socket.IO, by the name of its type. */
+export function packetOf(frame: Frame): Packet {
+  return (frame.packet ??= encodePacket(frame.type, frame.text))
+}
+
+/**
+ * `2[name,frame]`: an event without a namespace; in front of it stands the engine's 4, a message (Socket.IO protocol, version 5).
+ *
+ * @param json one argument of the event
+ */
+export function encodePacket(name: string, json: string): Packet {
+  const text = `2["${name}",${json}]`
+  const message = encodeMessage(`4${text}`)
+  return { text, bytes: message.length, options: { compress: false, wsPreEncodedFrame: [message] } }
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../replica/replica.ts'
-import type { Follow, Followed } from './follow.ts'
 import { noteChange, noteMuch } from './passes.ts'
+import type { Follow, Followed } from './kept.ts'
 
 /** The topics that are followed in this process, by their names. */
 export type Hub = Map<string, Followed>

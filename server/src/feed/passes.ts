@@ -1,7 +1,8 @@
 import type { Live } from '../replica/replica.ts'
-import { framed, standOf, type Follow, type Followed } from './follow.ts'
+import { framed, standOf } from './follow.ts'
 import type { Frame } from './frame.ts'
 import { cursorAt } from './items.ts'
+import type { Follow, Followed } from './kept.ts'
 
 /**
  * A walk over all followers of a topic, with one frame for all of them. The next begins when it is done, with what is newest then: however hot a SKU and

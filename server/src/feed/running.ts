@@ -4,12 +4,11 @@ import type { Elsewhere } from './elsewhere.ts'
 import type { EntryLimits } from './entry-items.ts'
 import type { Finder, Finding } from './finder.ts'
 import type { Guard } from './guard.ts'
-import type { Follow, Followed } from './follow.ts'
 import { leave, type Hub } from './hub.ts'
 import type { Pass } from './passes.ts'
-import type { Session } from './session.ts'
 import type { Trail } from './trail.ts'
 import type { Turns } from './turns.ts'
+import type { Follow, Followed, Session } from './kept.ts'
 
 /** What a feed is made over. `lagMs`: how long ago all of the log was known to be seen, undefined before it ever was. */
 export type FeedSource = Live & { readonly lagMs?: () => number | undefined }
@@ -49,8 +48,6 @@ export interface Running {
   readonly hub: Hub
   readonly sessions: Set<Session>
   readonly addresses: Map<string, number>
-  /** of each follow, its session */
-  readonly sessionOf: WeakMap<Follow, Session>
   /** passes under way, by their topic; undefined: to be begun */
   readonly passes: Map<Followed, Pass | undefined>
   /** sessions that have something to send by themselves */

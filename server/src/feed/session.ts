@@ -1,11 +1,12 @@
 import type { CloseCause, ResetReason } from '@cellarhand/protocol/feed'
 import type { Live } from '../replica/replica.ts'
 import { countOne, type FeedCounts } from './counts.ts'
-import { beginFollow, moveOn, resetFrame, startSweep, sweepPage, type Follow } from './follow.ts'
+import { beginFollow, moveOn, resetFrame, startSweep, sweepPage } from './follow.ts'
 import { frameOf, type Frame } from './frame.ts'
 import type { Permit } from './guard.ts'
 import { cursorAt } from './items.ts'
 import type { Sink } from './sink.ts'
+import type { Follow, Session } from './kept.ts'
 
 /** Bytes that may wait in a socket: what is changed meanwhile waits outside, where only its newest value costs something. */
 export const bufferedMax = 65_536
@@ -15,26 +16,6 @@ export const slowAfterMs = 30_000
 export const pingEveryMs = 10_000
 /** The cursors of topics in which nothing happens move on so often. */
 export const progressEveryMs = 5_000
-
-/** One connection: its topics, in the order they were asked for, and where its frames go. */
-export interface Session {
-  readonly sink: Sink
-  readonly follows: Map<string, Follow>
-  /** those that go by themselves, and have something to send */
-  readonly behind: Set<Follow>
-  /** what the connection could be gone on from now */
-  readonly cursor: () => string | undefined
-  readonly counts: FeedCounts
-  permit: Permit
-  /** when it is to come back, however well it is */
-  readonly endsAtMs: number
-  blockedSinceMs: number | undefined
-  progressedAtMs: number
-  pingedAtMs: number
-  /** the position that the client was last told of by a progress */
-  progressAt: number
-  closed: boolean
-}
 
 /** What a session is made of. */
 export interface SessionDoor {

@@ -13,42 +13,55 @@ const silentAfterMs = 35_000
 /** Frames a second, and at once: a page that changes its topics with every key pressed sends ten. */
 const framesPerSecond = 50
 const framesAtOnce = 200
+const tendEveryMs = 5_000
 
 /** The client's half of a line both may speak on. */
 export interface Talk {
-  /** Takes in a frame. A client that breaks the rules is sent away, with the rule. */
-  hear(text: string): void
-  /** Looks after a client that says nothing. */
-  tend(): void
+  /** Something has come, whatever it is: a sign of life, and it is counted. Answers whether it is to be heard; if not, it was one too many, and the client is sent away. */
+  comes(): boolean
+  /** Takes in a frame, undefined where it could not be read. A client that breaks the rules is sent away, with the rule. */
+  hear(frame: unknown): void
+  /** Looks after a client that says nothing. The answer ends that. */
+  tend(): () => void
 }
 
 /** Listens to the client of a connection. */
 export function createTalk(connection: Connection, timers: Timers): Talk {
   const state = { greeted: false, heardAtMs: timers.nowMs(), tokens: framesAtOnce, countedAtMs: timers.nowMs() }
+  const look = () => {
+    const silentMs = timers.nowMs() - state.heardAtMs
+    if (silentMs >= (state.greeted ? silentAfterMs : helloWithinMs)) connection.end('silent')
+  }
   return {
-    hear(text) {
+    comes() {
       const nowMs = timers.nowMs()
       state.heardAtMs = nowMs
       state.tokens = Math.min(framesAtOnce, state.tokens + ((nowMs - state.countedAtMs) * framesPerSecond) / 1_000)
       state.countedAtMs = nowMs
-      if ((state.tokens -= 1) < 0) return connection.end('rateExceeded')
-      const frame = read(text)
-      if (frame === undefined || (frame.type === 'hello') === state.greeted) return connection.end('badFrame')
+      if ((state.tokens -= 1) >= 0) return true
+      connection.end('rateExceeded')
+      return false
+    },
+    hear(frame) {
+      if (!isClientFrame.Check(frame) || (frame.type === 'hello') === state.greeted) return connection.end('badFrame')
       if (frame.type === 'hello' && frame.version !== FEED_VERSION) return connection.end('unsupportedVersion')
       state.greeted = true
       obey(connection, frame)
     },
     tend() {
-      const silentMs = timers.nowMs() - state.heardAtMs
-      if (silentMs >= (state.greeted ? silentAfterMs : helloWithinMs)) connection.end('silent')
+      let callOff = timers.after(tendEveryMs, function again() {
+        look()
+        callOff = timers.after(tendEveryMs, again)
+      })
+      return () => callOff()
     },
   }
 }
 
-function read(text: string): ClientFrame | undefined {
+/** A frame of JSON text; undefined where it is none. */
+export function readFrame(text: string): unknown {
   try {
-    const frame: unknown = JSON.parse(text)
-    return isClientFrame.Check(frame) ? frame : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
   }

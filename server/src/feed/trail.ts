@@ -1,8 +1,8 @@
 import type { Live, Timers } from '../replica/replica.ts'
 import type { EntryItems } from './entry-items.ts'
 import type { Finder } from './finder.ts'
-import type { Followed } from './follow.ts'
 import { noteChange } from './passes.ts'
+import type { Followed } from './kept.ts'
 
 /** What could not be read is tried again after this. */
 const againAfterMs = 250

@@ -1,10 +1,10 @@
 import { unreachable } from '../platform/must.ts'
 import type { Change } from '../replica/replica.ts'
-import type { Follow, Followed } from './follow.ts'
 import { noteAll, noteChanges } from './hub.ts'
 import { beginPass, isDirty, passTo, type Pass } from './passes.ts'
 import type { Running } from './running.ts'
-import { catchUp, fallBehind, isOpen, resetFollow, write, type Session } from './session.ts'
+import { catchUp, fallBehind, isOpen, resetFollow, write } from './session.ts'
+import type { Follow, Followed, Session } from './kept.ts'
 
 /** Takes a change of the replica to those who follow what it changed. */
 export function passOn(running: Running, change: Change): void {
@@ -103,8 +103,7 @@ function stepPass(running: Running, followed: Followed, begun: Pass | undefined)
 }
 
 function passToOne(running: Running, pass: Pass, follow: Follow, nowMs: number): void {
-  const session = running.sessionOf.get(follow)
-  if (session === undefined) return
+  const { session } = follow
   const how = passTo(pass, follow, isOpen(session))
   if (how === 'send' && pass.frame) write(session, pass.frame, nowMs)
   if (how !== 'behind') return

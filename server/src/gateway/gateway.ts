@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
 import type { Services } from './rest/services.ts'
 import { upgradeToFeed } from './rest/feed-route.ts'
@@ -6,6 +7,7 @@ import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
+import { registerSocketIo } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
@@ -50,7 +52,8 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   letGoOfUnused(app)
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
-  upgradeToFeed(app, services)
+  upgradeToFeed(app, services, await registerSocketIo(app, services))
+  registerAsyncApi(app)
   registerDocs(app)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.

@@ -147,6 +147,14 @@ export const settings = {
     default: 20_000,
     doc: 'Most connections to the feed from one address; where it is less than one process takes, of all that share a Redis together. Behind a proxy all come from its own.',
   },
+  socketIo: {
+    env: `${prefix}SOCKETIO`,
+    flag: '--socketio',
+    type: 'choice',
+    choices: ['off', 'websocket', 'polling'],
+    default: 'off',
+    doc: 'Socket.IO 4 at `/socket.io`, for apps that speak it. `polling` takes its polling beside WebSockets, which needs affinity: docs/operations.md.',
+  },
   drainSeconds: {
     env: `${prefix}DRAIN_SECONDS`,
     flag: '--drain-seconds',

@@ -1,4 +1,4 @@
-import type { OfferChange } from './frames.ts'
+import type { OfferChange } from './shown.ts'
 
 /**
  * What is worth saying aloud of a change, or undefined: only a status crossed is, never a count that ticked. `name` is the wine as

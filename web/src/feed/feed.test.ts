@@ -1,202 +1,187 @@
+import type { ConnectionView, Followed } from '@cellarhand/client'
 import type { Offer } from '@cellarhand/protocol/offer'
-import { expect, test } from 'vitest'
-import { createFeed, type ConnectionEvents } from './feed.ts'
-import type { PageFrame } from './frames.ts'
+import { expect, test, vi } from 'vitest'
+import { createFeed, type FeedClient } from './feed.ts'
 
-const offer = (sku: string, available: number): Offer => ({
+const offer = (sku: string, available: number, position = 1): Offer => ({
   sku,
   channel: 'web',
   available,
   held: 0,
   status: 'in_stock',
   price: { amountMinor: 1_000, currency: 'GBP', taxIncluded: true, dutyIncluded: true },
-  position: 'epoch1.1',
+  position: `epoch1.${position}`,
 })
 
-interface Opened {
-  readonly url: string
-  readonly on: ConnectionEvents
-  closed: boolean
-}
+type View = ReturnType<Followed<Offer>['view']>
 
+const loading: View = { data: undefined, status: 'loading', error: undefined, updatedAt: 0, position: undefined }
+
+/** A client that a test speaks for. */
 function bench() {
-  let now = 0
-  const opened: Opened[] = []
-  const timers: { at: number; run: () => void; off: boolean }[] = []
-  const feed = createFeed({
-    now: () => now,
-    random: () => 0.5,
-    after: (ms, run) => {
-      const timer = { at: now + ms, run, off: false }
-      timers.push(timer)
-      return () => {
-        timer.off = true
-      }
-    },
-    open: (url, on) => {
-      const one: Opened = { url, on, closed: false }
-      opened.push(one)
-      return () => {
-        one.closed = true
-      }
-    },
-  })
-  const pass = (ms: number) => {
-    const until = now + ms
-    for (;;) {
-      const due = timers.filter((timer) => !timer.off && timer.at <= until).toSorted((a, b) => a.at - b.at)[0]
-      if (!due) break
-      now = due.at
-      due.off = true
-      due.run()
-    }
-    now = until
+  const views = new Map<string, View>()
+  const followers = new Map<string, Set<() => void>>()
+  const watchers = new Set<() => void>()
+  let connection: ConnectionView = {
+    state: 'idle',
+    since: 0,
+    retries: 0,
+    hasEverConnected: false,
+    queued: 0,
+    recovered: false,
+    way: 'websocket',
   }
-  const nth = (index: number): Opened => {
-    const one = opened[index]
-    if (!one) throw new Error(`connection ${index} was not opened`)
-    return one
+  const client = {
+    offers: (topic: string) => ({
+      view: () => views.get(topic) ?? loading,
+      subscribe(listener: () => void) {
+        const some = followers.get(topic) ?? new Set()
+        followers.set(topic, some.add(listener))
+        return () => {
+          some.delete(listener)
+          if (some.size === 0) followers.delete(topic)
+        }
+      },
+    }),
+    connection: () => connection,
+    onConnection(listener: () => void) {
+      watchers.add(listener)
+      return () => watchers.delete(listener)
+    },
+  } as unknown as FeedClient
+  const feed = createFeed()
+  feed.use(client)
+  return {
+    feed,
+    client,
+    followed: () => [...followers.keys()].toSorted(),
+    tell(topic: string, data: readonly Offer[] | undefined, status: View['status'] = 'live') {
+      views.set(topic, { ...loading, data, status, position: data?.[0]?.position })
+      for (const listener of followers.get(topic) ?? []) listener()
+    },
+    connect(next: Partial<ConnectionView>) {
+      connection = { ...connection, ...next }
+      for (const listener of watchers) listener()
+    },
   }
-  return { feed, opened, pass, nth }
 }
 
-const welcome: PageFrame = { type: 'welcome', version: 2, epoch: 'epoch1', head: 'epoch1.1', pingMs: 10_000 }
-const offers = (one: Offer): PageFrame => ({ type: 'offers', topic: `sku:${one.sku}@web`, offers: [one] })
-const ready = (sku: string, cursor: string, resumed = false): PageFrame => ({
-  type: 'ready',
-  topic: `sku:${sku}@web`,
-  resumed,
-  cursor,
+const countOf = (feed: ReturnType<typeof createFeed>, sku: string) => {
+  const row = feed.offerOf(sku)
+  return typeof row === 'string' ? row : row.offer.available
+}
+
+test('each SKU is followed as a topic of the channel, once, and no longer than it is wanted', () => {
+  const { feed, followed } = bench()
+  feed.watch('web', ['A', 'B'])
+  feed.watch('web', ['B', 'C'])
+  expect(followed()).toEqual(['sku:B@web', 'sku:C@web'])
+  feed.pause()
+  expect(followed()).toEqual([])
 })
 
-/** All that a connection begins with that asked for these SKUs. */
-const whole = (asked: readonly string[], ...some: Offer[]): PageFrame[] => [
-  welcome,
-  ...some.map(offers),
-  ...asked.map((sku) => ready(sku, 'epoch1.5')),
-]
-
-const send = (one: Opened, frames: readonly PageFrame[]) => frames.forEach((frame) => one.on.frame(frame))
-
-test('it is live once the snapshot is whole', () => {
-  const { feed, nth } = bench()
-  feed.watch('web', ['B', 'A', 'A'])
-  expect(nth(0).url).toBe('/v1/feed?topic=sku%3AA%40web&topic=sku%3AB%40web')
+test('what is wanted before the client is here is followed as soon as it is', () => {
+  const { client, followed } = bench()
+  const feed = createFeed()
+  feed.watch('web', ['A', 'B'])
+  feed.watch('web', ['B'])
+  expect(followed()).toEqual([])
   expect(feed.line().state).toBe('connecting')
-  send(nth(0), whole(['A', 'B'], offer('A', 3)))
-  expect(feed.line()).toMatchObject({ state: 'live', position: 'epoch1.5' })
-  expect(feed.offerOf('A')).toMatchObject({ offer: { available: 3 } })
-  expect(feed.offerOf('B')).toBe('not_offered')
-  expect(feed.offerOf('C')).toBe('unknown')
-})
-
-test('the same set again opens nothing', () => {
-  const { feed, opened } = bench()
-  feed.watch('web', ['A', 'B'])
-  feed.watch('web', ['B', 'A'])
-  expect(opened).toHaveLength(1)
-})
-
-test('another set takes over when it is whole: until then the old one is shown and goes on', () => {
-  const { feed, nth } = bench()
-  feed.watch('web', ['A'])
-  send(nth(0), whole(['A'], offer('A', 3)))
-  feed.watch('web', ['A', 'B'])
-  send(nth(1), whole(['A'], offer('A', 2), offer('B', 9)))
-  expect(nth(0).closed).toBe(false)
-  expect(feed.offerOf('B')).toBe('unknown')
-  send(nth(0), [offers(offer('A', 1))])
-  expect(feed.offerOf('A')).toMatchObject({ offer: { available: 1 } })
-  send(nth(1), [ready('B', 'epoch1.6')])
-  expect(nth(0).closed).toBe(true)
-  expect(feed.offerOf('B')).toMatchObject({ offer: { available: 9 }, stockChanges: 0 })
-  expect(feed.line().state).toBe('live')
-})
-
-test('a closed connection that still speaks is not heard', () => {
-  const { feed, nth } = bench()
-  feed.watch('web', ['A'])
-  send(nth(0), whole(['A'], offer('A', 3)))
-  feed.watch('web', ['A', 'B'])
-  send(nth(1), whole(['A', 'B'], offer('A', 2)))
-  send(nth(0), [offers(offer('A', 77))])
-  expect(feed.offerOf('A')).toMatchObject({ offer: { available: 2 } })
-})
-
-test('a broken connection mends itself, and last values stay meanwhile', () => {
-  const { feed, opened, nth, pass } = bench()
-  feed.watch('web', ['A'])
-  send(nth(0), whole(['A'], offer('A', 3)))
-  nth(0).on.lost()
-  expect(feed.line().state).toBe('lost')
-  expect(feed.offerOf('A')).toMatchObject({ offer: { available: 3 } })
-  pass(10_000)
-  expect(opened).toHaveLength(1)
-  send(nth(0), [welcome, ready('A', 'epoch1.9', true)])
-  expect(feed.line().state).toBe('live')
-})
-
-test('a refused connection is opened anew, ever later', () => {
-  const { feed, opened, nth, pass } = bench()
-  feed.watch('web', ['A'])
-  nth(0).on.ended()
-  pass(999)
-  expect(opened).toHaveLength(1)
-  pass(1)
-  expect(opened).toHaveLength(2)
-  nth(1).on.ended()
-  pass(1_999)
-  expect(opened).toHaveLength(2)
-  pass(1)
-  expect(opened).toHaveLength(3)
-})
-
-test('a line that falls silent is lost from when it was last heard, and opened anew', () => {
-  const { feed, opened, nth, pass } = bench()
-  feed.watch('web', ['A'])
-  send(nth(0), whole(['A'], offer('A', 3)))
-  pass(6_000)
-  send(nth(0), [{ type: 'ping', head: 'epoch1.5', at: '2026-01-01T00:00:00Z' }])
-  pass(21_999)
-  expect(feed.line().state).toBe('live')
-  pass(1)
-  expect(feed.line()).toMatchObject({ state: 'lost', since: 6_000, heardAt: 6_000 })
-  pass(1_000)
-  expect(opened).toHaveLength(2)
-})
-
-test('another channel forgets the offers of the one before', () => {
-  const { feed, nth } = bench()
-  feed.watch('web', ['A'])
-  send(nth(0), whole(['A'], offer('A', 3)))
-  feed.watch('shop', ['A'])
-  expect(nth(0).closed).toBe(true)
-  expect(feed.offerOf('A')).toBe('unknown')
+  feed.use(client)
+  expect(followed()).toEqual(['sku:B@web'])
 })
 
 test('a row hears of its own changes only', () => {
-  const { feed, nth } = bench()
-  const heard: string[] = []
-  feed.onRow('A', () => heard.push('A'))
-  const stop = feed.onRow('B', () => heard.push('B'))
+  const { feed, tell } = bench()
+  const [a, b] = [vi.fn(), vi.fn()]
+  feed.onRow('A', a)
+  feed.onRow('B', b)
   feed.watch('web', ['A', 'B'])
-  send(nth(0), whole(['A', 'B'], offer('A', 3), offer('B', 3)))
-  heard.length = 0
-  send(nth(0), [offers(offer('A', 2))])
-  expect(heard).toEqual(['A'])
-  stop()
-  send(nth(0), [offers(offer('B', 2))])
-  expect(heard).toEqual(['A'])
+  tell('sku:A@web', [offer('A', 5)])
+  expect([a.mock.calls.length, b.mock.calls.length]).toEqual([1, 0])
+  expect(countOf(feed, 'A')).toBe(5)
+  expect(countOf(feed, 'B')).toBe('unknown')
+  tell('sku:B@web', [])
+  expect(countOf(feed, 'B')).toBe('not_offered')
 })
 
-test('a paused feed keeps no connection and no timer', () => {
-  const { feed, opened, nth, pass } = bench()
+test('what was shown stays while it is not known anew, so that nothing blinks', () => {
+  const { feed, tell, connect } = bench()
   feed.watch('web', ['A'])
-  send(nth(0), whole(['A'], offer('A', 3)))
+  tell('sku:A@web', [offer('A', 5)])
+  tell('sku:A@web', undefined, 'loading')
+  connect({ state: 'waiting', hasEverConnected: true })
+  expect(countOf(feed, 'A')).toBe(5)
   feed.pause()
-  expect(nth(0).closed).toBe(true)
-  pass(60_000)
-  expect(opened).toHaveLength(1)
   feed.watch('web', ['A'])
-  expect(opened).toHaveLength(2)
+  expect(countOf(feed, 'A')).toBe(5)
+  tell('sku:A@web', [offer('A', 3, 9)])
+  expect(feed.offerOf('A')).toMatchObject({ offer: { available: 3 }, stockChanges: 1, direction: 'down' })
+})
+
+test('another channel shows nothing of the one before', () => {
+  const { feed, tell, followed } = bench()
+  feed.watch('web', ['A'])
+  tell('sku:A@web', [offer('A', 5)])
+  feed.watch('shop', ['A'])
+  expect(followed()).toEqual(['sku:A@shop'])
+  expect(countOf(feed, 'A')).toBe('unknown')
+})
+
+test('changes are told: of stock and price, of what is gone, and not of what came first', () => {
+  const { feed, tell } = bench()
+  const heard = vi.fn()
+  feed.onChanges(heard)
+  feed.watch('web', ['A'])
+  tell('sku:A@web', [offer('A', 5)])
+  expect(heard).not.toHaveBeenCalled()
+  tell('sku:A@web', [offer('A', 4, 2)])
+  tell('sku:A@web', [offer('A', 4, 3)])
+  tell('sku:A@web', [])
+  expect(heard.mock.calls.map(([[change]]) => [change.before.available, change.after?.available])).toEqual([
+    [5, 4],
+    [4, undefined],
+  ])
+  expect(countOf(feed, 'A')).toBe('not_offered')
+})
+
+test('a plain read fills what is not known, and nothing that the feed has told', () => {
+  const { feed, tell } = bench()
+  feed.watch('web', ['A', 'B', 'C'])
+  tell('sku:A@web', [offer('A', 5)])
+  feed.fill('web', [offer('A', 1), offer('B', 2)], ['A', 'B', 'C'])
+  expect(['A', 'B', 'C'].map((sku) => countOf(feed, sku))).toEqual([5, 2, 'not_offered'])
+  feed.fill('shop', [offer('B', 9)], ['B'])
+  expect(countOf(feed, 'B')).toBe(2)
+})
+
+test('the line is quiet, being made, live, lost, and live again; what mends itself is lost until it is there', () => {
+  const { feed, tell, connect } = bench()
+  const states: string[] = []
+  feed.onLine(() => states.push(feed.line().state))
+  connect({ state: 'connecting', since: 10 })
+  connect({ state: 'waiting', since: 20 })
+  connect({ state: 'connecting', since: 30 })
+  expect(feed.line()).toMatchObject({ state: 'connecting', since: 10, hasCounts: false })
+  connect({ state: 'live', hasEverConnected: true, since: 40 })
+  connect({ state: 'waiting', since: 50 })
+  connect({ state: 'connecting', since: 60 })
+  expect(feed.line()).toMatchObject({ state: 'lost', since: 50 })
+  connect({ state: 'live', since: 70 })
+  connect({ state: 'idle', since: 80 })
+  connect({ state: 'connecting', since: 90 })
+  expect(states).toEqual(['connecting', 'live', 'lost', 'live', 'quiet', 'connecting'])
+  feed.watch('web', ['A'])
+  tell('sku:A@web', [offer('A', 5, 7)])
+  expect(feed.line()).toMatchObject({ hasCounts: true, position: 'epoch1.7' })
+})
+
+test('the position shown is the newest, and of another epoch the one that was told last', () => {
+  const { feed, tell } = bench()
+  feed.watch('web', ['A', 'B'])
+  tell('sku:A@web', [offer('A', 5, 12)])
+  tell('sku:B@web', [offer('B', 5, 9)])
+  expect(feed.line().position).toBe('epoch1.12')
+  tell('sku:B@web', [{ ...offer('B', 5), position: 'epoch2.3' }])
+  expect(feed.line().position).toBe('epoch2.3')
 })

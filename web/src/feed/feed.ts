@@ -1,110 +1,90 @@
+import type { Cellarhand, ConnectionView, Followed } from '@cellarhand/client'
 import type { Offer } from '@cellarhand/protocol/offer'
-import {
-  fill,
-  nothingShown,
-  receive,
-  stageAnew,
-  type Entry,
-  type OfferChange,
-  type PageFrame,
-  type Shown,
-  type Staged,
-} from './frames.ts'
+import { changeOf, told, type Entry, type OfferChange } from './shown.ts'
 
-/** The page's one line to the feed: `lost` from the moment it fails until a connection is whole again. */
-type LineState = 'connecting' | 'live' | 'lost'
+/** The page's one line to the feed: `quiet` while it follows nothing, `lost` from the moment it fails until it is live again. */
+export type LineState = 'quiet' | 'connecting' | 'live' | 'lost'
 
 export interface Line {
   readonly state: LineState
-  /** Since when the state stands (for `lost`: when a frame was last heard), ms of this machine's clock. */
+  /** Since when the state stands, ms of this machine's clock. */
   readonly since: number
-  /** When a frame was last heard, ms; undefined before the first. */
-  readonly heardAt: number | undefined
+  /** Whether counts were ever told. */
+  readonly hasCounts: boolean
+  /** Of the newest that is shown. */
   readonly position: string | undefined
 }
 
 /** A row's offer: as last shown, not offered in this channel, or not known yet. */
 export type RowOffer = Entry | 'not_offered' | 'unknown'
 
-export interface ConnectionEvents {
-  readonly frame: (frame: PageFrame) => void
-  /** The connection broke and is mending itself. */
-  readonly lost: () => void
-  /** The connection was refused and will not come back. */
-  readonly ended: () => void
-}
+/** What the page needs of a client. */
+export type FeedClient = Pick<Cellarhand, 'offers' | 'connection' | 'onConnection'>
 
-export interface FeedPorts {
-  /** Opens a connection; answers how to close it. */
-  readonly open: (url: string, on: ConnectionEvents) => () => void
-  readonly now: () => number
-  /** Calls back after so many ms; answers how to call it off. */
-  readonly after: (ms: number, run: () => void) => () => void
-  readonly random: () => number
-}
-
-/** First and longest wait before a failed connection is opened anew, ms: quick for a restart, gentle on a server in trouble. */
-const RETRY_FIRST_MS = 1_000
-const RETRY_MAX_MS = 15_000
-/** Silence after which a line is taken for dead, ms: the server pings every ten, and one ping may be lost. */
-const SILENCE_MS = 22_000
-/** How long a broken connection may mend itself (and resume where it was) before it is replaced, ms. */
-const MENDING_MS = 30_000
-
-interface Stream {
-  readonly asked: readonly string[]
-  staged: Staged
-  close: () => void
-  cancelSilence: () => void
-}
+/** Most offers remembered of rows that have left the screen: ten long pages. */
+const ENTRIES_MAX = 3_000
 
 interface Core {
-  readonly ports: FeedPorts
+  /** undefined until its code is here */
+  client: FeedClient | undefined
   channel: string
-  shown: Shown
+  wanted: readonly string[]
+  /** SKUs that are followed, and how to stop. */
+  readonly followed: Map<string, () => void>
+  readonly entries: Map<string, Entry>
+  /** SKUs of which something was told: without an entry they are not offered here. */
+  readonly settled: Set<string>
+  position: string | undefined
   line: Line
-  /** The connection that is shown, and the one that will take over when it is whole. */
-  current: Stream | undefined
-  coming: Stream | undefined
-  retries: number
-  cancelRetry: () => void
   readonly rows: Map<string, Set<() => void>>
   readonly lineListeners: Set<() => void>
   readonly changeListeners: Set<(changes: readonly OfferChange[]) => void>
 }
 
 /**
- * One feed for the page. `watch` names the channel and the SKUs wanted: a new connection takes over from the old when its snapshot
- * is whole, so that what is shown never blinks. Rows subscribe by SKU and hear of their own changes only.
+ * What the page shows of the feed. `watch` names the channel and the SKUs wanted; what was shown of a SKU stays until something newer is told, so that nothing blinks. Rows subscribe
+ * by SKU and hear of their own changes only.
  */
-export function createFeed(ports: FeedPorts) {
+export function createFeed(now: () => number = Date.now) {
   const core: Core = {
-    ports,
+    client: undefined,
     channel: '',
-    shown: nothingShown,
-    line: { state: 'connecting', since: ports.now(), heardAt: undefined, position: undefined },
-    current: undefined,
-    coming: undefined,
-    retries: 0,
-    cancelRetry: () => {},
+    wanted: [],
+    followed: new Map(),
+    entries: new Map(),
+    settled: new Set(),
+    position: undefined,
+    line: { state: 'quiet', since: 0, hasCounts: false, position: undefined },
     rows: new Map(),
     lineListeners: new Set(),
     changeListeners: new Set(),
   }
   return {
-    /** Follows these SKUs in this channel from now on; the same set again does nothing. */
-    watch: (channel: string, skus: readonly string[]) => watch(core, channel, skus),
+    /** The client that it is to be fed by, as soon as there is one. */
+    use(client: FeedClient): void {
+      core.client = client
+      client.onConnection(() => lookAtLine(core, client))
+      followWanted(core, client)
+    },
+    /** Follows these SKUs in this channel from now on. */
+    watch(channel: string, skus: readonly string[]): void {
+      watch(core, channel, skus)
+      if (!core.client && skus.length > 0 && core.line.state === 'quiet')
+        setLine(core, { state: 'connecting', since: now() })
+    },
     /** Lets the line go (a hidden tab keeps no connection); `watch` takes it up again. */
     pause(): void {
-      closeAll(core)
-      setLine(core, { state: 'connecting' })
+      core.wanted = []
+      unfollow(core, [...core.followed.keys()])
     },
     offerOf(sku: string): RowOffer {
-      return core.shown.entries.get(sku) ?? (core.shown.settled.has(sku) ? 'not_offered' : 'unknown')
+      return core.entries.get(sku) ?? (core.settled.has(sku) ? 'not_offered' : 'unknown')
     },
-    /** Offers read by other means, for rows the feed has not answered for yet. */
+    /** Offers read by other means, for rows the feed has not answered for yet. What it has said stays. */
     fill(channel: string, offers: readonly Offer[], asked: readonly string[]): void {
-      if (channel === core.channel) show(core, fill(core.shown, offers, asked))
+      if (channel !== core.channel) return
+      const found = new Map(offers.map((offer) => [offer.sku, offer]))
+      for (const sku of asked) if (!core.settled.has(sku)) show(core, sku, found.get(sku))
     },
     line: () => core.line,
     onRow: (sku: string, listener: () => void) => listenToRow(core.rows, sku, listener),
@@ -116,111 +96,100 @@ export function createFeed(ports: FeedPorts) {
 export type Feed = ReturnType<typeof createFeed>
 
 function watch(core: Core, channel: string, skus: readonly string[]): void {
-  const asked = [...new Set(skus)].sort()
-  const running = core.coming ?? core.current
-  if (channel === core.channel && running && asked.join() === running.asked.join()) return
   if (channel !== core.channel) {
-    closeAll(core)
+    unfollow(core, [...core.followed.keys()])
     core.channel = channel
-    show(core, nothingShown)
+    forget(core)
   }
-  if (core.line.state === 'connecting') setLine(core, { since: core.ports.now() })
-  connect(core, asked)
+  core.wanted = skus
+  if (core.client) followWanted(core, core.client)
 }
 
-function connect(core: Core, asked: readonly string[]): void {
-  core.cancelRetry()
-  if (core.coming) closeStream(core.coming)
-  core.coming = undefined
-  if (asked.length === 0) return
-  const stream: Stream = { asked, staged: stageAnew(), close: () => {}, cancelSilence: () => {} }
-  core.coming = stream
-  const query = new URLSearchParams(asked.map((sku) => ['topic', `sku:${sku}@${core.channel}`]))
-  stream.close = core.ports.open(`/v1/feed?${query}`, {
-    frame: (frame) => take(core, stream, frame),
-    lost: () => mend(core, stream),
-    ended: () => replaceLater(core, stream),
-  })
-  expectFrame(core, stream, SILENCE_MS)
+function followWanted(core: Core, client: FeedClient): void {
+  const wanted = new Set(core.wanted)
+  // Those that are given up first: one line has room for so many.
+  unfollow(
+    core,
+    [...core.followed.keys()].filter((sku) => !wanted.has(sku)),
+  )
+  if (core.entries.size > ENTRIES_MAX) forget(core)
+  for (const sku of wanted) if (!core.followed.has(sku)) follow(core, client, sku)
 }
 
-function take(core: Core, stream: Stream, frame: PageFrame): void {
-  if (!isOurs(core, stream)) return
-  expectFrame(core, stream, SILENCE_MS)
-  const received = receive(core.shown, stream.staged, stream.asked, frame)
-  stream.staged = received.staged
-  if (received.whole) takeOver(core, stream)
-  // Until a connection is whole, the one before it is what is shown.
-  if (stream !== core.current) return
-  show(core, received.shown)
-  if (received.changes.length > 0) for (const listener of core.changeListeners) listener(received.changes)
-  setLine(core, {
-    heardAt: core.ports.now(),
-    position: core.shown.position,
-    ...(received.whole ? { state: 'live' } : {}),
-  })
+function follow(core: Core, client: FeedClient, sku: string): void {
+  const topic = client.offers(`sku:${sku}@${core.channel}`)
+  const look = () => {
+    if (take(core, sku, topic)) lookAtLine(core, client)
+  }
+  core.followed.set(sku, topic.subscribe(look))
+  look()
 }
 
-function takeOver(core: Core, stream: Stream): void {
-  core.retries = 0
-  if (stream !== core.coming) return
-  if (core.current) closeStream(core.current)
-  core.current = stream
-  core.coming = undefined
+function unfollow(core: Core, skus: readonly string[]): void {
+  for (const sku of skus) {
+    core.followed.get(sku)?.()
+    core.followed.delete(sku)
+  }
 }
 
-function mend(core: Core, stream: Stream): void {
-  if (!isOurs(core, stream)) return
-  if (stream === core.current) setLine(core, { state: 'lost' })
-  expectFrame(core, stream, MENDING_MS)
+/** Answers whether anything is told of it. */
+function take(core: Core, sku: string, topic: Followed<Offer>): boolean {
+  const { data, position = core.position } = topic.view()
+  if (data === undefined) return false
+  if (position !== undefined && isLater(position, core.position)) core.position = position
+  show(core, sku, data[0])
+  return true
 }
 
-function replaceLater(core: Core, stream: Stream): void {
-  if (!isOurs(core, stream)) return
-  closeStream(stream)
-  setLine(core, { state: 'lost' })
-  core.cancelRetry()
-  const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** core.retries) * (0.75 + core.ports.random() / 2)
-  core.retries += 1
-  core.cancelRetry = core.ports.after(waitMs, () => connect(core, (core.coming ?? stream).asked))
+/** Of two epochs the one that was told later is the present one. */
+function isLater(position: string, than = ''): boolean {
+  const [epoch, number] = position.split('.')
+  const [before, known] = than.split('.')
+  return epoch !== before || Number(number) > Number(known)
 }
 
-function expectFrame(core: Core, stream: Stream, withinMs: number): void {
-  stream.cancelSilence()
-  stream.cancelSilence = core.ports.after(withinMs, () => replaceLater(core, stream))
+function show(core: Core, sku: string, offer: Offer | undefined): void {
+  const { entries, settled } = core
+  const before = entries.get(sku)
+  const after = told(before, offer)
+  if (before === after && settled.has(sku)) return
+  settled.add(sku)
+  if (after) entries.set(sku, after)
+  else entries.delete(sku)
+  for (const listener of core.rows.get(sku) ?? []) listener()
+  const change = changeOf(before, after)
+  if (change) for (const listener of core.changeListeners) listener([change])
 }
 
-function isOurs(core: Core, stream: Stream): boolean {
-  return stream === core.current || stream === core.coming
+/** Rows of another channel, or long gone from the screen. */
+function forget({ entries, settled, rows }: Core): void {
+  if (settled.size === 0) return
+  entries.clear()
+  settled.clear()
+  for (const listeners of rows.values()) for (const listener of listeners) listener()
 }
 
-function closeStream(stream: Stream): void {
-  stream.cancelSilence()
-  stream.close()
+/** A line that was never there is being made; one that was is lost until it is back. */
+function stateOf({ state: phase, hasEverConnected }: ConnectionView, before: LineState): LineState {
+  if (phase === 'idle') return 'quiet'
+  if (phase === 'live') return 'live'
+  const wasThere = hasEverConnected && (phase !== 'connecting' || before === 'lost' || before === 'live')
+  return wasThere || phase === 'ended' ? 'lost' : 'connecting'
 }
 
-function closeAll(core: Core): void {
-  core.cancelRetry()
-  if (core.current) closeStream(core.current)
-  if (core.coming) closeStream(core.coming)
-  core.current = core.coming = undefined
+function lookAtLine(core: Core, client: FeedClient): void {
+  const connection = client.connection()
+  const { since } = connection
+  const { line, position, settled } = core
+  const state = stateOf(connection, line.state)
+  const hasCounts = settled.size > 0
+  if (state === line.state && hasCounts === line.hasCounts && position === line.position) return
+  setLine(core, { state, since: state === line.state ? line.since : since, hasCounts, position })
 }
 
 function setLine(core: Core, next: Partial<Line>): void {
-  const now = core.ports.now()
-  const turned = next.state !== undefined && next.state !== core.line.state
-  const since = turned ? (next.state === 'lost' ? (core.line.heardAt ?? core.line.since) : now) : core.line.since
-  core.line = { ...core.line, since, ...next }
+  core.line = { ...core.line, ...next }
   for (const listener of core.lineListeners) listener()
-}
-
-function show(core: Core, next: Shown): void {
-  const before = core.shown
-  core.shown = next
-  for (const [sku, listeners] of core.rows) {
-    const same = before.entries.get(sku) === next.entries.get(sku) && before.settled.has(sku) === next.settled.has(sku)
-    if (!same) for (const listener of listeners) listener()
-  }
 }
 
 function listenTo<T>(listeners: Set<T>, listener: T): () => void {

@@ -13,9 +13,11 @@ export interface LiveWords {
 /** What is said of the line: after five seconds without it, that it is being mended and how old the counts are. Pure. */
 export function liveWords(line: Line, now: number): LiveWords {
   if (line.state === 'live') return { tone: 'live', text: 'Live', age: '' }
-  if (now - line.since < PATIENCE_MS)
-    return { tone: 'waiting', text: line.heardAt === undefined ? 'Connecting' : 'Live', age: '' }
-  const age = line.heardAt === undefined ? 'no counts yet' : `counts ${ageWords(now - line.heardAt)} old`
+  // There is nothing on the page that could be old.
+  if (line.state === 'quiet') return { tone: 'waiting', text: '', age: '' }
+  const away = now - line.since
+  if (away < PATIENCE_MS) return { tone: 'waiting', text: line.hasCounts ? 'Live' : 'Connecting', age: '' }
+  const age = line.hasCounts ? `counts ${ageWords(away)} old` : 'no counts yet'
   return { tone: 'stale', text: 'Reconnecting', age }
 }
 

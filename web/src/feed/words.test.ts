@@ -29,7 +29,7 @@ test('a threshold crossed is said in words', () => {
   expect(from(offer('low', 1), undefined)).toBe('Krug NV is no longer offered here.')
 })
 
-const line = { position: undefined, heardAt: 1_000, since: 1_000 }
+const line = { position: undefined, hasCounts: true, since: 1_000 }
 
 test('a feed away for less than five seconds is no news, for longer it is, with the age of the counts', () => {
   expect(liveWords({ ...line, state: 'live' }, 90_000).text).toBe('Live')
@@ -39,6 +39,10 @@ test('a feed away for less than five seconds is no news, for longer it is, with 
 })
 
 test('before the first count there is none to be old', () => {
-  expect(liveWords({ ...line, heardAt: undefined, state: 'connecting' }, 2_000).text).toBe('Connecting')
-  expect(liveWords({ ...line, heardAt: undefined, state: 'lost' }, 9_000).age).toBe('no counts yet')
+  expect(liveWords({ ...line, hasCounts: false, state: 'connecting' }, 2_000).text).toBe('Connecting')
+  expect(liveWords({ ...line, hasCounts: false, state: 'lost' }, 9_000).age).toBe('no counts yet')
+})
+
+test('where nothing is followed, nothing is said of the line', () => {
+  expect(liveWords({ ...line, state: 'quiet' }, 90_000)).toEqual({ tone: 'waiting', text: '', age: '' })
 })

@@ -1,7 +1,7 @@
 import type { CatalogueSku, Wine } from '@cellarhand/protocol/catalogue'
 import { formatMoney } from '@cellarhand/protocol/money'
 import { SilhouetteLater } from '../bottle/bottle-later.tsx'
-import type { Entry } from '../feed/frames.ts'
+import type { Entry } from '../feed/shown.ts'
 import { useOffer } from '../feed/use-feed.ts'
 import { HoldButton } from '../holds/hold-button.tsx'
 import { useOwn } from '../holds/use-holds.tsx'

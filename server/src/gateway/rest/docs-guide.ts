@@ -122,7 +122,7 @@ const feed = (base: string): Chapter => ({
   id: 'frames',
   title: 'The feed',
   body: html` ${paragraphs(
-      '`/v1/feed` sends what you name, as it is, and then every change: over a WebSocket (`Upgrade`), as Server-Sent Events (`Accept: text/event-stream`), or as a long-poll, which answers when there is news. The frames are the same. What a client has to do is on one page, protocol/PROTOCOL.md.',
+      '`/v1/feed` sends what you name, as it is, and then every change: over a WebSocket (`Upgrade`), as Server-Sent Events (`Accept: text/event-stream`), or as a long-poll, which answers when there is news. The frames are the same. What a client has to do is on one page, protocol/PROTOCOL.md; the schemas of all frames are at `/v1/asyncapi.json`.',
     )}
     <dl class="frames">
       <dt><code>welcome</code></dt>

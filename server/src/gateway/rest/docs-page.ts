@@ -36,6 +36,7 @@ export function docsPage(document: ApiDocument, base: string): string {
           <ul class="links">
             <li><a href="/">The cellar</a></li>
             <li><a href="/v1/openapi.json">OpenAPI 3.1, for programs</a></li>
+            <li><a href="/v1/asyncapi.json">AsyncAPI 3, for programs that follow the feed</a></li>
             <li>Server at <code>${base}</code></li>
           </ul>
         </header>

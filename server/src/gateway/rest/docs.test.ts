@@ -147,6 +147,7 @@ test('the page has nothing from elsewhere, no script, no style of its own, and a
     '/docs/style.css',
     '/',
     '/v1/openapi.json',
+    '/v1/asyncapi.json',
   ])
   const answered = await app.inject('/docs')
   expect(answered.headers['content-security-policy']).toContain("default-src 'none'")

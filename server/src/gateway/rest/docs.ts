@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { baseOf } from './base.ts'
 import type { ApiDocument } from './document.ts'
 import { docsPage } from './docs-page.ts'
 import { style } from './docs-style.ts'
@@ -20,12 +21,4 @@ function send(reply: FastifyReply, type: string, text: string): FastifyReply {
     .header('cache-control', 'no-cache')
     .header('content-type', `${type}; charset=utf-8`)
     .send(text)
-}
-
-/** Where the server listens, as an example can name it. Not taken from the request: the page is kept, and a Host header may say anything. */
-function baseOf(app: FastifyInstance): string {
-  const address = app.server.address()
-  if (address === null || typeof address === 'string') return 'http://127.0.0.1:7000'
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
 }

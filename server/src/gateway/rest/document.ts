@@ -137,7 +137,7 @@ function completeAnswer(answer: Answer, status: number, isWrite: boolean, tags: 
 }
 
 /** A schema with its words explained, and a choice among texts as one enumeration. */
-function completeSchema(schema: Schema, outer: string): Schema {
+export function completeSchema(schema: Schema, outer: string): Schema {
   const values = schema.anyOf?.map(({ const: only, enum: some, type }) =>
     type === 'string' ? (some ?? [only]) : undefined,
   )

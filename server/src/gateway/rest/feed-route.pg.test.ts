@@ -1,7 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { FEED_CLIENT_FRAME_MAX, FEED_VERSION, type TopicRequest } from '@cellarhand/protocol/feed'
 import { WebSocket } from 'ws'
-import { frameOn, openEvents, openPolls, openWebSocket, type FeedLine, type OpenLine } from '../../../test/lines.ts'
+import {
+  frameOn,
+  openEvents,
+  openIo,
+  openIoPolls,
+  openPolls,
+  openWebSocket,
+  type FeedLine,
+  type OpenLine,
+} from '../../../test/lines.ts'
 import { startServer, type TestServer } from '../../../test/server.ts'
 import { openTestStock, type TestStock } from '../../../test/stock.ts'
 import { until } from '../../platform/postgres/processes.ts'
@@ -11,7 +20,9 @@ let stock: TestStock
 const lines: FeedLine[] = []
 
 beforeAll(async () => {
-  server = await startServer({ env: { CELLARHAND_FEED_CONNECTIONS_PER_ADDRESS_MAX: '40' } })
+  server = await startServer({
+    env: { CELLARHAND_FEED_CONNECTIONS_PER_ADDRESS_MAX: '40', CELLARHAND_SOCKETIO: 'polling' },
+  })
   stock = openTestStock(server.databaseUrl)
   await price(1_000)
   const received = await stock.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'A1', quantity: 60 }] })
@@ -40,6 +51,8 @@ const transports: readonly (readonly [string, OpenLine])[] = [
   ['a WebSocket', openWebSocket],
   ['Server-Sent Events', openEvents],
   ['long-polls', openPolls],
+  ['Socket.IO', openIo],
+  ['polls of Socket.IO', openIoPolls],
 ]
 
 const isGone = (line: FeedLine) => until(() => line.ended() !== undefined, { withinMs: 10_000, everyMs: 5 })
@@ -180,8 +193,11 @@ test.each([
   expect(line.ended()).toBe(422)
 })
 
-test('over a WebSocket it is said, and the others are followed', async () => {
-  const line = openWebSocket(server.url, [{ topic: 'channel:nowhere' }, { topic: 'sku:A1@web' }])
+test.each([
+  ['a WebSocket', openWebSocket],
+  ['Socket.IO', openIo],
+])('over %s it is said, and the others are followed', async (_, open) => {
+  const line = open(server.url, [{ topic: 'channel:nowhere' }, { topic: 'sku:A1@web' }])
   lines.push(line)
   await frameOn(line, 'ready')
   expect(line.frames).toContainEqual(

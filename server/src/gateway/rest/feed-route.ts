@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/feed'
 import { ChannelId } from '@cellarhand/protocol/primitives'
-import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs } from '../../feed/feed.ts'
+import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
+import { addressOf, socketIoPath } from './socket-io-route.ts'
 
 const path = '/v1/feed'
 /** 128 topics that each stand elsewhere. */
@@ -19,7 +20,8 @@ const Cursor = Type.String({
   description: 'what the answer or the event before it said. An EventSource sends it by itself, as `Last-Event-ID`',
 })
 
-const FeedQuery = Type.Object(
+/** What is followed, and from where. */
+export const FeedQuery = Type.Object(
   {
     topic: Type.Union([FeedTopic, Type.Array(FeedTopic, { maxItems: FEED_TOPICS_MAX })], {
       description: 'may come more than once: `sku:ID@CHANNEL`, `channel:ID`, `location:ID`',
@@ -80,11 +82,12 @@ function lastEventId(request: FeedRequest): string | undefined {
   return typeof header === 'string' && header !== '' ? header : undefined
 }
 
-/** Takes over requests that ask to be WebSockets of the feed; others are told that there is none. */
-export function upgradeToFeed(app: FastifyInstance, { feed }: Services): void {
+/** Takes over requests that ask to be WebSockets, of the feed or of Socket.IO where there is one; others are told that there is none. */
+export function upgradeToFeed(app: FastifyInstance, { feed }: Services, socketIo: SocketIo | undefined): void {
   const upgrade = createSockets(feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://feed')
+    const { pathname, searchParams } = addressOf(request)
+    if (pathname === socketIoPath && socketIo) return socketIo.upgrade(request, socket, head)
     if (pathname !== path) {
       // Who keeps its half open would keep the server from closing.
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () => socket.destroy())

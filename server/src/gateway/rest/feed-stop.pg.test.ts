@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { frameOn, openWebSocket } from '../../../test/lines.ts'
+import { frameOn, openIo, openWebSocket } from '../../../test/lines.ts'
 import { startServer } from '../../../test/server.ts'
 import { drainFirst } from '../../roles/serve.ts'
 import { until } from '../../platform/postgres/processes.ts'
@@ -17,8 +17,9 @@ test('a connection on which nothing was asked does not hold up the stop', async 
 })
 
 test('a server that drains tells its clients to come back, one after another, and serves who is still there', async () => {
-  const leaving = await startServer({ env: { CELLARHAND_DRAIN_SECONDS: '2' } })
-  const many = Array.from({ length: 20 }, () => openWebSocket(leaving.url, [{ topic: 'channel:web' }]))
+  const leaving = await startServer({ env: { CELLARHAND_DRAIN_SECONDS: '2', CELLARHAND_SOCKETIO: 'websocket' } })
+  const opened = Array.from({ length: 10 }, () => [openWebSocket, openIo]).flat()
+  const many = opened.map((open) => open(leaving.url, [{ topic: 'channel:web' }]))
   await Promise.all(many.map((line) => frameOn(line, 'ready')))
   const refused = openWebSocket(leaving.url, [{ topic: 'sku:A1@web', cursor: 'no cursor' }])
   await frameOn(refused, 'ready')

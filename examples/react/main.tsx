@@ -1,0 +1,48 @@
+import { createCellarhand } from '@cellarhand/client'
+import { CellarhandProvider, useConnection, useHold, useOffer } from '@cellarhand/client/react'
+import { createRoot } from 'react-dom/client'
+
+// The page's own origin; `{ url: 'https://…' }` where the cellar is elsewhere. `localStorage` keeps what is not answered yet through a reload.
+const client = createCellarhand({
+  storage: {
+    get: (key) => localStorage.getItem(key),
+    set: (key, value) => localStorage.setItem(key, value),
+    remove: (key) => localStorage.removeItem(key),
+  },
+})
+
+const skus = ['MUSAR-RED-2018-75', 'MUSAR-RED-2018-150', 'TRIMBACH-CFE-2017-75']
+
+function Bottle({ sku }: { sku: string }) {
+  const { data: offer, status } = useOffer(sku)
+  const { hold, pending, refused, place, extend, release } = useHold(sku)
+  if (!offer) return <li>{`${sku}: ${status === 'live' ? 'not offered' : status}`}</li>
+  return (
+    <li data-sku={sku} style={{ opacity: status === 'live' ? 1 : 0.5 }}>
+      {`${sku}: ${offer.available} at ${offer.price.amountMinor / 100} ${offer.price.currency} `}
+      {hold && <output>{`held: ${hold.quantity}, for ${Math.ceil(hold.remainingMs / 1000)} s `}</output>}
+      {!hold && <button disabled={pending} onClick={() => void place(1, 60)} children="Hold one" />}
+      {hold && <button disabled={pending} onClick={() => void extend(120)} children="A little longer" />}
+      {hold && <button disabled={pending} onClick={() => void release()} children="Put it back" />}
+      {refused && <strong role="alert">{refused.detail}</strong>}
+    </li>
+  )
+}
+
+function Shelf() {
+  const { state, way, reconnect } = useConnection()
+  return (
+    <>
+      <p>{`The line is ${state} ${way} `}</p>
+      {state === 'ended' && <button onClick={reconnect} children="Try again" />}
+      <ul>
+        {skus.map((sku) => (
+          <Bottle key={sku} sku={sku} />
+        ))}
+      </ul>
+    </>
+  )
+}
+
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<CellarhandProvider client={client} children={<Shelf />} />)
