@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { FeedClient } from '../../test/feed-client.ts'
 import { catalogued, createCellar, pass, settled } from '../../test/feed-cellar.ts'
 import { clientOf, createWorld, doors, priced } from '../../test/feed-world.ts'
-import { anyChanges, skus } from '../../test/random-log.ts'
+import { anyChanges, firstSettings, skus } from '../../test/random-log.ts'
 import type { Connection } from './feed.ts'
 
 const seen = (client: FeedClient, topic: string) => [...client.view(topic).keys()].toSorted()
@@ -88,6 +88,24 @@ test('a hold is followed by its id: it is read again where the log says that it 
   world.change({ holds: [id] })
   await look()
   expect(states).toEqual(['active', 'released'])
+})
+
+test('a hold is read again, too, where what changed it comes together with a change of settings', async () => {
+  const world = createCellar()
+  const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const client = clientOf(world, [`hold:${id}`], 100)
+  client.connect(world.feed)
+  await pass(world, [client])
+  world.has.state = 'released'
+  const states: string[] = []
+  world.change({ settings: firstSettings, holds: [id] })
+  for (let round = 0; round < 10; round += 1) {
+    world.timers.advance(50)
+    await settled()
+    for (const { type, text } of client.waiting()) if (type === 'hold') states.push(JSON.parse(text).hold.state)
+    client.deliver(100)
+  }
+  expect(states).toEqual(['released'])
 })
 
 test('who comes back begins a wine anew: what left meanwhile is known to nobody', async () => {

@@ -31,7 +31,8 @@ export function findAgain(running: Running, change: Change): void {
 }
 
 function mayDiffer(topic: Finding['topic'], change: Change): boolean {
-  if (change.kind !== 'values') return change.kind === 'rebuilt' || topic.kind !== 'hold'
+  // Settings are told of alone, whatever came with them.
+  if (change.kind !== 'values') return true
   if (topic.kind === 'hold') return change.holds.includes(topic.id)
   if (topic.kind === 'wine') return change.skus.some(([, wine]) => wine === topic.id)
   return change.prices || change.skus.length > 0
