@@ -100,10 +100,29 @@ function isAway(error: unknown): boolean {
 /** The lock under which settings change: `stock.settings`. */
 const SETTINGS_LOCK = 'select pg_advisory_xact_lock(1280262987, 2)'
 
-async function furnish(url: string): Promise<void> {
+/** All locations and channels, as the log has them. From `lowAt` bottles on a channel says that there are few. */
+function settingsOf(lowAt: number) {
   const locations = ['shop', 'warehouse'].map((id) => ({ id, name: id, kind: id, duty: 'paid', owner: 'house' }))
-  const sold = { currency: 'EUR', duty: 'paid', safetyStock: 0, showMax: 1_000_000, lowAt: 6 }
+  const sold = { currency: 'EUR', duty: 'paid', safetyStock: 0, showMax: 1_000_000, lowAt }
   const made = Object.entries(channels).map(([id, from]) => ({ id, name: id, ...sold, locations: from }))
+  return { locations, channels: made, recipes: [] }
+}
+
+/** Changes all channels: from so many bottles on they say that there are few. Each of their offers is another then. */
+export async function changeChannels(url: string, lowAt: number): Promise<void> {
+  await once(url, async (client) => {
+    await client.query('begin')
+    await client.query(SETTINGS_LOCK)
+    await client.query('update stock.channels set low_at = $1', [lowAt])
+    const { rows } = await client.query('update stock.settings set version = version + 1 returning version::int')
+    const settings = { version: (rows[0] as { version: number }).version, ...settingsOf(lowAt) }
+    await client.query('select log.append(null, clock_timestamp(), $1)', [JSON.stringify({ settings })])
+    await client.query('commit')
+  })
+}
+
+async function furnish(url: string): Promise<void> {
+  const { locations, channels: made, recipes } = settingsOf(6)
   await once(url, async (client) => {
     await client.query('begin')
     await client.query(SETTINGS_LOCK)
@@ -119,7 +138,7 @@ async function furnish(url: string): Promise<void> {
       [JSON.stringify(made)],
     )
     const { rows } = await client.query('update stock.settings set version = version + 1 returning version::int')
-    const settings = { version: (rows[0] as { version: number }).version, locations, channels: made }
+    const settings = { version: (rows[0] as { version: number }).version, locations, channels: made, recipes }
     await client.query(`insert into catalogue.wines (id, name) values ('storm', 'Storm')`)
     await client.query(`insert into catalogue.vintages (wine, vintage) values ('storm', 0)`)
     await client.query('select log.append(null, clock_timestamp(), $1)', [JSON.stringify({ settings })])

@@ -65,7 +65,9 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
 
 function lineOf({ schedule, violations, changes, lines, quietMs }: SeedReport, tookMs: number): string {
   const verdict = violations.length === 0 ? 'fine' : `${violations.length} VIOLATIONS`
-  const befell = schedule.steps.flatMap((step) => ('process' in step ? [step.process.what] : [])).join(', ')
+  const befell = schedule.steps
+    .flatMap((step) => ('process' in step ? [step.process.what] : 'flood' in step ? ['flood'] : []))
+    .join(', ')
   const seconds = (tookMs / 1_000).toFixed(1).padStart(5)
   return `seed ${String(schedule.seed).padEnd(6)} ${befell.padEnd(16)} ${String(changes).padStart(4)} changes ${String(lines).padStart(4)} lines   quiet after ${String(Math.round(quietMs)).padStart(5)} ms ${seconds} s   ${verdict}`
 }

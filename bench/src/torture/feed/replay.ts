@@ -14,6 +14,8 @@ export interface Row {
     readonly levels?: readonly (readonly [sku: string, location: string])[]
     readonly prices?: readonly (readonly [sku: string, channel: string])[]
     readonly withdrawn?: readonly (readonly [sku: string, channel: string])[]
+    /** all channels: each offer is another */
+    readonly settings?: object
   }
 }
 
@@ -50,6 +52,7 @@ export function timelineOf(
       offered.delete(`${sku}@${channel}`)
       touched.add(`${sku}@${channel}`)
     }
+    if (changes.settings) for (const key of offered) touched.add(key)
     for (const key of touched) timeline.push({ key, number, exists: offered.has(key) })
   }
   return timeline

@@ -21,6 +21,8 @@ export type Step = { readonly atMs: number } & (
   | { readonly client: number; readonly act: ClientAct }
   | { readonly process: ProcessAct }
   | { readonly redis: RedisAct }
+  /** so much changes that what these clients are sent no longer fits into the kernel's buffers: they take nothing meanwhile */
+  | { readonly flood: readonly number[] }
 )
 
 export interface ClientPlan {
@@ -51,6 +53,10 @@ const SLICE_MOST_BYTES = 60
 const kinds = { sku: 26, wine: 16, search: 14, channel: 20, location: 14, hold: 10 }
 export const HOLDS = 4
 
+/** One in so many seeds has a flood, which takes longer than all the rest of it. */
+const FLOOD_EVERY = 16
+const FLOODED = 3
+
 /** A schedule from its seed. */
 export function scheduleOf(seed: number, with_: { audit: boolean; redis: boolean }): Schedule {
   const random = createRandom(seed * 7_919 + 17)
@@ -64,7 +70,11 @@ export function scheduleOf(seed: number, with_: { audit: boolean; redis: boolean
   for (let atMs = 30; atMs < lastsMs; atMs += 1 + random.below(2 * STEP_EVERY_MS)) {
     steps.push({ atMs, client: random.below(CLIENTS), act: clientAct(random, with_.audit) })
   }
-  steps.push(...processSteps(random, lastsMs), ...(with_.redis ? redisSteps(random, lastsMs) : []))
+  steps.push(
+    ...processSteps(random, lastsMs),
+    ...(with_.redis ? redisSteps(random, lastsMs) : []),
+    ...floodSteps(random),
+  )
   return { seed, clients, steps: steps.toSorted((a, b) => a.atMs - b.atMs), lastsMs }
 }
 
@@ -138,6 +148,11 @@ function redisSteps(random: Random, lastsMs: number): Step[] {
   }))
 }
 
+function floodSteps(random: Random): Step[] {
+  if (random.below(FLOOD_EVERY) > 0) return []
+  return [{ atMs: 300 + random.below(500), flood: Array.from({ length: FLOODED }, () => random.below(CLIENTS)) }]
+}
+
 /** A schedule as a person reads it. */
 export function tellSchedule({ clients, steps, lastsMs }: Schedule): string[] {
   return [
@@ -148,6 +163,7 @@ export function tellSchedule({ clients, steps, lastsMs }: Schedule): string[] {
 }
 
 function wordsOf(step: Step): string {
+  if ('flood' in step) return `a flood, and clients ${step.flood.join(', ')} take nothing`
   if ('redis' in step) return step.redis.what
   const act = 'process' in step ? step.process : step.act
   const { what, ...how } = act

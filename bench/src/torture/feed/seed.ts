@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cellar } from '../cellar.ts'
+import { changeChannels, type Cellar } from '../cellar.ts'
 import { createRandom } from '../random.ts'
 import { createRecorder } from '../recorder.ts'
 import type { ServerNode } from '../server-node.ts'
@@ -42,6 +42,7 @@ const STOPPED_MS = 1_000
 /** PostgreSQL is back within a second or two. */
 const STARTED_WITHIN_MS = 20_000
 const START_AGAIN_MS = 250
+const FLOOD_PAUSE_MS = 20
 /** Of what is wrong with one seed, so much is kept: mostly it is one thing many times. */
 const VIOLATIONS_MOST = 40
 
@@ -152,7 +153,14 @@ async function play(cellar: Cellar, { steps, lastsMs }: Schedule, { clients, hol
   const busy = new Map<string, Promise<void>>()
   for (const step of steps) {
     await until(step.atMs)
-    if ('redis' in step) redis?.meddle(step.redis)
+    if ('flood' in step)
+      processes.push(
+        flood(
+          cellar,
+          step.flood.flatMap((index) => clients[index] ?? []),
+        ),
+      )
+    else if ('redis' in step) redis?.meddle(step.redis)
     else if ('process' in step) {
       // The same process twice: the second act comes when it is back.
       const whom = 'node' in step.process ? String(step.process.node) : 'postgres'
@@ -225,6 +233,25 @@ async function startAgain(node: ServerNode): Promise<void> {
       await sleep(START_AGAIN_MS)
     }
   }
+}
+
+/**
+ * A line that nobody reads takes 4 MB before the server feels it: each change of all channels is some 60 KB for who follows one, and they come as quickly as they
+ * are committed.
+ */
+const FLOOD_CHANGES = 90
+
+async function flood(cellar: Cellar, clients: readonly Client[]): Promise<void> {
+  for (const { follower, way } of clients) {
+    follower.follow('channel:web')
+    follower.follow('channel:counter')
+    way.stall()
+  }
+  for (let change = 0; change < FLOOD_CHANGES; change++) {
+    // Where the database is away, the flood is smaller.
+    await changeChannels(cellar.databaseUrl(), 2 + (change % 9)).catch(() => sleep(FLOOD_PAUSE_MS))
+  }
+  for (const { way } of clients) way.goOn()
 }
 
 /** Ends it as `pg_ctl stop -m immediate` does; who runs it starts it again. */

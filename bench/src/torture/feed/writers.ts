@@ -69,9 +69,11 @@ export async function createWriters(
   const withdrawn = new Set<string>()
   const choose = through ?? (() => random.pick(cellar.nodes))
   const state: State = { cellar, recorder, random, choose, prefix: name, live: [], withdrawn, keys: 0 }
-  // Bottles enough that they are granted, whatever the seeds before have left.
-  await ask(state, 'house', (key) => intents.receive(key, { location: 'shop' }, [{ sku: skuName(0), quantity: 50 }]))
-  for (let made = 0; made < HOLDS; made++) await hold(state, 'house', HELD_S, skuName(0))
+  // Bottles until they are granted: the seeds before may have promised more than there are.
+  while (state.live.length < HOLDS) {
+    await ask(state, 'house', (key) => intents.receive(key, { location: 'shop' }, [{ sku: skuName(0), quantity: 50 }]))
+    for (let made = state.live.length; made < HOLDS; made++) await hold(state, 'house', HELD_S, skuName(0))
+  }
   return {
     holds: [...state.live],
     withdrawn,
