@@ -79,7 +79,10 @@ async function startServer(): Promise<{ url: string; stop: () => Promise<void> }
   const folder = mkdtempSync(join(tmpdir(), `${brand.name}-torture-redis-`))
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder]
   const child = spawn(program, args, { stdio: 'ignore' })
-  const killLeft = () => child.kill('SIGKILL')
+  const killLeft = () => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
   process.once('exit', killLeft)
   const stop = async () => {
     process.off('exit', killLeft)
