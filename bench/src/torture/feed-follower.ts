@@ -61,10 +61,16 @@ export function createFeedJudge(): FeedJudge {
         cursor = undefined
       }
       if (id === undefined) return
-      if ((numberOf(id) ?? 0) < (numberOf(cursor) ?? 0)) blame(`the cursor went back from ${cursor} to ${id}`)
+      if ((placeIn(id) ?? 0) < (placeIn(cursor) ?? 0)) blame(`the cursor went back from ${cursor} to ${id}`)
       cursor = id
     },
   }
+}
+
+/** Where the only topic of a connection stands by its cursor: at `EPOCH.N`, unless `,0:M` behind it says that it is elsewhere. */
+function placeIn(cursor: string | undefined): number | undefined {
+  const [, epoch, at] = /^(\w+)\.\d+,0:(\d+)$/.exec(cursor ?? '') ?? []
+  return numberOf(at === undefined ? cursor : `${epoch}.${at}`)
 }
 
 /** A follower of the whole channel `web` over Server-Sent Events, which comes back with its cursor whenever it is cut off. */
@@ -98,7 +104,7 @@ export function followFeed(choose: () => ServerNode): FeedFollower {
     reconnections: () => connections - 1,
     reached: async (position) => {
       const endsAt = performance.now() + REACHED_WITHIN_MS
-      while ((numberOf(judge.cursor()) ?? -1) < (numberOf(position) ?? 0)) {
+      while ((placeIn(judge.cursor()) ?? -1) < (numberOf(position) ?? 0)) {
         if (performance.now() > endsAt) throw new Error(`the feed stays at ${judge.cursor()}, before ${position}`)
         await sleep(10)
       }
