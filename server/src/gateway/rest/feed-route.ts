@@ -24,7 +24,8 @@ const Cursor = Type.String({
 export const FeedQuery = Type.Object(
   {
     topic: Type.Union([FeedTopic, Type.Array(FeedTopic, { maxItems: FEED_TOPICS_MAX })], {
-      description: 'may come more than once: `sku:ID@CHANNEL`, `channel:ID`, `location:ID`',
+      description:
+        'may come more than once: `sku:ID@CHANNEL`, `wine:ID@CHANNEL`, `search:QUERY@CHANNEL`, `channel:ID`, `location:ID`, `hold:ID`, `audit`',
     }),
     channel: Type.Optional({ ...ChannelId, description: 'of topics that name none' }),
     cursor: Type.Optional(Cursor),
