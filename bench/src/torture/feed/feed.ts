@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { brand } from '@cellarhand/protocol/brand'
 import { openCellar, type Cellar } from '../cellar.ts'
 import { runVerify } from '../judge.ts'
@@ -21,6 +22,9 @@ export interface FeedOptions {
 /** Sentences of a seed that failed. */
 const SHOWN = 8
 const SHOWN_CHARS = 1_000
+/** Who runs PostgreSQL starts it again ever more slowly, and gives it up after ten times, unless it was up for a minute meanwhile. */
+const ENDS_BEFORE_REST = 5
+const REST_MS = 61_000
 /** A gateway that is sent away has this long for its clients. */
 const DRAIN_SECONDS = '1'
 
@@ -43,6 +47,7 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
     else say('Redis is left out: there is no redis-server on the PATH, and CELLARHAND_REDIS_URL names none.')
     const heard: Heard = { taken: 0, refused: 0 }
     let failed = 0
+    let ends = 0
     for (let turn = 0; turn < seeds; turn++) {
       const beganMs = performance.now()
       const report = await runSeed(cellar, { seed: first + turn, turn, audit, redis })
@@ -52,6 +57,11 @@ export async function runFeed({ seed: first, seeds, say }: FeedOptions): Promise
         tellFailure(report, say)
       }
       if (redis) await addHeard(cellar, heard)
+      ends += report.schedule.steps.filter((step) => 'process' in step && step.process.what === 'postgres').length
+      if (ends < ENDS_BEFORE_REST || turn === seeds - 1) continue
+      say(`PostgreSQL was ended ${ends} times: it is left alone for a minute.`)
+      await sleep(REST_MS)
+      ends = 0
     }
     if (redis) say(`Of Redis the gateways believed ${heard.taken} rows and refused ${heard.refused} lies, at least.`)
     // A bus that carries nothing proves nothing.
