@@ -1,4 +1,7 @@
 'use strict'
 // Plain old JavaScript, so that an old Node says what is wrong in place of a syntax error.
 require('./lib/preflight.cjs').preflight(true)
-require('./lib/test-redis.cjs').runRedisTests(process.argv.slice(2))
+require('./lib/test-with.cjs').runTestsWith(
+  { project: 'redis', names: ['redis-server', 'valkey-server'], variable: 'CELLARHAND_TEST_REDIS_SERVER' },
+  process.argv.slice(2),
+)
