@@ -22,6 +22,7 @@ import type { Follow, Followed, Session } from './kept.ts'
  * meanwhile. While the database is away it was not: a kill of PostgreSQL sent clients of the quicker process back in time here.
  */
 const aheadWaitMs = 1_000
+
 /** A client's line to its topics. */
 export interface Connection {
   /** Follows topics, those that are followed already from their beginning. What is refused is told in an `error` frame. */

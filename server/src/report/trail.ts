@@ -1,5 +1,6 @@
 import type { AuditEntry } from '@cellarhand/protocol/feed'
 import { formatPosition } from '../log/log.ts'
+import { must } from '../platform/must.ts'
 import { instant } from '../stock/stock.ts'
 import { positionBefore, type Database } from './moment.ts'
 import { grouped } from './steps.ts'
@@ -79,9 +80,13 @@ export async function readTrail(
 
 /** The position behind which the trail can be told, as far back as the log reaches. */
 export async function trailBegins(database: Database): Promise<number> {
-  const { rows } = await database.query<{ first: number | null }>('select log.first_kept() as first')
-  const recent = await positionBefore(database, (Date.now() - KEPT_MS) * 1_000)
-  return Math.max(recent, (rows[0]?.first ?? 1) - 1)
+  const { rows } = await database.query<{ first: number | null; any: boolean }>(
+    'select log.first_kept() as first, exists (select from log.batches) as any',
+  )
+  const { first, any } = must(rows[0], 'a row of what is kept')
+  // Before the first entry there is none that could be too old, and no moment to find it by.
+  const recent = any ? await positionBefore(database, (Date.now() - KEPT_MS) * 1_000) : 0
+  return Math.max(recent, (first ?? 1) - 1)
 }
 
 /** Transactions until their entries are enough; the first of them however many it has. */
