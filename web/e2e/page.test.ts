@@ -45,6 +45,18 @@ describe.skipIf(missing !== undefined)('the page, in a browser', () => {
     await page.getByTestId('wine').first().waitFor()
   })
 
+  test('keeps its head as tall where nothing is said of the line, on a phone too', async () => {
+    const heights: (number | undefined)[] = []
+    for (const q of ['qqqqzzzzxxxx', 'margaux']) {
+      const page = await visit.open(`/?q=${q}`, { viewport: { width: 390, height: 844 } })
+      await expect.poll(() => page.getByTestId('live').textContent()).toBe(q === 'margaux' ? 'Live' : '')
+      heights.push((await page.locator('header').first().boundingBox())?.height)
+      await visit.closePages()
+    }
+    expect(heights[0]).toBeGreaterThan(0)
+    expect(heights[0]).toBe(heights[1])
+  })
+
   test('narrows by a facet with the count it promised, and takes it back', async () => {
     const page = await visit.open('/')
     const choice = page.locator('aside .facet-choice').first()

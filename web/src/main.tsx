@@ -23,7 +23,6 @@ const ports = {
     const timer = setTimeout(run, ms)
     return () => clearTimeout(timer)
   },
-  random: () => Math.random(),
 }
 const feed = createFeed()
 /** Asked for beside the first list of wines, which is shown before any count. */
