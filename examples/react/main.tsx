@@ -2,15 +2,8 @@ import { createCellarhand } from '@cellarhand/client'
 import { CellarhandProvider, useConnection, useHold, useOffer } from '@cellarhand/client/react'
 import { createRoot } from 'react-dom/client'
 
-// The page's own origin; `{ url: 'https://…' }` where the cellar is elsewhere. `localStorage` keeps what is not answered yet through a reload.
-const client = createCellarhand({
-  storage: {
-    get: (key) => localStorage.getItem(key),
-    set: (key, value) => localStorage.setItem(key, value),
-    remove: (key) => localStorage.removeItem(key),
-  },
-})
-
+// Of the page's own origin; `{ url: 'https://…' }` where the cellar is elsewhere.
+const client = createCellarhand()
 const skus = ['MUSAR-RED-2018-75', 'MUSAR-RED-2018-150', 'TRIMBACH-CFE-2017-75']
 
 function Bottle({ sku }: { sku: string }) {
@@ -31,15 +24,12 @@ function Bottle({ sku }: { sku: string }) {
 
 function Shelf() {
   const { state, way, reconnect } = useConnection()
+  const bottles = skus.map((sku) => <Bottle key={sku} sku={sku} />)
   return (
     <>
       <p>{`The line is ${state} ${way} `}</p>
       {state === 'ended' && <button onClick={reconnect} children="Try again" />}
-      <ul>
-        {skus.map((sku) => (
-          <Bottle key={sku} sku={sku} />
-        ))}
-      </ul>
+      <ul>{bottles}</ul>
     </>
   )
 }
