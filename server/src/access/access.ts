@@ -28,7 +28,17 @@ export type { Session, SignedIn } from './sessions.ts'
 export { grantOf, policyTable } from './table.ts'
 export type { Grant } from './table.ts'
 export { makeTicket, TICKET_S, useTicket } from './tickets.ts'
-export { changeUser, eraseUser, hasUserOf, listUsers, makeUser, readUser, setPassword, signIn } from './users.ts'
+export {
+  changeUser,
+  eraseUser,
+  hasUserOf,
+  listUsers,
+  lockUsers,
+  makeUser,
+  readUser,
+  setPassword,
+  signIn,
+} from './users.ts'
 export type { NewUser, User, UserChange } from './users.ts'
 
 /** Names of the cookies. The prefix makes browsers refuse one that is not for this host alone, whole and over TLS (RFC 6265bis, 4.1.3.2). */

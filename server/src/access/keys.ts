@@ -48,7 +48,7 @@ export async function callerOfKey(pool: pg.Pool, key: string, nowMs: number): Pr
 
 /** Makes a key. What it answers as `key` is nowhere else. */
 export async function makeKey(
-  pool: pg.Pool,
+  pool: pg.Pool | pg.ClientBase,
   { name, roles, locations, expiresAtMs }: NewKey,
   door: { madeBy: string; newId: () => string },
 ): Promise<ApiKey & { readonly key: string }> {

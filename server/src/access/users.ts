@@ -153,6 +153,11 @@ export async function listUsers(
   return { items, ...(rows.length > limit && last !== undefined ? { next: last } : {}) }
 }
 
+/** Lets one change of users after another: two who take each other's role away at once would both be right. */
+export async function lockUsers(client: pg.ClientBase): Promise<void> {
+  await client.query('lock table access.users in share row exclusive mode')
+}
+
 /** Whether anybody of a role has an account. */
 export async function hasUserOf(client: pg.Pool | pg.ClientBase, role: Role): Promise<boolean> {
   const { rowCount } = await client.query(

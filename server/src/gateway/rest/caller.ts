@@ -1,5 +1,15 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isRefused, nobody, policyTable, type Caller, type Shown, type Whence } from '../../access/access.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
+import {
+  isRefused,
+  nobody,
+  policyTable,
+  record,
+  type Caller,
+  type Deed,
+  type Shown,
+  type Whence,
+} from '../../access/access.ts'
+import { must } from '../../platform/must.ts'
 import { allow, allowAt } from '../allow.ts'
 import { isDenied, type Denied } from '../denied.ts'
 import { credentialsOf } from '../permit.ts'
@@ -92,6 +102,16 @@ export function refuse(services: Services, request: FastifyRequest, reply: Fasti
   services.access.recorder.refused(request.caller, { operation, outcome: why.denied, ...target }, whenceOf(request))
   if (why.denied === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="cellarhand"')
   void sendProblem(reply, why.denied, why.detail)
+}
+
+/** Puts what somebody has done on record, within its transaction. */
+export function onRecord(
+  client: Parameters<typeof record>[0],
+  request: FastifyRequest<RouteGenericInterface>,
+  deed: Pick<Deed, 'target' | 'detail'>,
+): Promise<void> {
+  const operation = must(request.routeOptions.config.operation, 'the operation of a deed')
+  return record(client, request.caller, { operation, outcome: 'done', ...deed }, whenceOf(request))
 }
 
 export function whenceOf(request: FastifyRequest): Whence {

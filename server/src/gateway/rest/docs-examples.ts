@@ -1,3 +1,4 @@
+import { accessExamples, accessSteps } from './docs-access-examples.ts'
 import {
   SKU,
   OTHER,
@@ -38,6 +39,7 @@ export interface Example {
     | 'openBottle'
     | 'repack'
     | 'lot'
+    | keyof typeof accessSteps
     | 'lotOffer'
     | 'bundle'
     | 'mixedCase'
@@ -265,6 +267,7 @@ export const examples: Readonly<Record<string, Example>> = {
   getHealth: { method: 'GET', path: '/healthz' },
   getReadiness: { method: 'GET', path: '/readyz' },
   getMetrics: { method: 'GET', path: '/metrics' },
+  ...accessExamples,
 }
 
 /** What is done first, by what is needed. */
@@ -294,5 +297,6 @@ export const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { fo
   lotOffer: [{ example: oneLot }, { example: lotOffer }],
   bundle: [{ example: bundle }],
   mixedCase: [{ example: mixedCase }],
+  ...accessSteps,
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }
