@@ -62,6 +62,7 @@ export const problems = {
   'quantity-overflow': { status: 422, title: 'A quantity would pass its bound' },
   'idempotency-key-reused': { status: 422, title: 'The key was used with another body' },
   'email-taken': { status: 409, title: 'Somebody has an account under this address' },
+  'customer-active': { status: 409, title: 'Something of the customer is under way' },
   'wrong-password': { status: 403, title: 'That is not the password' },
   'invalid-setting': { status: 409, title: 'The setting cannot be changed so' },
   'too-many-requests': { status: 429, title: 'Too many at once' },

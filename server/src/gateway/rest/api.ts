@@ -7,6 +7,7 @@ import { registerLotOfferRoutes } from './lot-offer-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
 import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerSessionRoutes } from './session-routes.ts'
+import { registerCustomerRoutes } from './customer-routes.ts'
 import { registerKeyRoutes } from './key-routes.ts'
 import { registerPlaceRoutes } from './place-routes.ts'
 import { registerUserRoutes } from './user-routes.ts'
@@ -44,5 +45,6 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerSessionRoutes(app, services)
   registerUserRoutes(app, services)
   registerKeyRoutes(app, services)
+  registerCustomerRoutes(app, services)
   registerOperations(app, services)
 }

@@ -25,6 +25,8 @@ export const accessExamples: Readonly<Record<string, Example>> = {
   makeKey: { method: 'POST', path: '/v1/keys', body: someKey },
   revokeKey: { needs: 'key', method: 'DELETE', path: '/v1/keys/$KEY' },
   listAudit: { method: 'GET', path: '/v1/audit?limit=10' },
+  exportCustomer: { method: 'GET', path: '/v1/customer-data?customer=anna' },
+  eraseCustomer: { method: 'DELETE', path: '/v1/customer-data?customer=anna' },
   putLocation: {
     method: 'PUT',
     path: '/v1/locations/annex',

@@ -11,6 +11,7 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   forbidden:
     'Sending it again is of no use. `detail` says what is missing: a role, a location, or that a member of the body is for staff.',
   'email-taken': 'Change that account, or take another address.',
+  'customer-active': '`holds` and `orders` say how many: give them back, hand them over or cancel them first.',
   'wrong-password': 'Try again. After eight wrong ones in a row nobody can sign in for five minutes.',
   'invalid-setting': '`detail` says what stands against it, and what to do first.',
   'not-found': 'Check the path or the id. What is somebody else’s is, to you, not there.',

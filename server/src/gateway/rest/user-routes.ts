@@ -129,9 +129,10 @@ async function change(
 ): Promise<(UserShape & { oncePassword?: string }) | undefined> {
   const { resetPassword, ...wanted } = request.body
   await lockUsers(client)
+  const had = await hasUserOf(client, 'admin')
   const user = await changeUser(client, id, wanted)
   if (!user) return undefined
-  if (!(await hasUserOf(client, 'admin'))) throw new NoAdminLeft()
+  if (had && !(await hasUserOf(client, 'admin'))) throw new NoAdminLeft()
   const oncePassword = resetPassword ? await setPassword(client, id, undefined) : undefined
   await revoke(client, `user:${id}`)
   const { name: _name, ...detail } = request.body
