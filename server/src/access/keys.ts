@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { must } from '../platform/must.ts'
 import { plainName, rolesOf, type Caller, type Role } from './caller.ts'
 import { hashOf, isSame, newSecret } from './secrets.ts'
 
@@ -60,7 +61,7 @@ export async function makeKey(
     `insert into access.keys (id, name, hash, roles, locations, made_by, expires_at) values ($1, $2, $3, $4, $5, $6, $7) returning *`,
     [id, name, hashOf(key), roles, locations ?? null, door.madeBy, ends],
   )
-  return { ...rows.map(keyOf)[0]!, key }
+  return { ...keyOf(must(rows[0], 'the key that was made')), key }
 }
 
 /** All keys, the newest first; those that ended stay on record. */

@@ -10,7 +10,7 @@ const KEY_BYTES = 32
 const AT_ONCE_MAX = 2
 
 /** Least and most characters. NIST SP 800-63B: length counts, and no rules of composition. */
-export const PASSWORD_CHARS = { least: 12, most: 200 } as const
+const PASSWORD_CHARS = { least: 12, most: 200 } as const
 
 type Cost = { N: number; r: number; p: number; maxmem: number }
 const derive = promisify<string, Buffer, number, Cost, Buffer>(scrypt)
@@ -54,7 +54,7 @@ const normal = (password: string): string => password.normalize('NFKC')
 
 /** What is wrong with a new password, in a sentence; undefined where it will do. */
 export function passwordProblem(password: string, about: readonly string[]): string | undefined {
-  const chars = [...password].length
+  const chars = Array.from(password).length
   const { least, most } = PASSWORD_CHARS
   if (chars < least || chars > most) return `A password has ${least} to ${most} characters.`
   if (new Set(password).size < 5) return 'That is too much of the same.'

@@ -1,3 +1,4 @@
+import { accessBodies } from './access-bodies.ts'
 import { request } from 'node:http'
 import { problems, PROBLEM_BASE, type ProblemSlug } from '@cellarhand/protocol/problem'
 import { createPool } from '../../src/platform/postgres/database.ts'
@@ -23,21 +24,7 @@ const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
 
 /** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
 export const bodies: Readonly<Record<string, unknown>> = {
-  'POST /v1/session': { as: 'token' },
-  'POST /v1/users': { email: 'jo@cellar.example', name: 'Jo', roles: ['shop'], locations: ['shop'] },
-  'PATCH /v1/users/{id}': { name: 'Jo', roles: ['shop'], locations: ['shop'], disabled: false },
-  'POST /v1/password': { current: 'as it was', password: 'as it is to be' },
-  'POST /v1/keys': { name: 'till', roles: ['shop'], locations: ['shop'], expiresAt: '2099-01-01T00:00:00Z' },
-  'PUT /v1/locations/{id}': { name: 'Annex', kind: 'warehouse', duty: 'paid', owner: 'house' },
-  'PUT /v1/channels/{id}': {
-    name: 'Club',
-    currency: 'EUR',
-    duty: 'paid',
-    locations: ['warehouse'],
-    safetyStock: 0,
-    showMax: 12,
-    lowAt: 3,
-  },
+  ...accessBodies,
   'POST /v1/holds': {
     lines: [{ ...line, channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } }],
     ttlSeconds: 60,

@@ -16,6 +16,7 @@ import {
   bundle,
   mixedCase,
   holdBody,
+  receipt,
 } from './docs-bodies.ts'
 
 /** A request that can be copied: it works on the starter cellar as it is. */
@@ -76,22 +77,7 @@ export const examples: Readonly<Record<string, Example>> = {
   recordReceipt: {
     method: 'POST',
     path: '/v1/receipts',
-    body: {
-      location: 'warehouse',
-      reference: 'delivery 77',
-      lines: [
-        {
-          sku: SKU,
-          quantity: 12,
-          lot: {
-            costMinor: 1850,
-            currency: 'EUR',
-            drinkBy: 2038,
-          },
-          bin: 'A/12/3',
-        },
-      ],
-    },
+    body: receipt,
   },
   recordSale: {
     method: 'POST',

@@ -72,7 +72,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
 }
 
 /** Whether a stranger may do it, whoever it is about. */
-export const isForEverybody = (operation: string): boolean => grantOf(nobody.roles, operation) === 'all'
+const isForEverybody = (operation: string): boolean => grantOf(nobody.roles, operation) === 'all'
 
 /** Refusals that a route has because of what it is, beside its own. */
 function usualRefusals(tag: string, of: Description): ProblemSlug[] {

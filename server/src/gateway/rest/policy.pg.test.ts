@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { beginSession, cookieNames, grantOf, policyTable, type Role } from '../../access/access.ts'
-import { rolesOf, roles } from '../../access/caller.ts'
+import { beginSession, cookieNames, grantOf, policyTable, roles, rolesOf, type Role } from '../../access/access.ts'
 import { FeedTopic } from '@cellarhand/protocol/feed'
 import { openFeed, startGuardedServer, type Answered, type GuardedServer } from '../../../test/access.ts'
 import { operationsOf, type Operation } from '../../../test/storm/operations.ts'

@@ -135,8 +135,9 @@ async function change(
   if (had && !(await hasUserOf(client, 'admin'))) throw new NoAdminLeft()
   const oncePassword = resetPassword ? await setPassword(client, id, undefined) : undefined
   await revoke(client, `user:${id}`)
-  const { name: _name, ...detail } = request.body
-  await onRecord(client, request, { target: `user:${id}`, detail })
+  // What people are called is no part of the record.
+  const { roles, locations, disabled } = request.body
+  await onRecord(client, request, { target: `user:${id}`, detail: { roles, locations, disabled, resetPassword } })
   return { ...user, ...(oncePassword === undefined ? {} : { passwordOnce: true, oncePassword }) }
 }
 
