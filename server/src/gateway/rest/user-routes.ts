@@ -8,11 +8,13 @@ import {
   lockUsers,
   listUsers,
   makeUser,
+  newPassword,
   passwordProblem,
   readUser,
   revoke,
   setPassword,
   signIn,
+  type NewPassword,
   type User as UserShape,
 } from '../../access/access.ts'
 import { systemIds } from '../../platform/ids.ts'
@@ -66,8 +68,9 @@ function registerMaking(app: FastifyInstance, services: Services): void {
     async (request, reply) => {
       const unknown = unknownLocation(services, request.body.locations)
       if (unknown !== undefined) return noLocation(reply, unknown)
+      const password = await newPassword()
       const made = await withTransaction(services.pool, async (client) => {
-        const outcome = await makeUser(client, request.body, systemIds)
+        const outcome = await makeUser(client, { ...request.body, password }, systemIds)
         if (outcome === 'taken') return outcome
         const { id, roles } = outcome.user
         await onRecord(client, request, { target: `user:${id}`, detail: { roles } })
@@ -100,7 +103,8 @@ function registerChanges(app: FastifyInstance, services: Services): void {
       const { id } = request.params
       const unknown = unknownLocation(services, request.body.locations ?? undefined)
       if (unknown !== undefined) return noLocation(reply, unknown)
-      const changed = await withTransaction(services.pool, (client) => change(client, request, id)).catch(
+      const password = request.body.resetPassword ? await newPassword() : undefined
+      const changed = await withTransaction(services.pool, (client) => change(client, request, password)).catch(
         (error: unknown) => {
           if (error instanceof NoAdminLeft) return 'no-admin-left' as const
           throw error
@@ -125,20 +129,21 @@ class NoAdminLeft extends Error {}
 async function change(
   client: Parameters<typeof lockUsers>[0],
   request: FastifyRequest<{ Params: Id; Body: UserChangeRequest }>,
-  id: string,
+  password: NewPassword | undefined,
 ): Promise<(UserShape & { oncePassword?: string }) | undefined> {
+  const { id } = request.params
   const { resetPassword, ...wanted } = request.body
   await lockUsers(client)
   const had = await hasUserOf(client, 'admin')
   const user = await changeUser(client, id, wanted)
   if (!user) return undefined
   if (had && !(await hasUserOf(client, 'admin'))) throw new NoAdminLeft()
-  const oncePassword = resetPassword ? await setPassword(client, id, undefined) : undefined
+  if (password) await setPassword(client, id, password)
   await revoke(client, `user:${id}`)
   // What people are called is no part of the record.
   const { roles, locations, disabled } = request.body
   await onRecord(client, request, { target: `user:${id}`, detail: { roles, locations, disabled, resetPassword } })
-  return { ...user, ...(oncePassword === undefined ? {} : { passwordOnce: true, oncePassword }) }
+  return { ...user, ...(password?.once === undefined ? {} : { passwordOnce: true, oncePassword: password.once }) }
 }
 
 function registerPassword(app: FastifyInstance, services: Services): void {
@@ -165,8 +170,9 @@ function registerPassword(app: FastifyInstance, services: Services): void {
       if (tried.kind !== 'in') return sendProblem(reply, 'wrong-password', 'That is not the password it was.')
       const problem = passwordProblem(password, [user.name, ...user.email.split('@')])
       if (problem !== undefined) return sendProblem(reply, 'invalid-request', problem)
+      const kept = await newPassword(password)
       await withTransaction(pool, async (client) => {
-        await setPassword(client, id, password)
+        await setPassword(client, id, kept)
         await revoke(client, `user:${id}`)
         await onRecord(client, request, { target: `user:${id}` })
       })
