@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Replica } from '../replica/replica.ts'
@@ -16,6 +17,7 @@ export interface Doors {
   readonly config: Config
   readonly log: Log
   readonly access: Access
+  readonly limits: Limits
   readonly pool: pg.Pool
   readonly stock: Stock
   readonly replica: Replica

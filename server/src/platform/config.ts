@@ -41,6 +41,15 @@ export const settings = {
     default: 'on',
     doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
   },
+  ratePercent: {
+    env: `${prefix}RATE_PERCENT`,
+    flag: '--rate-percent',
+    type: 'integer',
+    least: 0,
+    most: 100_000,
+    default: 100,
+    doc: 'Requests a minute that anybody may send, in percent of the table in docs/accounts.md; 0: as many as they like.',
+  },
   dataDir: {
     env: `${prefix}DATA`,
     flag: '--data',

@@ -19,7 +19,7 @@ import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
-import { openConfiguredAccess } from './open-access.ts'
+import { openConfiguredAccess, openLimits } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
@@ -113,6 +113,8 @@ async function start(
   const access = await openConfiguredAccess(config, pool, { signal, onError })
   running.push(access.done)
   closers.push(() => access.close())
+  const limits = await openLimits(config, pool, sharing)
+  closers.push(async () => limits.close())
   const guard = guardOver(access)
   const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
@@ -124,7 +126,7 @@ async function start(
   })
   const reports = createReports(pool, catalogue)
   const { registry: metrics } = measures
-  const doors = { config, log, access, pool, stock, replica, feed, catalogue, reports, metrics }
+  const doors = { config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics }
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))

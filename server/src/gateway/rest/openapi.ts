@@ -84,6 +84,7 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   return [
     'invalid-request',
     'unauthenticated',
+    'too-many-requests',
     ...whoever,
     ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
     ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
