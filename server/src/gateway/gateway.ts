@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
+import { createCarts } from './carts.ts'
 import { isOwnOrigin } from './origin.ts'
 import type { Doors, Services } from './services.ts'
 import { createWhereabouts } from './where.ts'
@@ -56,6 +57,7 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   const services: Services = {
     ...doors,
     whereabouts: createWhereabouts(),
+    carts: createCarts(doors, Date.now),
     isOwnOrigin: (request) => isOwnOrigin(origins, request),
   }
   answerErrors(app, services)

@@ -10,6 +10,7 @@ import type { Log } from '../platform/logger.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Reports } from '../report/report.ts'
 import type { Stock } from '../stock/stock.ts'
+import type { Carts } from './carts.ts'
 import type { Whereabouts } from './where.ts'
 
 /** What the gateway stands before: the doors of the modules, wired by a role. */
@@ -33,6 +34,7 @@ export interface Doors {
 export interface Services extends Doors {
   /** whose holds and documents are, as far as they were asked for */
   readonly whereabouts: Whereabouts
+  readonly carts: Carts
   /** whether a request comes from a page of this server */
   readonly isOwnOrigin: (request: IncomingMessage) => boolean
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startGuardedServer, type GuardedServer } from '../../../test/access.ts'
 
 let server: GuardedServer
@@ -40,6 +40,29 @@ test('probe 16: one address is counted whoever asks from it, and by no header th
   }
   expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(30)
   expect(statuses.at(-1)).toBe(429)
+})
+
+test('probe 37: what one guest holds at once has an end, however they ask, and given back it may be held anew', async () => {
+  const roomy = await startGuardedServer({ CELLARHAND_CUSTOMER_HOLDS_MAX: '4', CELLARHAND_CUSTOMER_UNITS_MAX: '10' })
+  onTestFinished(() => roomy.stop())
+  const headers = await roomy.guest()
+  const hold = (quantity: number) =>
+    roomy.ask('POST', '/v1/holds', { headers, body: { lines: [{ sku: 'WINE', quantity }] } })
+  const answers = await Promise.all(Array.from({ length: 12 }, () => hold(1)))
+  const placed = answers.filter(({ status }) => status === 201)
+  expect(placed.length).toBeLessThanOrEqual(4)
+  while (placed.length < 4) placed.push(await hold(1))
+  const full = await hold(1)
+  expect([full.status, full.problem, full.body['holds']]).toEqual([409, 'too-many-holds', 4])
+  const retried = { lines: [{ sku: 'WINE', quantity: 1 }] }
+  const key = 'retried-when-it-was-full'
+  expect((await roomy.ask('DELETE', `/v1/holds/${String(placed[1]?.body['id'])}`, { headers })).status).toBe(200)
+  const first = await roomy.ask('POST', '/v1/holds', { headers, body: retried, key })
+  const again = await roomy.ask('POST', '/v1/holds', { headers, body: retried, key })
+  expect([first.status, again.status, again.body['id']]).toEqual([201, 201, first.body['id']])
+  await roomy.ask('DELETE', `/v1/holds/${String(placed[0]?.body['id'])}`, { headers })
+  expect((await hold(8)).problem).toBe('too-many-holds')
+  expect((await hold(7)).status).toBe(201)
 })
 
 test('a till is not held up by who else comes from its address', async () => {
