@@ -22,6 +22,7 @@ export const problems = {
   'order-state': { status: 409, title: 'The order is not in a state for that' },
   'order-full': { status: 409, title: 'The order has as many of these as it may have' },
   'nothing-to-return': { status: 409, title: 'Fewer bottles were handed over than that' },
+  'origin-not-allowed': { status: 403, title: 'Pages of that origin may not ask this server' },
   'too-young': { status: 403, title: 'The buyer is too young' },
   'age-unknown': { status: 403, title: 'Nobody said how old the buyer is' },
   'sale-prohibited': { status: 403, title: 'Wine may not be sold there' },

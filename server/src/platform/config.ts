@@ -1,4 +1,5 @@
 import { brand } from '@cellarhand/protocol/brand'
+import { edgeContradiction, edgeSettings } from './edge-settings.ts'
 import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './setting-checks.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
@@ -57,6 +58,7 @@ export const settings = {
     check: checkPath,
     doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
   },
+  ...edgeSettings,
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',
@@ -280,4 +282,6 @@ function refuseContradictions(config: Config): void {
       `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
     )
   }
+  const contradiction = edgeContradiction(config)
+  if (contradiction !== undefined) throw new ConfigError(contradiction)
 }

@@ -19,6 +19,7 @@ import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
+import { openCredentials } from '../platform/tls.ts'
 import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
@@ -44,6 +45,8 @@ export interface ServeOptions {
 /** A server that listens. */
 export interface Serving {
   readonly url: string
+  /** what it proves itself with over TLS (PEM) */
+  readonly certificate: string | undefined
   /** Resolves, in order and once, when all of it is closed. */
   readonly done: Promise<void>
   /** Resolves with a sentence if it cannot go on. */
@@ -62,8 +65,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const url = await start(config, database.url, { ...options, log, closers, policy })
-    return { url, done: aborted(options.signal).then(close), givenUp: database.givenUp }
+    const started = await start(config, database.url, { ...options, log, closers, policy })
+    return { ...started, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
     throw error
@@ -89,7 +92,7 @@ async function start(
   config: Config,
   url: string,
   { starter, say, log, closers, policy, signal: stopping }: Starting,
-): Promise<string> {
+): Promise<Pick<Serving, 'url' | 'certificate'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -126,12 +129,14 @@ async function start(
     return expiry
   })
   const reports = createReports(pool, catalogue)
+  const credentials = await openCredentials(config, { say, log, signal })
   const { registry: metrics } = measures
-  const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
+  const doors = { pool, stock, replica, feed, catalogue, reports, metrics, credentials }
+  const services = { config, log, ...doors, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
-  return listen(app, config)
+  return { url: await listen(app, config), certificate: credentials?.pair().cert }
 }
 
 interface Following {

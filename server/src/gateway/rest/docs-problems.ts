@@ -7,6 +7,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     'Put right what `detail` names. `errors` has where it stands, as JSON pointers. Sending the same again is of no use.',
   'idempotency-key-required': 'Send an `Idempotency-Key`: a fresh one for each intent, the same one when you retry it.',
   'not-found': 'Check the path or the id.',
+  'origin-not-allowed':
+    'Tell whoever runs the server: the setting `CELLARHAND_ALLOWED_ORIGINS` lists pages that may ask, whole, as `https://shop.example`.',
   'method-not-allowed': 'Use one of the methods in the `Allow` header.',
   'request-timeout': 'The request was not whole within 30 s. Send it again with the same key.',
   'insufficient-stock':

@@ -6,9 +6,12 @@ import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs, type Soc
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
+import { carryHeaders } from './headers.ts'
+import { otherOrigin, type WhosePage } from './origins.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 import { addressOf, socketIoPath } from './socket-io-route.ts'
+import { refuseUpgrade } from './transport.ts'
 
 const path = '/v1/feed'
 /** 128 topics that each stand elsewhere. */
@@ -60,10 +63,16 @@ function follow({ feed }: Services, request: FeedRequest, reply: FastifyReply) {
     const refusal = feed.refusalOf(name, { channel })
     if (refusal) return sendProblem(reply, refusal.problem, refusal.detail)
   }
+  // The first frame is written as it connects.
+  carryHeaders(reply)
   const isStream = request.headers.accept?.includes('text/event-stream') === true
   const poll = isStream ? undefined : pollSink(reply.raw, systemTimers, Math.random)
   const lifetimeMs = isStream ? streamLifetimeMs(Math.random) : undefined
-  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, address: request.ip, lifetimeMs })
+  const connection = feed.connect(poll ?? sseSink(reply.raw), {
+    channel,
+    address: request.server.addressOfClient(request.raw),
+    lifetimeMs,
+  })
   if (typeof connection === 'string') {
     const later = reply.header('retry-after', RETRY_AFTER_S)
     return sendProblem(later, 'too-many-requests', 'Too many follow already: try again shortly.')
@@ -84,17 +93,21 @@ function lastEventId(request: FeedRequest): string | undefined {
 }
 
 /** Takes over requests that ask to be WebSockets, of the feed or of Socket.IO where there is one; others are told that there is none. */
-export function upgradeToFeed(app: FastifyInstance, { feed }: Services, socketIo: SocketIo | undefined): void {
+export function upgradeToFeed(
+  app: FastifyInstance,
+  { feed }: Services,
+  { socketIo, whosePage }: { readonly socketIo: SocketIo | undefined; readonly whosePage: WhosePage },
+): void {
   const upgrade = createSockets(feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = addressOf(request)
-    if (pathname === socketIoPath && socketIo) return socketIo.upgrade(request, socket, head)
-    if (pathname !== path) {
-      // Who keeps its half open would keep the server from closing.
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () => socket.destroy())
-      return
+    if (whosePage(request) === 'other') {
+      return refuseUpgrade(socket, 'origin-not-allowed', otherOrigin(String(request.headers.origin)))
     }
+    if (pathname === socketIoPath && socketIo) return socketIo.upgrade(request, socket, head)
+    if (pathname !== path)
+      return refuseUpgrade(socket, 'not-found', `No WebSocket is taken at ${pathname.slice(0, 200)}.`)
     const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
-    upgrade(request, socket, head, { channel, address: request.socket.remoteAddress ?? '' })
+    upgrade(request, socket, head, { channel, address: app.addressOfClient(request) })
   })
 }

@@ -4,6 +4,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { Config } from '../../platform/config.ts'
 import type { Log } from '../../platform/logger.ts'
+import type { Credentials } from '../../platform/tls.ts'
 import type { Replica } from '../../replica/replica.ts'
 import type { Reports } from '../../report/report.ts'
 import type { Stock } from '../../stock/stock.ts'
@@ -19,6 +20,8 @@ export interface Services {
   readonly catalogue: Catalogue
   readonly reports: Reports
   readonly metrics: Registry
+  /** what the server proves itself with over TLS; undefined where it speaks plainly */
+  readonly credentials: Credentials | undefined
   /** The built page's folder; undefined where this process serves none. */
   readonly pageFolder: string | undefined
 }

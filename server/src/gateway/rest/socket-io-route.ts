@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { openSocketIo, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { carryHeaders } from './headers.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 
@@ -16,7 +17,10 @@ export async function registerSocketIo(
 ): Promise<SocketIo | undefined> {
   if (config.socketIo === 'off') return undefined
   const polling = config.socketIo === 'polling'
-  const socketIo = await openSocketIo(feed, systemTimers, { polling, connectOptions })
+  const socketIo = await openSocketIo(feed, systemTimers, {
+    polling,
+    connectOptions: (request) => ({ channel: channelOf(request), address: app.addressOfClient(request) }),
+  })
   app.route({
     method: ['GET', 'POST'],
     url: socketIoPath,
@@ -27,6 +31,7 @@ export async function registerSocketIo(
       if (addressOf(request.raw).searchParams.has('j')) {
         return sendProblem(reply, 'invalid-request', 'Polls by script elements are not answered.')
       }
+      carryHeaders(reply)
       reply.hijack()
       return socketIo.request(request.raw, reply.raw)
     },
@@ -35,10 +40,8 @@ export async function registerSocketIo(
   return socketIo
 }
 
-function connectOptions(request: IncomingMessage) {
-  const channel = addressOf(request).searchParams.get('channel') ?? DEFAULT_CHANNEL
-  return { channel, address: request.socket.remoteAddress ?? '' }
-}
+const channelOf = (request: IncomingMessage): string =>
+  addressOf(request).searchParams.get('channel') ?? DEFAULT_CHANNEL
 
 const base = 'http://feed/'
 

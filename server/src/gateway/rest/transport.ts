@@ -1,6 +1,10 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
+import { dataHeaders } from './headers.ts'
 import { problemOf, sendProblem } from './problems.ts'
 
 /** An escaped zero byte in JSON text: behind an even number of backslashes, which would be one of its own otherwise. */
@@ -29,6 +33,8 @@ export function readBodies(app: FastifyInstance): void {
 
 /** Answers an address for which there can be no route: its parts are no UTF-8, or longer than any that we give. */
 export function answerBadAddress(_error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  // No hook has seen it.
+  void reply.headers(dataHeaders)
   void sendProblem(reply, 'invalid-request', 'The address cannot be read: a part of it is malformed or too long.')
 }
 
@@ -38,21 +44,37 @@ export function answerBadAddress(_error: Error, _request: FastifyRequest, reply:
  */
 export function answerClientError(error: { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
+  // Before TLS stands there is nothing to say it over.
+  if (/^ERR_(SSL|TLS)|^EPROTO/.test(error.code ?? '')) return void socket.destroy()
   const [slug, detail]: [ProblemSlug, string] =
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? ['request-timeout', 'The request was not whole in time.']
       : ['invalid-request', 'This is not a request that can be read as HTTP.']
+  if (socket.writable) socket.write(lastAnswer(slug, detail))
+  socket.destroySoon()
+}
+
+/** A problem as the last that is said on a line of HTTP/1.1. */
+export function lastAnswer(slug: ProblemSlug, detail: string): string {
   const problem = problemOf(slug, detail)
   const body = JSON.stringify(problem)
   const head = [
-    `HTTP/1.1 ${problem.status} ${problem.status === 408 ? 'Request Timeout' : 'Bad Request'}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
+    'Cache-Control: no-store',
     'Connection: close',
   ]
-  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
-  socket.destroySoon()
+  return `${head.join('\r\n')}\r\n\r\n${body}`
 }
+
+/** Answers who asks for an upgrade that is not to be had. Who keeps its half open would keep the server from closing. */
+export function refuseUpgrade(socket: Duplex, slug: ProblemSlug, detail: string): void {
+  socket.end(lastAnswer(slug, detail), () => socket.destroy())
+}
+
+const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
 /**
  * Connections on which nothing was asked yet are let go at the close. Node takes them for busy: a browser or a client that had dialled ahead held up a stop
@@ -60,9 +82,25 @@ export function answerClientError(error: { readonly code?: string }, socket: Soc
  */
 export function letGoOfUnused(app: FastifyInstance): void {
   const unused = new Set<Socket>()
-  app.server.on('connection', (socket: Socket) => {
+  const keep = (socket: Socket) => {
     unused.add(socket)
     socket.once('close', () => unused.delete(socket))
+  }
+  // A line of TLS is another thing than the connection beneath it, which goes with it.
+  const beneath = new Map<string, Socket>()
+  const isTls = 'setSecureContext' in app.server
+  app.server.on('connection', (socket: Socket) => {
+    keep(socket)
+    if (!isTls) return
+    const from = endOf(socket)
+    beneath.set(from, socket)
+    socket.once('close', () => beneath.delete(from))
+  })
+  app.server.on('secureConnection', (line: TLSSocket) => {
+    const socket = beneath.get(endOf(line))
+    if (socket) unused.delete(socket)
+    // Those of HTTP/2 are closed by their sessions.
+    if (line.alpnProtocol !== 'h2') keep(line)
   })
   app.server.on('request', ({ socket }) => unused.delete(socket))
   app.server.on('upgrade', ({ socket }) => unused.delete(socket))
