@@ -5,6 +5,8 @@
 export const problems = {
   'invalid-request': { status: 400, title: 'The request does not fit its schema' },
   'idempotency-key-required': { status: 400, title: 'A write needs an Idempotency-Key header' },
+  unauthenticated: { status: 401, title: 'It is not known who asks' },
+  forbidden: { status: 403, title: 'Whoever asks may not do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
   'request-timeout': { status: 408, title: 'The request came too slowly' },
@@ -22,7 +24,6 @@ export const problems = {
   'order-state': { status: 409, title: 'The order is not in a state for that' },
   'order-full': { status: 409, title: 'The order has as many of these as it may have' },
   'nothing-to-return': { status: 409, title: 'Fewer bottles were handed over than that' },
-  'origin-not-allowed': { status: 403, title: 'Pages of that origin may not ask this server' },
   'too-young': { status: 403, title: 'The buyer is too young' },
   'age-unknown': { status: 403, title: 'Nobody said how old the buyer is' },
   'sale-prohibited': { status: 403, title: 'Wine may not be sold there' },

@@ -1,29 +1,26 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify'
 import { clientAddress, trustOf } from '../platform/client-address.ts'
+import { whosePageBy } from './origin.ts'
 import { listed } from '../platform/setting-checks.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
-import type { Services } from './rest/services.ts'
+import type { Doors, Services } from './services.ts'
+import { createWhereabouts } from './where.ts'
 import { upgradeToFeed } from './rest/feed-route.ts'
+import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
 import { secureHeaders } from './rest/headers.ts'
 import { registerOpenApi } from './rest/openapi.ts'
-import { answerOrigins, whosePageBy } from './rest/origins.ts'
+import { answerOrigins } from './rest/origins.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
 import { registerSocketIo } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 import { createTlsServer, type Patience } from './tls-server.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The address a request came from, as far as the proxies that are trusted say so. */
-    readonly addressOfClient: (request: IncomingMessage) => string
-  }
-}
-
-export type { Services } from './rest/services.ts'
+export { guardOver } from './permit.ts'
+export type { Doors } from './services.ts'
 export { parseWineQuery } from './rest/wine-query.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
@@ -46,19 +43,19 @@ const patience: Patience = {
 }
 
 /** How it is to be spoken to: over TLS where there is a certificate. */
-function serverOf({ credentials }: Services): FastifyHttpOptions<Server> {
-  if (credentials === undefined) return { ...patience, http: patience }
+function serverOf({ tls }: Doors): FastifyHttpOptions<Server> {
+  if (tls === undefined) return { ...patience, http: patience }
   // The second is what the framework tells an address by.
   const overTls = {
-    serverFactory: (listener: RequestListener) => createTlsServer(listener, credentials, patience),
+    serverFactory: (listener: RequestListener) => createTlsServer(listener, tls, patience),
     https: {},
   }
   return { ...patience, ...overTls }
 }
 
 /** The HTTP server over the doors of the modules: REST at /v1, the feed, the page, and what operators look at. Not listening yet. */
-export async function createGateway(services: Services): Promise<FastifyInstance> {
-  const { log, config } = services
+export async function createGateway(doors: Doors): Promise<FastifyInstance> {
+  const { log, config } = doors
   const trust = trustOf({ ...config, trustedProxies: listed(config.trustedProxies) })
   // Where it listens is said to people already; what the framework says beyond that is for who asks for it.
   const loggerInstance: FastifyBaseLogger = log.level === 'info' ? log.child({}, { level: 'warn' }) : log
@@ -70,7 +67,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trust,
     bodyLimit: BODY_MAX,
-    ...serverOf(services),
+    ...serverOf(doors),
     clientErrorHandler: answerClientError,
     frameworkErrors: answerBadAddress,
     routerOptions: { maxParamLength: PARAM_MAX },
@@ -78,16 +75,21 @@ export async function createGateway(services: Services): Promise<FastifyInstance
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     forceCloseConnections: 'idle',
   })
-  app.decorate('addressOfClient', (request: IncomingMessage) => clientAddress(request, trust))
+  const services: Services = {
+    ...doors,
+    whereabouts: createWhereabouts(),
+    whosePage: whosePageBy(config),
+    addressOf: (request) => clientAddress(request, trust),
+  }
   answerErrors(app, services)
-  const whosePage = whosePageBy(config)
   secureHeaders(app, config)
-  answerOrigins(app, config, whosePage)
+  answerOrigins(app, services)
   readBodies(app)
   letGoOfUnused(app)
   await registerOpenApi(app)
+  knowCallers(app, services)
   await app.register(async (routes) => registerApi(routes, services))
-  upgradeToFeed(app, services, { socketIo: await registerSocketIo(app, services), whosePage })
+  upgradeToFeed(app, services, await registerSocketIo(app, services))
   registerAsyncApi(app, config)
   registerDocs(app, config)
   await registerPage(app, services)

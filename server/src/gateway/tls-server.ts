@@ -9,7 +9,7 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import { must } from '../platform/must.ts'
-import { tlsOptions, type Credentials } from '../platform/tls.ts'
+import { tlsOptions, type Tls } from '../platform/tls.ts'
 import { problemOf } from './rest/problems.ts'
 import { lastAnswer } from './rest/transport.ts'
 
@@ -32,10 +32,10 @@ export interface Patience {
  * A server that speaks HTTP/2 and, to who does not, HTTP/1.1, over TLS alone. Whoever speaks plain HTTP to it is told so. What it proves itself with is
  * exchanged while it serves: lines that stand keep the certificate they were opened with.
  */
-export function createTlsServer(listener: RequestListener, credentials: Credentials, patience: Patience): Server {
+export function createTlsServer(listener: RequestListener, tls: Tls, patience: Patience): Server {
   const server = createSecureServer({
     ...tlsOptions,
-    ...credentials.pair(),
+    ...tls.pair(),
     allowHTTP1: true,
     handshakeTimeout: HANDSHAKE_MS,
     noDelay: true,
@@ -46,7 +46,7 @@ export function createTlsServer(listener: RequestListener, credentials: Credenti
   // What Node's HTTP/1.1 half looks at, which has no options of its own here.
   Object.assign(server, { ...patience, requireHostHeader: true })
   server.on('request', (request, response) => cutLate(request, response, patience.requestTimeout))
-  credentials.onChange((pair) => server.setSecureContext({ ...tlsOptions, ...pair }))
+  tls.onChange((pair) => server.setSecureContext({ ...tlsOptions, ...pair }))
   tellPlain(server)
   closeSessions(server, patience.keepAliveTimeout)
   return server as unknown as Server

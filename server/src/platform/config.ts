@@ -1,7 +1,9 @@
 import { brand } from '@cellarhand/protocol/brand'
 import { edgeContradiction, edgeSettings } from './edge-settings.ts'
-import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './setting-checks.ts'
+import { isLoopback } from './loopback.ts'
+import { checkHost, checkPath, checkPlace, checkTimeZone } from './setting-checks.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
+import { storageSettings } from './storage-settings.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
 const prefix = brand.envPrefix
@@ -24,7 +26,15 @@ export const settings = {
     type: 'text',
     default: '127.0.0.1',
     check: checkHost,
-    doc: 'Address to listen on. Loopback only in this version.',
+    doc: 'Address to listen on: 0.0.0.0 for all of this machine’s.',
+  },
+  auth: {
+    env: `${prefix}AUTH`,
+    flag: '--auth',
+    type: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
   },
   dataDir: {
     env: `${prefix}DATA`,
@@ -34,30 +44,7 @@ export const settings = {
     check: checkPath,
     doc: 'Folder of the embedded PostgreSQL, made on first use.',
   },
-  databaseUrl: {
-    env: 'DATABASE_URL',
-    flag: '--database-url',
-    type: 'text',
-    default: undefined,
-    check: checkDatabaseUrl,
-    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    flag: '--redis-url',
-    type: 'text',
-    default: undefined,
-    check: checkRedisUrl,
-    doc: 'A Redis or Valkey that several processes share, to be quicker: redis://host:6379/0, rediss:// with TLS, redis+sentinel://host,host/name, redis+cluster://host,host.',
-  },
-  redisCa: {
-    env: `${prefix}REDIS_CA`,
-    flag: '--redis-ca',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
-  },
+  ...storageSettings,
   ...edgeSettings,
   logLevel: {
     env: 'LOG_LEVEL',
@@ -274,6 +261,11 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
 }
 
 function refuseContradictions(config: Config): void {
+  if (config.auth === 'off' && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `${settings.auth.env}=off lets whoever reaches it do everything, and ${settings.host.env}=${config.host} can be reached from elsewhere: listen on 127.0.0.1, or leave accounts on.`,
+    )
+  }
   const order = ['holdTtlDefaultS', 'holdTtlMaxS', 'holdLifeMaxS'] as const
   for (const [index, name] of order.slice(1).entries()) {
     const lower = order[index] ?? name

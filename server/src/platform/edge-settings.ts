@@ -63,14 +63,6 @@ export const edgeSettings = {
     check: checkPath,
     doc: 'A file with the private key of that certificate (PEM).',
   },
-  databaseCa: {
-    env: `${prefix}DATABASE_CA`,
-    flag: '--database-ca',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of certificates (PEM) of whoever signed the one of that PostgreSQL, where the system does not trust them.',
-  },
 } as const satisfies Record<string, Setting>
 
 /** What cannot be meant by these settings together, as a sentence. */

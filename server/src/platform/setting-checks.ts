@@ -1,14 +1,13 @@
 import { isProxy } from './client-address.ts'
-import { isLoopback } from './loopback.ts'
 import { parseRedisAddress } from './redis/address.ts'
 
 // Each says what is wrong with a setting, as the end of a sentence about it; nothing where it is right.
 
-/** Says what is wrong with an address to listen on; nothing for loopback. */
-export function checkHost(host: string): string | undefined {
-  if (isLoopback(host)) return undefined
-  return 'this version has no accounts yet, so whoever reaches it may do everything: it listens on loopback only (127.0.0.1, ::1 or localhost)'
-}
+/** Says what is wrong with an address to listen on. */
+export const checkHost = (host: string): string | undefined =>
+  /^[\w.:-]{1,253}$/.test(host)
+    ? undefined
+    : 'it has to be an address or a name of this machine, as 127.0.0.1 or 0.0.0.0'
 
 export function checkDatabaseUrl(url: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'

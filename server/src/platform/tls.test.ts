@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLogger } from './logger.ts'
 import { ensureDevCertificate } from './dev-certificate.ts'
 import type { KeyPair } from './key-pair.ts'
-import { openCredentials, type Credentials } from './tls.ts'
+import { openTls, type Tls } from './tls.ts'
 
 let folder: string
 let stopping: AbortController
@@ -33,8 +33,8 @@ function write({ cert, key }: KeyPair): void {
   writeFileSync(paths.tlsKey, key)
 }
 
-const open = (): Promise<Credentials | undefined> =>
-  openCredentials(
+const open = (): Promise<Tls | undefined> =>
+  openTls(
     { tls: 'off', dataDir: folder, ...paths },
     { say: (line) => void lines.push(line), log: log(), signal: stopping.signal, everyMs: 5 },
   )
@@ -60,36 +60,38 @@ test('one that is damaged is made anew', async () => {
 
 test('nothing set is no TLS', async () => {
   const settings = { tls: 'off', tlsCert: undefined, tlsKey: undefined, dataDir: folder } as const
-  expect(await openCredentials(settings, { say: () => {}, log: log(), signal: stopping.signal })).toBeUndefined()
+  expect(await openTls(settings, { say: () => {}, log: log(), signal: stopping.signal })).toBeUndefined()
 })
 
 test('new files are taken, and told', async () => {
   write(await newPair('a'))
-  const credentials = await open()
+  const tls = await open()
   const heard: KeyPair[] = []
-  credentials?.onChange((pair) => void heard.push(pair))
+  tls?.onChange((pair) => void heard.push(pair))
   const next = await newPair('b')
   write(next)
   await expect.poll(() => heard).toEqual([next])
-  expect(credentials?.pair()).toEqual(next)
+  expect(tls?.pair()).toEqual(next)
   expect(lines.join()).toContain('the new certificate is taken')
 })
 
 test('a new pair that does not fit is told of once, and the old one kept until one comes that does', async () => {
   const first = await newPair('a')
   write(first)
-  const credentials = await open()
+  const tls = await open()
   const [second, third] = [await newPair('b'), await newPair('c')]
   write({ cert: second.cert, key: third.key })
   await expect.poll(() => lines.join()).toContain('the key is not the one of the certificate')
   await new Promise((resolve) => setTimeout(resolve, 100))
-  expect(lines).toHaveLength(1)
-  expect(credentials?.pair()).toEqual(first)
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+    'the new certificate is not taken, the one of before is kept: the key is not the one of the certificate',
+  ])
+  expect(tls?.pair()).toEqual(first)
   rmSync(paths.tlsKey)
   await expect.poll(() => lines.join()).toContain('cannot be read, the one of before is kept')
-  expect(credentials?.pair()).toEqual(first)
+  expect(tls?.pair()).toEqual(first)
   write(third)
-  await expect.poll(() => credentials?.pair()).toEqual(third)
+  await expect.poll(() => tls?.pair()).toEqual(third)
 })
 
 test('files that hold no pair stop the start with a sentence', async () => {

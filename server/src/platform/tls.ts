@@ -10,7 +10,7 @@ import type { Log } from './logger.ts'
 import { messageOf, SetupError } from './setup-error.ts'
 
 /** What this server proves itself with, wherever it listens. */
-export interface Credentials {
+export interface Tls {
   /** As it is now. */
   readonly pair: () => KeyPair
   /** Calls for each new pair, from now on. */
@@ -57,7 +57,7 @@ export const isTlsOn = ({ tls, tlsCert }: Pick<Config, 'tls' | 'tlsCert'>): bool
  * The certificate of the settings, read anew when its files change: undefined where TLS is off. A new pair that does not fit is told of, and the old one
  * kept. Throws SetupError where the first does not.
  */
-export async function openCredentials(config: TlsSettings, told: Told): Promise<Credentials | undefined> {
+export async function openTls(config: TlsSettings, told: Told): Promise<Tls | undefined> {
   const { tlsCert, tlsKey } = config
   if (config.tls === 'dev') return fixed(await ensureDevCertificate(config.dataDir, told.say))
   if (tlsCert === undefined || tlsKey === undefined) return undefined
@@ -71,7 +71,7 @@ export async function openCredentials(config: TlsSettings, told: Told): Promise<
   return following(first, read, told)
 }
 
-const fixed = (pair: KeyPair): Credentials => ({ pair: () => pair, onChange: () => {} })
+const fixed = (pair: KeyPair): Tls => ({ pair: () => pair, onChange: () => {} })
 
 async function readPair(certPath: string, keyPath: string): Promise<KeyPair> {
   return { cert: await readFile(certPath, 'utf8'), key: await readFile(keyPath, 'utf8') }
@@ -80,7 +80,7 @@ async function readPair(certPath: string, keyPath: string): Promise<KeyPair> {
 const isSame = (one: KeyPair, other: KeyPair | undefined): boolean => one.cert === other?.cert && one.key === other.key
 
 /** Takes what has been the same at two looks, since the two files cannot be written in one. */
-function following(first: KeyPair, read: () => Promise<KeyPair>, told: Told): Credentials {
+function following(first: KeyPair, read: () => Promise<KeyPair>, told: Told): Tls {
   const { log, signal, everyMs = lookEveryMs } = told
   const listeners: ((pair: KeyPair) => void)[] = []
   let pair = first

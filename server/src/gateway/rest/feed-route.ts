@@ -5,11 +5,13 @@ import { ChannelId } from '@cellarhand/protocol/primitives'
 import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { isRefused } from '../../access/access.ts'
+import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { described } from './openapi.ts'
 import { carryHeaders } from './headers.ts'
-import { otherOrigin, type WhosePage } from './origins.ts'
+import { otherOrigin } from './origins.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { addressOf, socketIoPath } from './socket-io-route.ts'
 import { refuseUpgrade } from './transport.ts'
 
@@ -56,11 +58,13 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
   )
 }
 
-function follow({ feed }: Services, request: FeedRequest, reply: FastifyReply) {
+function follow(services: Services, request: FeedRequest, reply: FastifyReply) {
+  const { feed } = services
   const { topic, channel = DEFAULT_CHANNEL, cursor } = request.query
+  const permit = permitOf(services, request.caller)
   const names = [...new Set(typeof topic === 'string' ? [topic] : topic)]
   for (const name of names) {
-    const refusal = feed.refusalOf(name, { channel })
+    const refusal = feed.refusalOf(name, { channel, permit })
     if (refusal) return sendProblem(reply, refusal.problem, refusal.detail)
   }
   // The first frame is written as it connects.
@@ -68,11 +72,8 @@ function follow({ feed }: Services, request: FeedRequest, reply: FastifyReply) {
   const isStream = request.headers.accept?.includes('text/event-stream') === true
   const poll = isStream ? undefined : pollSink(reply.raw, systemTimers, Math.random)
   const lifetimeMs = isStream ? streamLifetimeMs(Math.random) : undefined
-  const connection = feed.connect(poll ?? sseSink(reply.raw), {
-    channel,
-    address: request.server.addressOfClient(request.raw),
-    lifetimeMs,
-  })
+  const address = services.addressOf(request.raw)
+  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, permit, address, lifetimeMs })
   if (typeof connection === 'string') {
     const later = reply.header('retry-after', RETRY_AFTER_S)
     return sendProblem(later, 'too-many-requests', 'Too many follow already: try again shortly.')
@@ -93,21 +94,32 @@ function lastEventId(request: FeedRequest): string | undefined {
 }
 
 /** Takes over requests that ask to be WebSockets, of the feed or of Socket.IO where there is one; others are told that there is none. */
-export function upgradeToFeed(
-  app: FastifyInstance,
-  { feed }: Services,
-  { socketIo, whosePage }: { readonly socketIo: SocketIo | undefined; readonly whosePage: WhosePage },
-): void {
-  const upgrade = createSockets(feed, systemTimers)
+export function upgradeToFeed(app: FastifyInstance, services: Services, socketIo: SocketIo | undefined): void {
+  const upgrade = createSockets(services.feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = addressOf(request)
-    if (whosePage(request) === 'other') {
-      return refuseUpgrade(socket, 'origin-not-allowed', otherOrigin(String(request.headers.origin)))
+    if (services.whosePage(request) === 'other') {
+      return refuseUpgrade(socket, 'forbidden', otherOrigin(String(request.headers.origin)))
     }
     if (pathname === socketIoPath && socketIo) return socketIo.upgrade(request, socket, head)
-    if (pathname !== path)
-      return refuseUpgrade(socket, 'not-found', `No WebSocket is taken at ${pathname.slice(0, 200)}.`)
-    const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
-    upgrade(request, socket, head, { channel, address: app.addressOfClient(request) })
+    if (pathname !== path) return refuseUpgrade(socket, 'not-found', `There is nothing to upgrade to at ${pathname}.`)
+    if (searchParams.has('token') || searchParams.has('access_token')) {
+      return refuseUpgrade(
+        socket,
+        'invalid-request',
+        'A token does not belong into an address: send it as a header, or take a ticket.',
+      )
+    }
+    // Whoever goes meanwhile takes nothing down with it.
+    socket.on('error', () => {})
+    callerOfUpgrade(services, request, searchParams.get('ticket')).then(
+      (shown) => {
+        if (isRefused(shown)) return refuseUpgrade(socket, 'unauthenticated', shown.refused)
+        const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
+        const address = services.addressOf(request)
+        upgrade(request, socket, head, { channel, address, permit: permitOf(services, shown) })
+      },
+      () => refuseUpgrade(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
+    )
   })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { pageHeaders } from './headers.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** The built page at `/`. Files with a hash in their name never change; the first one is asked for each time. */
 export async function registerPage(app: FastifyInstance, services: Services): Promise<void> {

@@ -1,25 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { openSocketIo, type SocketIo } from '../../feed/feed.ts'
+import { isRefused } from '../../access/access.ts'
+import { openSocketIo, type ConnectOptions, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { carryHeaders } from './headers.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** Where Socket.IO's clients look for it, unless they are told otherwise. */
 export const socketIoPath = '/socket.io/'
 
 /** The feed over Socket.IO, where it is switched on; undefined, and nothing of it loaded, where it is not. */
-export async function registerSocketIo(
-  app: FastifyInstance,
-  { feed, config }: Services,
-): Promise<SocketIo | undefined> {
+export async function registerSocketIo(app: FastifyInstance, services: Services): Promise<SocketIo | undefined> {
+  const { feed, config } = services
   if (config.socketIo === 'off') return undefined
   const polling = config.socketIo === 'polling'
   const socketIo = await openSocketIo(feed, systemTimers, {
     polling,
-    connectOptions: (request) => ({ channel: channelOf(request), address: app.addressOfClient(request) }),
+    connectOptions: (request) => connectOptions(services, request),
   })
   app.route({
     method: ['GET', 'POST'],
@@ -40,8 +40,14 @@ export async function registerSocketIo(
   return socketIo
 }
 
-const channelOf = (request: IncomingMessage): string =>
-  addressOf(request).searchParams.get('channel') ?? DEFAULT_CHANNEL
+/** Who connects, and where from; or why not. Its clients can send no header from a browser: what they show is a cookie or a ticket. */
+async function connectOptions(services: Services, request: IncomingMessage): Promise<ConnectOptions | string> {
+  const { searchParams } = addressOf(request)
+  const shown = await callerOfUpgrade(services, request, searchParams.get('ticket'))
+  if (isRefused(shown)) return shown.refused
+  const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
+  return { channel, address: services.addressOf(request), permit: permitOf(services, shown) }
+}
 
 const base = 'http://feed/'
 
