@@ -10,6 +10,7 @@ import { createWhereabouts } from './where.ts'
 import { upgradeToFeed } from './rest/feed-route.ts'
 import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
+import { compressAnswers } from './rest/compress.ts'
 import { secureHeaders } from './rest/headers.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { answerOrigins } from './rest/origins.ts'
@@ -84,6 +85,7 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   answerErrors(app, services)
   secureHeaders(app, config)
   answerOrigins(app, services)
+  compressAnswers(app)
   readBodies(app)
   letGoOfUnused(app)
   await registerOpenApi(app)

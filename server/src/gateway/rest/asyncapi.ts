@@ -13,6 +13,7 @@ import {
 import { clientExamples, closingExample, pollExample, serverExamples } from './asyncapi-examples.ts'
 import type { Config } from '../../platform/config.ts'
 import { baseOf } from './base.ts'
+import { sendDocument } from './validated.ts'
 import { completeSchema, type Schema } from './document.ts'
 import { FeedQuery } from './feed-route.ts'
 
@@ -34,9 +35,9 @@ const polledNames = eventNames.filter((name) => !signs.includes(name))
 /** The document of the feed, at `/v1/asyncapi.json`, made from the schemas that its frames are typed and checked by. */
 export function registerAsyncApi(app: FastifyInstance, config: Pick<Config, 'publicUrl' | 'tls' | 'tlsCert'>): void {
   let text: string | undefined
-  app.get('/v1/asyncapi.json', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/v1/asyncapi.json', { schema: { hide: true } }, async (request, reply) => {
     text ??= JSON.stringify(asyncApi(new URL(baseOf(app, config))))
-    return reply.header('content-type', 'application/json; charset=utf-8').send(text)
+    return sendDocument(request, reply, text)
   })
 }
 
