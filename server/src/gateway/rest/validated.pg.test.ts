@@ -70,13 +70,13 @@ test('a sale changes the offer of what was sold, and not the validators of what 
   await ask(`${server.url}/v1/offers/${sku}?minPosition=${position}`)
   const after = await read()
   for (const path of ['/v1/channels', '/v1/locations', '/v1/wines?q=musar']) {
-    expect(after[path]?.headers.etag, path).toBe(before[path]?.headers.etag)
+    expect([path, after[path]?.headers.etag]).toEqual([path, before[path]?.headers.etag])
   }
   // The body says how new it is all the same.
   expect(after['/v1/channels']?.text).toContain(position)
   for (const path of [`/v1/offers/${sku}`, `/v1/offers?sku=${sku}`]) {
     const tag = String(before[path]?.headers.etag)
-    expect(after[path]?.headers.etag, path).not.toBe(tag)
+    expect(after[path]?.headers.etag).not.toBe(tag)
     expect((await known(path, tag)).status).toBe(200)
   }
 })
@@ -101,6 +101,7 @@ test('answers are compressed on their way, and their validators hold compressed 
 
 test('what is somebody’s, or as of now, is kept by nobody', async () => {
   for (const path of ['/v1/stock', '/v1/orders', '/v1/movements', '/healthz', '/v1/nowhere']) {
-    expect((await ask(`${server.url}${path}`)).headers['cache-control'], path).toBe('no-store')
+    const { headers } = await ask(`${server.url}${path}`)
+    expect([path, headers['cache-control']]).toEqual([path, 'no-store'])
   }
 })
