@@ -122,7 +122,7 @@ const tagHeader = {
 }
 const retryHeader = { description: 'Seconds to wait before the next try.', schema: { type: 'string' } }
 
-const undecided = new Set([400, 413, 415, 503])
+const undecided = new Set([400, 401, 413, 415, 503])
 
 function completeAnswer(
   answer: Answer,
