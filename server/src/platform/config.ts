@@ -1,14 +1,9 @@
 import { brand } from '@cellarhand/protocol/brand'
-import {
-  checkDatabaseUrl,
-  checkHost,
-  checkPath,
-  checkPlace,
-  checkRedisUrl,
-  checkTimeZone,
-  isLoopback,
-} from './setting-checks.ts'
+import { edgeContradiction, edgeSettings } from './edge-settings.ts'
+import { isLoopback } from './loopback.ts'
+import { checkHost, checkPath, checkPlace, checkTimeZone } from './setting-checks.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
+import { storageSettings } from './storage-settings.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
 const prefix = brand.envPrefix
@@ -85,30 +80,8 @@ export const settings = {
     check: checkPath,
     doc: 'Folder of the embedded PostgreSQL, made on first use.',
   },
-  databaseUrl: {
-    env: 'DATABASE_URL',
-    flag: '--database-url',
-    type: 'text',
-    default: undefined,
-    check: checkDatabaseUrl,
-    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    flag: '--redis-url',
-    type: 'text',
-    default: undefined,
-    check: checkRedisUrl,
-    doc: 'A Redis or Valkey that several processes share, to be quicker: redis://host:6379/0, rediss:// with TLS, redis+sentinel://host,host/name, redis+cluster://host,host.',
-  },
-  redisCa: {
-    env: `${prefix}REDIS_CA`,
-    flag: '--redis-ca',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
-  },
+  ...storageSettings,
+  ...edgeSettings,
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',
@@ -337,4 +310,6 @@ function refuseContradictions(config: Config): void {
       `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
     )
   }
+  const contradiction = edgeContradiction(config)
+  if (contradiction !== undefined) throw new ConfigError(contradiction)
 }

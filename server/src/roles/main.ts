@@ -29,9 +29,11 @@ async function runServe(command: Command): Promise<void> {
   say(`\n  ${brand.title} serves the cellar at   ${serving.url}/`)
   say(`  The API, to read and to try:      ${serving.url}/docs\n`)
   const demo = options.demo
-    ? playDemo(serving.url, { ...demoOf(options), signal }).catch((error: unknown) => {
-        if (!signal.aborted) say(messageOf(error))
-      })
+    ? playDemo(serving.url, { ...demoOf(options), signal, certificate: serving.certificate }).catch(
+        (error: unknown) => {
+          if (!signal.aborted) say(messageOf(error))
+        },
+      )
     : undefined
   const ended = await Promise.race([serving.done.then(() => undefined), serving.givenUp])
   await demo

@@ -11,6 +11,7 @@ import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
+import { openTls } from '../platform/tls.ts'
 import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
@@ -37,6 +38,8 @@ export interface ServeOptions {
 /** A server that listens. */
 export interface Serving {
   readonly url: string
+  /** what it proves itself with over TLS (PEM) */
+  readonly certificate: string | undefined
   /** Resolves, in order and once, when all of it is closed. */
   readonly done: Promise<void>
   /** Resolves with a sentence if it cannot go on. */
@@ -55,8 +58,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const url = await start(config, database.url, { ...options, log, closers, policy })
-    return { url, done: aborted(options.signal).then(close), givenUp: database.givenUp }
+    const started = await start(config, database.url, { ...options, log, closers, policy })
+    return { ...started, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
     throw error
@@ -82,7 +85,7 @@ async function start(
   config: Config,
   url: string,
   { starter, say, log, closers, policy, signal: stopping }: Starting,
-): Promise<string> {
+): Promise<Pick<Serving, 'url' | 'certificate'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -125,12 +128,13 @@ async function start(
     return expiry
   })
   const reports = createReports(pool, catalogue)
+  const tls = await openTls(config, { say, log, signal })
   const { registry: metrics } = measures
-  const doors = { config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics }
+  const doors = { config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics, tls }
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
-  return listen(app, config)
+  return { url: await listen(app, config), certificate: tls?.pair().cert }
 }
 
 interface Following {

@@ -13,11 +13,16 @@ import { must } from '../../platform/must.ts'
 import { allow, allowAt } from '../allow.ts'
 import { isDenied, type Denied } from '../denied.ts'
 import { kindOf, type Standing } from '../../limits/limits.ts'
+import { isTrustedPage } from '../origin.ts'
 import { credentialsOf } from '../permit.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** as the gateway's services have it */
+    readonly addressOf: Services['addressOf']
+  }
   interface FastifyRequest {
     /** who asks; `nobody` until it is known */
     caller: Caller
@@ -39,6 +44,7 @@ const open = /^\/v1\/(openapi|asyncapi)\.json$/
  */
 export function knowCallers(app: FastifyInstance, services: Services): void {
   app.decorateRequest('caller')
+  app.decorate('addressOf', services.addressOf)
   app.addHook('onRoute', (route) => {
     const operation = route.schema?.operationId
     if (operation === undefined) {
@@ -141,7 +147,7 @@ export function onRecord(
 }
 
 function whenceOf(request: FastifyRequest): Whence {
-  return { address: request.ip, agent: request.headers['user-agent'] }
+  return { address: request.server.addressOf(request.raw), agent: request.headers['user-agent'] }
 }
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -152,7 +158,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 function forgedBy(services: Services, request: FastifyRequest): Denied | undefined {
   const { caller, method, headers } = request
   const byCookie = (caller.via === 'session' || caller.via === 'guest') && headers.authorization === undefined
-  if (!byCookie || safe.has(method) || services.isOwnOrigin(request.raw)) return undefined
+  if (!byCookie || safe.has(method) || isTrustedPage(services.whosePage, request.raw)) return undefined
   return { denied: 'forbidden', detail: 'With a cookie, a write has to come from a page of this server (Origin).' }
 }
 
