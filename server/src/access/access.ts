@@ -8,7 +8,7 @@ import { createRecent } from './recent.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { followRevocations } from './revocations.ts'
 import { hashOf, installedSecret } from './secrets.ts'
-import { readSession, type Session } from './sessions.ts'
+import { readSession } from './sessions.ts'
 import { callerOfToken, TOKEN_CHARS_MAX } from './tokens.ts'
 
 // The module's door: who asks, what they may do, and what they did.

@@ -12,6 +12,7 @@ import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from '
 
 export type { Services } from './rest/services.ts'
 export { parseWineQuery } from './rest/wine-query.ts'
+export { createOperations } from './stock-operations.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
 const BODY_MAX = 1_048_576

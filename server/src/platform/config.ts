@@ -1,5 +1,13 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './setting-checks.ts'
+import {
+  checkDatabaseUrl,
+  checkHost,
+  checkPath,
+  checkPlace,
+  checkRedisUrl,
+  checkStockUrl,
+  checkTimeZone,
+} from './setting-checks.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -24,6 +32,23 @@ export const settings = {
     default: '127.0.0.1',
     check: checkHost,
     doc: 'Address to listen on. Loopback only in this version.',
+  },
+  grpcPort: {
+    env: 'GRPC_PORT',
+    flag: '--grpc-port',
+    type: 'integer',
+    least: 0,
+    most: 65_535,
+    default: 7001,
+    doc: 'Port to serve gRPC on, at the same address. 0: none. Where this is left as it is and the port is taken, all else is served without.',
+  },
+  stockUrl: {
+    env: 'STOCK_URL',
+    flag: '--stock-url',
+    type: 'text',
+    default: undefined,
+    check: checkStockUrl,
+    doc: 'Where `serve gateway` finds `serve stock`: grpc://host:7001, or grpcs:// with TLS.',
   },
   dataDir: {
     env: `${prefix}DATA`,

@@ -1,0 +1,34 @@
+import type { DescMethod, DescService } from '@bufbuild/protobuf'
+import type { UntypedHandleCall } from '@grpc/grpc-js'
+import type { Access } from '../../access/access.ts'
+import { must } from '../../platform/must.ts'
+import type { Served } from '../../platform/grpc/server.ts'
+import type { Services } from '../rest/services.ts'
+import { followOffers } from './offer-stream.ts'
+import { publicServices } from './operations.ts'
+import { reads } from './reads.ts'
+import { intents, writes } from './stock-service.ts'
+import { unary } from './unary.ts'
+
+export { operations as grpcOperations } from './operations.ts'
+
+/** What the services of gRPC stand before. */
+export type GrpcServices = Pick<Services, 'config' | 'log' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue'> & {
+  readonly access: Access
+}
+
+/** Everything that other programs may call, under the rules of REST: each method is an operation of it. */
+export function publicGrpc(services: GrpcServices): Served[] {
+  return publicServices.map((service) => ({ service, handlers: handlersOf(services, service) }))
+}
+
+function handlersOf(services: GrpcServices, { methods }: DescService): Record<string, UntypedHandleCall> {
+  return Object.fromEntries(methods.map((method) => [method.localName, handlerOf(services, method)]))
+}
+
+function handlerOf(services: GrpcServices, method: DescMethod): UntypedHandleCall {
+  if (method.localName === 'followOffers') return followOffers(services, method)
+  if (method.localName in intents) return unary(services, method, writes(services, method))
+  const read = must(reads[method.localName], `who answers ${method.name}`)
+  return unary(services, method, read(services))
+}

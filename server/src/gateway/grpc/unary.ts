@@ -1,0 +1,70 @@
+import type { DescMethod } from '@bufbuild/protobuf'
+import type { handleUnaryCall, sendUnaryData, ServerErrorResponse, ServerUnaryCall } from '@grpc/grpc-js'
+import type { Caller } from '../../access/access.ts'
+import { decode, encode, MalformedMessage, type Plain } from '../../platform/grpc/shape.ts'
+import { Unavailable } from '../../stock/stock.ts'
+import { isConnectionTrouble } from '../rest/problems.ts'
+import { callerOf } from './caller.ts'
+import type { GrpcServices } from './grpc.ts'
+import { statusOf, type Refused } from './refusal.ts'
+
+/** What a call is asked with. */
+export interface Asked {
+  readonly caller: Caller
+  readonly request: Plain
+  /** Milliseconds until whoever asks has stopped waiting; undefined: they wait as long as it takes. */
+  readonly deadlineMs: number | undefined
+}
+
+/** The answer to a call, or why it is refused. */
+export type Answer = { readonly answer: Plain } | Refused
+
+/** Who does what a method is asked for. */
+export type Answers = (asked: Asked) => Promise<Answer>
+
+/** A method's handler: reads the message, asks who calls, and renders what comes of it. */
+export function unary(services: GrpcServices, method: DescMethod, answers: Answers): handleUnaryCall<Buffer, Buffer> {
+  return (call, callback) => {
+    void answer(services, method, answers, call).then(
+      (result) => render(method, result, callback),
+      (error: unknown) => callback(statusOf(refusalOf(services, method, error)) as ServerErrorResponse),
+    )
+  }
+}
+
+async function answer(
+  services: GrpcServices,
+  method: DescMethod,
+  answers: Answers,
+  call: ServerUnaryCall<Buffer, Buffer>,
+): Promise<Answer> {
+  const caller = await callerOf(services, call.metadata)
+  if ('slug' in caller) return caller
+  return answers({ caller, request: decode(method.input, call.request), deadlineMs: deadlineOf(call) })
+}
+
+function render(method: DescMethod, result: Answer, callback: sendUnaryData<Buffer>): void {
+  if ('slug' in result) callback(statusOf(result) as ServerErrorResponse)
+  else callback(null, encode(method.output, result.answer))
+}
+
+/** What is left of a call's time. */
+function deadlineOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>): number | undefined {
+  const deadline = call.getDeadline()
+  const atMs = typeof deadline === 'number' ? deadline : deadline.getTime()
+  return Number.isFinite(atMs) ? Math.max(1, Math.floor(atMs - Date.now())) : undefined
+}
+
+/** What was thrown, by us, by the database or by a bug, as a refusal. No cause leaves the process. */
+export function refusalOf({ log }: GrpcServices, method: DescMethod, error: unknown): Refused {
+  if (error instanceof MalformedMessage) return { slug: 'invalid-request', detail: error.message }
+  if (error instanceof Unavailable) {
+    return { slug: 'unavailable', detail: error.message, retryAfterSeconds: error.retryAfterSeconds }
+  }
+  if (error instanceof Error && isConnectionTrouble(error)) {
+    log.warn({ err: error }, 'the database did not answer a read')
+    return { slug: 'unavailable', detail: 'The database does not answer: try again in a moment.', retryAfterSeconds: 1 }
+  }
+  log.error({ err: error, method: method.name }, 'a call failed')
+  return { slug: 'internal', detail: 'Something went wrong on our side. It is in the log.' }
+}
