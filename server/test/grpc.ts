@@ -19,7 +19,7 @@ const loaded = {
     ['stock_service', 'offer_service', 'catalogue_service'].map((name) => `cellarhand/v1/${name}.proto`),
     { ...options, includeDirs: [proto] },
   ),
-  ...loadSync(beside('@grpc/reflection', 'proto', 'grpc', 'reflection', 'v1', 'reflection.proto'), options),
+  ...loadSync(beside('@grpc/reflection', 'build', 'proto', 'grpc', 'reflection', 'v1', 'reflection.proto'), options),
   ...loadSync(beside('grpc-health-check', 'proto', 'health', 'v1', 'health.proto'), options),
 }
 
@@ -43,7 +43,11 @@ export interface Failed {
 
 export interface GrpcClient {
   /** Calls a unary method; rejects with `Failed`. */
-  call(method: string, request?: object, more?: { deadlineMs?: number; metadata?: Record<string, string> }): Promise<any>
+  call(
+    method: string,
+    request?: object,
+    more?: { deadlineMs?: number; metadata?: Record<string, string> },
+  ): Promise<any>
   /** The client of a service, for streams. */
   of(service: string): any
 }

@@ -31,7 +31,8 @@ interface Shape {
 function* differences(type: DescMessage, shape: Shape, at: string): Generator<string> {
   const properties = shape.properties ?? {}
   const fields = new Map(type.fields.map((field) => [field.jsonName, field]))
-  for (const name of Object.keys(properties)) if (!fields.has(name)) yield `${at}.${name} is in no field of ${type.name}`
+  for (const name of Object.keys(properties))
+    if (!fields.has(name)) yield `${at}.${name} is in no field of ${type.name}`
   for (const [name, field] of fields) {
     const inner = properties[name]
     if (inner) yield* different(field, inner, `${at}.${name}`, shape.required?.includes(name) === true)
@@ -52,7 +53,9 @@ function* different(field: DescField, shape: Shape, at: string, isRequired: bool
   } else if (Boolean(field.message) !== (one.format === 'date-time')) yield `${at}: one of the two is an instant`
 }
 
-const differs = (name: string, shape: unknown) => [...differences(messageOf(`cellarhand.v1.${name}`), shape as Shape, name)]
+const differs = (name: string, shape: unknown) => [
+  ...differences(messageOf(`cellarhand.v1.${name}`), shape as Shape, name),
+]
 
 test('every answer has the members of its schema, under the same names and with the same words', () => {
   const shapes = { Hold, Commitment, Level, StockEffect, PriceEffect, Order, Transfer, Clearance, Purchase, Repack }

@@ -13,6 +13,7 @@ export class MalformedMessage extends Error {
 }
 
 const TIMESTAMP = 'google.protobuf.Timestamp'
+const STRUCT = 'google.protobuf.Struct'
 
 /** Words that are not written in small letters. */
 const otherWords: Readonly<Record<string, string>> = { PACKAGING_OWC: 'OWC', PACKAGING_OCB: 'OCB' }
@@ -81,6 +82,8 @@ function plainValue(field: DescField, value: unknown, strict: boolean): unknown 
 }
 
 function plainMessage(type: DescMessage, value: Message, strict: boolean): unknown {
+  // It is a plain value already.
+  if (type.typeName === STRUCT) return value
   if (type.typeName !== TIMESTAMP) return plainOf(type, value, strict)
   const date = timestampDate(value as Timestamp)
   if (Number.isNaN(date.getTime())) throw new MalformedMessage('An instant is out of bounds.')
@@ -132,8 +135,7 @@ function initValue(field: DescField, value: unknown): unknown {
   if (field.enum) return wordsOf(field.enum).byWord.get(String(value)) ?? 0
   if (field.message?.typeName === TIMESTAMP) return timestampFromDate(new Date(String(value)))
   // A Struct is said as it is: JSON.
-  if (field.message)
-    return field.message.typeName === 'google.protobuf.Struct' ? value : initOf(field.message, value as Plain)
+  if (field.message) return field.message.typeName === STRUCT ? value : initOf(field.message, value as Plain)
   if (field.scalar === ScalarType.STRING) return String(value)
   return field.scalar === ScalarType.INT64 ? BigInt(value as number) : value
 }
