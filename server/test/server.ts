@@ -32,6 +32,8 @@ export async function startServer(
   const config = loadConfig({
     LOG_LEVEL: 'silent',
     GRPC_PORT: '0',
+    // Most tests are of what is done, and not of who may: those say so.
+    CELLARHAND_AUTH: 'off',
     ...options.env,
     DATABASE_URL: databaseUrl,
     PORT: String(await freePort()),

@@ -19,6 +19,8 @@ export type { Caller, Role } from './caller.ts'
 export { listKeys, makeKey, revokeKey } from './keys.ts'
 export type { ApiKey, NewKey } from './keys.ts'
 export { passwordProblem } from './passwords.ts'
+export { createRecent } from './recent.ts'
+export type { Recent } from './recent.ts'
 export { revoke } from './revocations.ts'
 export { installedSecret } from './secrets.ts'
 export { beginSession, endSession, freshenSession, readSession } from './sessions.ts'
@@ -56,6 +58,9 @@ export interface Access {
   readonly recorder: Recorder
   /** Whether there are accounts: where not, everybody may do everything. */
   readonly isOpen: boolean
+  /** Resolves when what is revoked is followed no more. */
+  readonly done: Promise<void>
+  /** Writes what is to be put on record still. */
   close(): Promise<void>
 }
 
@@ -100,10 +105,8 @@ export async function openAccess(pool: pg.Pool, door: AccessDoor): Promise<Acces
     guests,
     recorder,
     isOpen: false,
-    async close() {
-      await recorder.close()
-      await revocations.done
-    },
+    done: revocations.done,
+    close: () => recorder.close(),
   }
 }
 
@@ -116,6 +119,7 @@ export function openToAll(): Access {
     guests: { begin: () => none, open: () => undefined },
     recorder: { refused: () => {}, close: async () => {} },
     isOpen: true,
+    done: Promise.resolve(),
     close: async () => {},
   }
 }

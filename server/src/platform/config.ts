@@ -5,9 +5,10 @@ import {
   checkPath,
   checkPlace,
   checkRedisUrl,
-  checkStockUrl,
   checkTimeZone,
+  isLoopback,
 } from './setting-checks.ts'
+import { grpcSettings } from './grpc-settings.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -31,25 +32,17 @@ export const settings = {
     type: 'text',
     default: '127.0.0.1',
     check: checkHost,
-    doc: 'Address to listen on. Loopback only in this version.',
+    doc: 'Address to listen on: 0.0.0.0 for all of this machine’s.',
   },
-  grpcPort: {
-    env: 'GRPC_PORT',
-    flag: '--grpc-port',
-    type: 'integer',
-    least: 0,
-    most: 65_535,
-    default: 7001,
-    doc: 'Port to serve gRPC on, at the same address. 0: none. Where this is left as it is and the port is taken, all else is served without.',
+  auth: {
+    env: `${prefix}AUTH`,
+    flag: '--auth',
+    type: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
   },
-  stockUrl: {
-    env: 'STOCK_URL',
-    flag: '--stock-url',
-    type: 'text',
-    default: undefined,
-    check: checkStockUrl,
-    doc: 'Where `serve gateway` finds `serve stock`: grpc://host:7001, or grpcs:// with TLS.',
-  },
+  ...grpcSettings,
   dataDir: {
     env: `${prefix}DATA`,
     flag: '--data',
@@ -297,6 +290,11 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
 }
 
 function refuseContradictions(config: Config): void {
+  if (config.auth === 'off' && !isLoopback(config.host)) {
+    throw new ConfigError(
+      `${settings.auth.env}=off lets whoever reaches it do everything, and ${settings.host.env}=${config.host} can be reached from elsewhere: listen on 127.0.0.1, or leave accounts on.`,
+    )
+  }
   const order = ['holdTtlDefaultS', 'holdTtlMaxS', 'holdLifeMaxS'] as const
   for (const [index, name] of order.slice(1).entries()) {
     const lower = order[index] ?? name

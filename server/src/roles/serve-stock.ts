@@ -1,6 +1,6 @@
 import { createCatalogue } from '../catalogue/catalogue.ts'
 import { createOperations } from '../gateway/gateway.ts'
-import { readLogRoom, startNotifier } from '../log/log.ts'
+import { readLogRoom, startNotifier, type Bus, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { serveGrpc } from '../platform/grpc/server.ts'
 import { systemIds } from '../platform/ids.ts'
@@ -9,8 +9,9 @@ import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { DOOR_MESSAGE_MAX, stockDoorService } from '../remote-stock/remote-stock.ts'
-import type { SalesPolicy } from '../stock/stock.ts'
-import { createMeasures } from './metrics.ts'
+import type { SalesPolicy, Stock } from '../stock/stock.ts'
+import { createMeasures, type Measures } from './metrics.ts'
+import { openConfiguredAccess } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openConfiguredStock } from './open-stock.ts'
 import { salesPolicyOf } from './sales-policy.ts'
@@ -70,18 +71,7 @@ async function start(
   closers.push(async () => sharing?.redis.close())
   const notifier = startNotifier(url, { signal, onError, self })
   running.push(notifier.done)
-  const stock = openConfiguredStock(config, url, policy, {
-    onCommitted(commands, effects, row) {
-      measures.committed(commands, effects)
-      if (!row) return
-      sharing?.bus.tell(row)
-      notifier.committed(row.position)
-    },
-    onTrouble(error, what) {
-      measures.trouble(what)
-      log.warn({ err: error, remedy: what }, 'a batch met trouble')
-    },
-  })
+  const stock = openStockAlone(config, url, { log, policy, measures, notifier, bus: sharing?.bus })
   closers.push(() => stock.close())
   if (starter) await fillStarter({ pool, stock, catalogue: createCatalogue(pool), say })
   closers.push(startExpiry(pool, stock, onError))
@@ -93,7 +83,35 @@ async function start(
     messageMax: DOOR_MESSAGE_MAX,
   })
   closers.push(() => grpc.close())
-  const app = createOperations({ log, metrics: measures.registry, readRoom: () => readLogRoom(pool) })
+  const access = await openConfiguredAccess(config, pool, { signal, onError })
+  running.push(access.done)
+  closers.push(() => access.close())
+  const app = createOperations({ log, access, metrics: measures.registry, readRoom: () => readLogRoom(pool) })
   closers.push(() => app.close())
   return { url: await listen(app, config), grpcPort: grpc.port }
+}
+
+interface StockListeners {
+  readonly log: Log
+  readonly policy: SalesPolicy
+  readonly measures: Measures
+  readonly notifier: Notifier
+  readonly bus: Bus | undefined
+}
+
+/** Stock whose commits the replicas of gateways are told of. */
+function openStockAlone(config: Config, url: string, listeners: StockListeners): Stock {
+  const { log, policy, measures, notifier, bus } = listeners
+  return openConfiguredStock(config, url, policy, {
+    onCommitted(commands, effects, row) {
+      measures.committed(commands, effects)
+      if (!row) return
+      bus?.tell(row)
+      notifier.committed(row.position)
+    },
+    onTrouble(error, what) {
+      measures.trouble(what)
+      log.warn({ err: error, remedy: what }, 'a batch met trouble')
+    },
+  })
 }

@@ -1,17 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
-import {
-  createElsewhere,
-  createFeed,
-  feedLimits,
-  openGuard,
-  type Elsewhere,
-  type Feed,
-  type FeedOptions,
-} from '../feed/feed.ts'
-import { openToAll } from '../access/access.ts'
-import { createGateway, type Services } from '../gateway/gateway.ts'
+import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
+import { createGateway, guardOver, type Doors } from '../gateway/gateway.ts'
 import { publicGrpc } from '../gateway/grpc/grpc.ts'
 import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -29,6 +20,7 @@ import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
+import { openConfiguredAccess } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
@@ -128,19 +120,22 @@ async function start(
   if (starter && role !== 'gateway') await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const finder = finderOver(catalogue, pool, replica)
-  const feed = feedOver(replica, config, { finder, onError, elsewhere: elsewhereOf(config, sharing) })
+  const access = await openConfiguredAccess(config, pool, { signal, onError })
+  running.push(access.done)
+  closers.push(() => access.close())
+  const guard = guardOver(access)
+  const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
   if (role !== 'gateway') closers.push(startExpiry(pool, stock, onError))
   const reports = createReports(pool, catalogue)
-  const { registry: metrics } = measures
-  const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
-  const app = await createGateway(services)
+  const doors = { config, log, access, pool, stock, replica, feed, catalogue, reports, metrics: measures.registry }
+  const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   let grpc: GrpcServer | undefined
   closers.push(async () => grpc?.close())
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
   const at = await listen(app, config)
-  grpc = await startGrpc(config, publicGrpc({ ...services, access: openToAll() }), say)
+  grpc = await startGrpc(config, publicGrpc(doors), say)
   return { url: at, grpcPort: grpc?.port }
 }
 
@@ -181,12 +176,11 @@ function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sh
 function feedOver(
   replica: Replica,
   config: Config,
-  doors: Pick<FeedOptions, 'finder' | 'onError' | 'elsewhere'>,
+  doors: Pick<FeedOptions, 'finder' | 'guard' | 'onError' | 'elsewhere'>,
 ): Feed {
   return createFeed(replica, {
     timers: systemTimers,
     random: Math.random,
-    guard: openGuard,
     ...doors,
     limits: feedLimits,
     sessionsMax: config.feedConnectionsMax,
@@ -239,7 +233,7 @@ export async function fillStarter({
   stock,
   catalogue,
   say,
-}: Pick<Services, 'pool' | 'stock' | 'catalogue'> & { say: (line: string) => void }): Promise<void> {
+}: Pick<Doors, 'pool' | 'stock' | 'catalogue'> & { say: (line: string) => void }): Promise<void> {
   const beganMs = performance.now()
   const stocked = await stockStarterCellar({
     pool,

@@ -1,9 +1,9 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf'
 import type { UntypedHandleCall } from '@grpc/grpc-js'
-import type { Access } from '../../access/access.ts'
 import { must } from '../../platform/must.ts'
 import type { Served } from '../../platform/grpc/server.ts'
-import type { Services } from '../rest/services.ts'
+import type { Doors } from '../services.ts'
+import { createWhereabouts, type Whereabouts } from '../where.ts'
 import { followOffers } from './offer-stream.ts'
 import { publicServices } from './operations.ts'
 import { reads } from './reads.ts'
@@ -12,13 +12,16 @@ import { unary } from './unary.ts'
 
 export { operations as grpcOperations } from './operations.ts'
 
-/** What the services of gRPC stand before. */
-export type GrpcServices = Pick<Services, 'config' | 'log' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue'> & {
-  readonly access: Access
+type GrpcDoors = Pick<Doors, 'config' | 'log' | 'access' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue'>
+
+/** What the services of gRPC stand before, and what they keep. */
+export interface GrpcServices extends GrpcDoors {
+  readonly whereabouts: Whereabouts
 }
 
 /** Everything that other programs may call, under the rules of REST: each method is an operation of it. */
-export function publicGrpc(services: GrpcServices): Served[] {
+export function publicGrpc(doors: GrpcDoors): Served[] {
+  const services = { ...doors, whereabouts: createWhereabouts() }
   return publicServices.map((service) => ({ service, handlers: handlersOf(services, service) }))
 }
 

@@ -6,7 +6,9 @@ import { ChannelId } from '@cellarhand/protocol/primitives'
 import { cursorsOf, streamLifetimeMs } from '../../feed/feed.ts'
 import { decode } from '../../platform/grpc/shape.ts'
 import { DEFAULT_CHANNEL } from '../rest/hold-routes.ts'
-import { callerOf } from './caller.ts'
+import { permitOf } from '../permit.ts'
+import type { Caller } from '../../access/access.ts'
+import { addressOf, admit } from './caller.ts'
 import type { GrpcServices } from './grpc.ts'
 import { offerSink, type OfferCall } from './offer-sink.ts'
 import { statusOf, type Refused } from './refusal.ts'
@@ -47,26 +49,29 @@ export function followOffers(services: GrpcServices, method: DescMethod): handle
 }
 
 async function follow(services: GrpcServices, method: DescMethod, call: OfferCall): Promise<Refused | undefined> {
-  const caller = await callerOf(services, call.metadata)
-  if ('slug' in caller) return caller
+  const admitted = await admit(services, method, call)
+  if ('slug' in admitted) return admitted
   const fit = fitting(Following, decode(method.input, call.request))
   if ('slug' in fit) return fit
   // Whoever was cancelled while they were looked up has gone already.
-  return call.cancelled ? undefined : connect(services, call, fit.asked)
+  return call.cancelled ? undefined : connect(services, call, admitted.caller, fit.asked)
 }
 
 function connect(
-  { feed }: GrpcServices,
+  services: GrpcServices,
   call: OfferCall,
+  caller: Caller,
   { topics, channel = DEFAULT_CHANNEL, cursor }: Static<typeof Following>,
 ): Refused | undefined {
+  const { feed } = services
+  const permit = permitOf(services, caller)
   const names = [...new Set(topics)]
   for (const name of names) {
-    const refusal = feed.refusalOf(name, { channel })
+    const refusal = feed.refusalOf(name, { channel, permit })
     if (refusal) return { slug: refusal.problem, detail: refusal.detail }
   }
   const lifetimeMs = streamLifetimeMs(Math.random)
-  const connection = feed.connect(offerSink(call), { channel, address: addressOf(call), lifetimeMs })
+  const connection = feed.connect(offerSink(call), { channel, permit, address: addressOf(call), lifetimeMs })
   if (typeof connection === 'string') {
     const detail = 'Too many follow already: try again shortly.'
     return { slug: 'too-many-requests', detail, retryAfterSeconds: RETRY_AFTER_S }
@@ -79,10 +84,4 @@ function connect(
     }),
   )
   return undefined
-}
-
-/** The address of whoever calls, without the port. */
-function addressOf(call: Pick<OfferCall, 'getPeer'>): string {
-  const peer = call.getPeer()
-  return peer.slice(0, peer.lastIndexOf(':'))
 }

@@ -1,3 +1,5 @@
+import type { DescMethod } from '@bufbuild/protobuf'
+import { must } from '../../platform/must.ts'
 import { serviceOf } from '../../platform/grpc/image.ts'
 
 /** Services that everybody may call, as far as the policy lets them. */
@@ -14,3 +16,8 @@ const others: Readonly<Record<string, string>> = { followOffers: 'follow' }
 export const operations: ReadonlyMap<string, string> = new Map(
   publicServices.flatMap(({ methods }) => methods.map(({ localName }) => [localName, others[localName] ?? localName])),
 )
+
+/** The operation that a method stands for. */
+export function operationOf({ localName, name }: Pick<DescMethod, 'localName' | 'name'>): string {
+  return must(operations.get(localName), `the operation of ${name}`)
+}

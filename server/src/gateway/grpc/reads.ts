@@ -5,7 +5,8 @@ import type { Plain } from '../../platform/grpc/shape.ts'
 import { readCommitment, readDocument, readHold } from '../../stock/stock.ts'
 import { DEFAULT_CHANNEL } from '../rest/hold-routes.ts'
 import { wineQuery, WinesQuery } from '../rest/wine-query.ts'
-import { deniedTo } from './act.ts'
+import { allowAt } from '../allow.ts'
+import { denial, type Admitted } from './caller.ts'
 import type { GrpcServices } from './grpc.ts'
 import type { Refused } from './refusal.ts'
 import type { Answer, Answers } from './unary.ts'
@@ -29,18 +30,17 @@ type Reads = (services: GrpcServices) => Answers
 
 /** A read: what it is asked with, and its answer once the position that it asks for can be seen. */
 function read<Properties extends TProperties>(
-  operation: string,
   schema: TObject<Properties>,
-  answer: (services: GrpcServices, asked: Static<TObject<Properties>>) => Answer | Promise<Answer>,
+  answer: (services: GrpcServices, asked: Static<TObject<Properties>>, by: Admitted) => Answer | Promise<Answer>,
 ): Reads {
   return (services) =>
-    async ({ caller, request, deadlineMs }) => {
-      const denied = deniedTo(caller, operation)
-      if (denied) return { slug: denied.denied, detail: denied.detail }
+    async ({ request, deadlineMs, ...by }) => {
+      const denied = allowAt(by.caller, by.grant, [(request as { location?: string }).location])
+      if (denied) return denial(services, by, denied)
       const fit = fitting(schema, request)
       if ('slug' in fit) return fit
       const late = await unreached(services, (fit.asked as { minPosition?: string }).minPosition, deadlineMs)
-      return late ?? answer(services, fit.asked)
+      return late ?? answer(services, fit.asked, by)
     }
 }
 
@@ -62,21 +62,15 @@ async function unreached(
 
 /** Methods that read, by their name. */
 export const reads: Readonly<Record<string, Reads>> = {
-  getHold: one('getHold', 'hold', (services, id) => readHold(services.pool, id)),
-  getCommitment: one('getCommitment', 'commitment', (services, id) => readCommitment(services.pool, id)),
-  getOrder: one('getOrder', 'order', (services, id) => readDocument(services.pool, 'order', id)),
+  getHold: one('hold', (services, id) => readHold(services.pool, id)),
+  getCommitment: one('commitment', (services, id) => readCommitment(services.pool, id)),
+  getOrder: one('order', (services, id) => readDocument(services.pool, 'order', id)),
   listLevels: read(
-    'listLevels',
     Type.Object({ sku: Type.Optional(Sku), location: Type.Optional(LocationId), ...page }, strict),
     listLevels,
   ),
-  getOffer: read(
-    'getOffer',
-    Type.Object({ sku: Sku, channel: Type.Optional(ChannelId), minPosition }, strict),
-    getOffer,
-  ),
+  getOffer: read(Type.Object({ sku: Sku, channel: Type.Optional(ChannelId), minPosition }, strict), getOffer),
   listOffers: read(
-    'listOffers',
     Type.Object(
       {
         channel: Type.Optional(ChannelId),
@@ -89,25 +83,26 @@ export const reads: Readonly<Record<string, Reads>> = {
     listOffers,
   ),
   searchWines: (services) => async (asked) => searchWines(services)({ ...asked, request: asTexts(asked.request) }),
-  getWine: read(
-    'getWine',
-    Type.Object({ id: Type.String({ minLength: 1, maxLength: 160 }), minPosition }, strict),
-    getWine,
-  ),
+  getWine: read(Type.Object({ id: Type.String({ minLength: 1, maxLength: 160 }), minPosition }, strict), getWine),
 }
 
 /** Reads one thing of the database, by its id. */
 function one(
-  operation: string,
   what: string,
   find: (services: GrpcServices, id: string) => Promise<{ value: object | undefined; position: number }>,
 ): Reads {
-  return read(operation, Type.Object({ id: Uuid, minPosition }, strict), async (services, { id }) => {
+  return read(Type.Object({ id: Uuid, minPosition }, strict), async (services, { id }, by) => {
     const { value, position } = await find(services, id)
     const at = formatPosition(services.replica.epoch(), position)
-    if (!value) return { slug: 'not-found', detail: `There is no ${what} ${id}.`, position: at }
+    if (!value || !isShown(by, value)) return { slug: 'not-found', detail: `There is no ${what} ${id}.`, position: at }
     return { answer: { [what]: { ...value, position: at }, position: at } }
   })
+}
+
+/** Customers and guests are shown what is theirs; the rest is, to them, not there. */
+function isShown({ caller, grant }: Admitted, value: object): boolean {
+  const { customer } = value as { customer?: string }
+  return grant !== 'own' || (customer !== undefined && caller.customers.includes(customer))
 }
 
 const badCursor = (position: string): Refused => ({
@@ -165,7 +160,7 @@ function asTexts({ limit, offered, facets, ...request }: Plain): Plain {
   }
 }
 
-const searchWines = read('searchWines', WinesQuery, async (services, asked) => {
+const searchWines = read(WinesQuery, async (services, asked) => {
   const query = wineQuery(asked)
   const now = services.replica.position()
   if (typeof query === 'string') return { slug: 'invalid-request', detail: query, position: now }

@@ -1,15 +1,16 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import { must, unreachable } from '../../platform/must.ts'
 import type { Plain } from '../../platform/grpc/shape.ts'
+import { act, type Acted } from '../act.ts'
 import { documentIntents } from '../commands/documents.ts'
 import { factIntents } from '../commands/facts.ts'
 import { holdIntents } from '../commands/holds.ts'
 import { isRefusal, type Intent } from '../commands/intent.ts'
 import { orderIntents } from '../commands/orders.ts'
 import { NOT_IN_A_BATCH } from '../rest/write.ts'
-import { act, type Acted } from './act.ts'
 import type { GrpcServices } from './grpc.ts'
-import { operations } from './operations.ts'
+import { operationOf } from './operations.ts'
+import { denial } from './caller.ts'
 import type { Answer, Answers } from './unary.ts'
 import { fitting } from './validate.ts'
 
@@ -28,7 +29,7 @@ export const intents: Readonly<Record<string, Intent>> = {
 /** Answers a method that writes: the request becomes a command, and its outcome the answer. */
 export function writes(services: GrpcServices, method: DescMethod): Answers {
   const intent = must(intents[method.localName], `what ${method.name} means`)
-  const operation = must(operations.get(method.localName), `the operation of ${method.name}`)
+  const operation = operationOf(method)
   // The answer's first field is what was made or changed; where that was decided stands behind it.
   const { jsonName } = must(method.output.fields[0], `the answer of ${method.name}`)
   return async (asked) => {
@@ -40,12 +41,13 @@ export function writes(services: GrpcServices, method: DescMethod): Answers {
     const command = await intent.meant(fit.asked, services)
     if (isRefusal(command)) return { ...command, position: services.replica.position() }
     const ask = { operation, command, key: String(idempotencyKey), ...saidBy(actor), deadlineMs: asked.deadlineMs }
-    return answerOf(services, jsonName, await act(services, asked.caller, ask))
+    const acted = await act(services, asked.caller, ask)
+    return acted.kind === 'denied' ? denial(services, asked, acted) : answerOf(services, jsonName, acted)
   }
 }
 
 const isProblem = <T extends object>(value: T): value is Extract<T, { slug: unknown }> => 'slug' in value
-const saidBy = (actor: unknown) => ({ actor: actor === '' ? 'unknown' : String(actor) })
+const saidBy = (actor: unknown) => (actor === '' ? {} : { actor: String(actor) })
 
 /** What is wrong with who asks and under which key. */
 function headProblem(key: unknown, actor: unknown): Answer | undefined {
@@ -63,7 +65,7 @@ function headProblem(key: unknown, actor: unknown): Answer | undefined {
   return { slug: 'invalid-request', detail: 'actor has 1 to 64 printable ASCII characters.' }
 }
 
-function answerOf({ replica }: GrpcServices, name: string, acted: Acted): Answer {
+function answerOf({ replica }: GrpcServices, name: string, acted: Exclude<Acted, { kind: 'denied' }>): Answer {
   switch (acted.kind) {
     case 'done': {
       const { position, index, replayed } = acted
@@ -71,8 +73,6 @@ function answerOf({ replica }: GrpcServices, name: string, acted: Acted): Answer
     }
     case 'refused':
       return { ...acted.refusal, position: acted.position, index: acted.index }
-    case 'denied':
-      return { slug: acted.denied, detail: acted.detail }
     case 'unknownSku': {
       const detail = `There is no SKU ${acted.sku}. Import it first.`
       const place = { position: replica.position(), index: NOT_IN_A_BATCH }

@@ -1,16 +1,14 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { handleUnaryCall, sendUnaryData, ServerErrorResponse, ServerUnaryCall } from '@grpc/grpc-js'
-import type { Caller } from '../../access/access.ts'
 import { decode, encode, MalformedMessage, type Plain } from '../../platform/grpc/shape.ts'
 import { Unavailable } from '../../stock/stock.ts'
 import { isConnectionTrouble } from '../rest/problems.ts'
-import { callerOf } from './caller.ts'
+import { admit, type Admitted } from './caller.ts'
 import type { GrpcServices } from './grpc.ts'
 import { statusOf, type Refused } from './refusal.ts'
 
 /** What a call is asked with. */
-export interface Asked {
-  readonly caller: Caller
+export interface Asked extends Admitted {
   readonly request: Plain
   /** Milliseconds until whoever asks has stopped waiting; undefined: they wait as long as it takes. */
   readonly deadlineMs: number | undefined
@@ -38,9 +36,9 @@ async function answer(
   answers: Answers,
   call: ServerUnaryCall<Buffer, Buffer>,
 ): Promise<Answer> {
-  const caller = await callerOf(services, call.metadata)
-  if ('slug' in caller) return caller
-  return answers({ caller, request: decode(method.input, call.request), deadlineMs: deadlineOf(call) })
+  const admitted = await admit(services, method, call)
+  if ('slug' in admitted) return admitted
+  return answers({ ...admitted, request: decode(method.input, call.request), deadlineMs: deadlineOf(call) })
 }
 
 function render(method: DescMethod, result: Answer, callback: sendUnaryData<Buffer>): void {
