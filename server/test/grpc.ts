@@ -23,7 +23,22 @@ const loaded = {
   ...loadSync(beside('grpc-health-check', 'proto', 'health', 'v1', 'health.proto'), options),
 }
 
-type Service = new (address: string, how: ReturnType<typeof credentials.createInsecure>) => Client
+type Call = (
+  request: object,
+  shown: Metadata,
+  options: object,
+  done: (error: ServiceError | null, answer: unknown) => void,
+) => void
+/** A client that proto-loader makes: a method a name, and streams as its streams. */
+export type AnyClient = Client & { readonly [method: string]: (...args: unknown[]) => AnyStream }
+/** A stream of any kind. */
+export interface AnyStream {
+  on(event: string, listener: (value: never) => void): AnyStream
+  write(message: object): void
+  end(): void
+  cancel(): void
+}
+type Package = { readonly [name: string]: Package } & (new (address: string, how: object) => AnyClient)
 
 export interface Problem {
   readonly slug: string
@@ -43,23 +58,24 @@ export interface Failed {
 
 export interface GrpcClient {
   /** Calls a unary method; rejects with `Failed`. */
-  call(
-    method: string,
-    request?: object,
-    more?: { deadlineMs?: number; metadata?: Record<string, string> },
-  ): Promise<any>
+  call<T>(method: string, request?: object, options?: CallOptions): Promise<T>
   /** The client of a service, for streams. */
-  of(service: string): any
+  of(service: string): AnyClient
+}
+
+export interface CallOptions {
+  readonly deadlineMs?: number
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** A client of a server's port, closed with the test. */
 export function grpcClient(port: number | undefined): GrpcClient {
-  const clients = new Map<string, Client>()
-  const root = loadPackageDefinition(loaded)
-  const of = (name: string): any => {
+  const clients = new Map<string, AnyClient>()
+  const root = loadPackageDefinition(loaded) as unknown as Package
+  const of = (name: string): AnyClient => {
     const known = clients.get(name)
     if (known) return known
-    const Made = name.split('.').reduce<any>((at, part) => at[part], root) as Service
+    const Made = name.split('.').reduce((at, part) => at[part]!, root)
     const client = new Made(`127.0.0.1:${port}`, credentials.createInsecure())
     clients.set(name, client)
     return client
@@ -69,14 +85,16 @@ export function grpcClient(port: number | undefined): GrpcClient {
   })
   return {
     of,
-    call(method, request = {}, { deadlineMs, metadata = {} } = {}) {
+    call<T>(method: string, request: object = {}, { deadlineMs, metadata = {} }: CallOptions = {}) {
       const [service = '', name = ''] = method.split('/')
       const shown = new Metadata()
       for (const [key, value] of Object.entries(metadata)) shown.set(key, value)
       const until = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs }
-      return new Promise((resolve, reject) => {
-        of(`cellarhand.v1.${service}`)[name](request, shown, until, (error: ServiceError | null, answer: unknown) =>
-          error ? reject(failedOf(error)) : resolve(answer),
+      return new Promise<T>((resolve, reject) => {
+        const client = of(`cellarhand.v1.${service}`)
+        const ask = client[name] as unknown as Call
+        ask.call(client, request, shown, until, (error, answer) =>
+          error ? reject(failedOf(error)) : resolve(answer as T),
         )
       })
     },

@@ -1,14 +1,7 @@
 import { brand } from '@cellarhand/protocol/brand'
-import {
-  checkDatabaseUrl,
-  checkHost,
-  checkPath,
-  checkPlace,
-  checkRedisUrl,
-  checkTimeZone,
-  isLoopback,
-} from './setting-checks.ts'
+import { checkDatabaseUrl, checkHost, checkPath, checkRedisUrl, isLoopback } from './setting-checks.ts'
 import { grpcSettings } from './grpc-settings.ts'
+import { policySettings } from './policy-settings.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -200,46 +193,7 @@ export const settings = {
     default: 62,
     doc: 'Days that idempotency keys are remembered with their answers, at least; 0 remembers all. Longer than anybody retries.',
   },
-  policyFile: {
-    env: `${prefix}POLICY_FILE`,
-    flag: '--policy-file',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of your own records of ages and destinations, which go before those that come along: docs/policies.md.',
-  },
-  policyCheck: {
-    env: `${prefix}POLICY_CHECK`,
-    flag: '--policy-check',
-    type: 'choice',
-    choices: ['on', 'off'],
-    default: 'on',
-    doc: 'Whether the age of buyers and the destinations of orders are checked. Off: somebody else does.',
-  },
-  country: {
-    env: `${prefix}COUNTRY`,
-    flag: '--country',
-    type: 'text',
-    default: undefined,
-    check: checkPlace,
-    doc: 'Where bottles are handed over that a customer collects: a country, DE, or a subdivision in full, CA-QC. Without it age is not checked there unless the request names a country.',
-  },
-  seller: {
-    env: `${prefix}SELLER`,
-    flag: '--seller',
-    type: 'choice',
-    choices: ['retailer', 'producer'],
-    default: 'retailer',
-    doc: 'Who sells, for places that let one ship and not the other.',
-  },
-  timeZone: {
-    env: `${prefix}TIME_ZONE`,
-    flag: '--time-zone',
-    type: 'text',
-    default: 'UTC',
-    check: checkTimeZone,
-    doc: 'The time zone in which days of policies begin, as Europe/Berlin.',
-  },
+  ...policySettings,
 } as const satisfies Record<string, Setting>
 
 /** The name of a setting in code. */

@@ -21,13 +21,17 @@ export interface ServiceDoor {
 
 /** The way in to stock for gateways in other processes. */
 export function stockDoorService(door: ServiceDoor): Served {
+  const lines = new Set<Answers>()
   return {
     service: serviceOf('cellarhand.internal.v1.StockDoorService'),
-    handlers: { submit: submitHandler(door) },
+    handlers: { submit: submitHandler(door, lines) },
+    end() {
+      for (const answers of lines) answers.endWhenDone()
+    },
   }
 }
 
-function submitHandler(door: ServiceDoor): handleBidiStreamingCall<Buffer, Buffer> {
+function submitHandler(door: ServiceDoor, lines: Set<Answers>): handleBidiStreamingCall<Buffer, Buffer> {
   return (call) => {
     if (!isShown(call, door.secret)) {
       const details = 'This is the inner door of stock: it opens to gateways on the same database alone.'
@@ -35,6 +39,8 @@ function submitHandler(door: ServiceDoor): handleBidiStreamingCall<Buffer, Buffe
       return
     }
     const answers = answersOf(call)
+    lines.add(answers)
+    call.once('close', () => lines.delete(answers))
     call.on('data', (bytes: Buffer) => take(door, call, answers, bytes))
     call.on('end', () => answers.endWhenDone())
     // A gateway that has gone asks again under its keys.

@@ -6,7 +6,6 @@ import { createGateway, guardOver, type Doors } from '../gateway/gateway.ts'
 import { publicGrpc } from '../gateway/grpc/grpc.ts'
 import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
-import type { GrpcServer } from '../platform/grpc/server.ts'
 import { systemIds } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
@@ -24,7 +23,7 @@ import { openConfiguredAccess } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
-import { startGrpc } from './start-grpc.ts'
+import { planGrpc } from './start-grpc.ts'
 import { startExpiry, startRetention } from './tending.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
 
@@ -130,13 +129,11 @@ async function start(
   const reports = createReports(pool, catalogue)
   const doors = { config, log, access, pool, stock, replica, feed, catalogue, reports, metrics: measures.registry }
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
-  let grpc: GrpcServer | undefined
-  closers.push(async () => grpc?.close())
+  const grpc = planGrpc(config, publicGrpc(doors), say)
+  closers.push(() => grpc.close())
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
-  const at = await listen(app, config)
-  grpc = await startGrpc(config, publicGrpc(doors), say)
-  return { url: at, grpcPort: grpc?.port }
+  return { url: await listen(app, config), grpcPort: await grpc.listen() }
 }
 
 interface Following {

@@ -2,12 +2,30 @@ import { settings, type Config } from '../platform/config.ts'
 import { serveGrpc, type GrpcServer, type Served } from '../platform/grpc/server.ts'
 import { SetupError } from '../platform/setup-error.ts'
 
-/**
- * Serves gRPC on the port of the settings. Where nobody chose the port and it is taken, as by another server on this machine, all else is served without.
- *
- * @throws SetupError where a port that was chosen is taken
- */
-export async function startGrpc(
+/** gRPC of a process, from before it listens. */
+export interface PlannedGrpc {
+  /**
+   * Listens on the port of the settings, and answers it. Where nobody chose the port and it is taken, as by another server on this machine, all else is served without.
+   *
+   * @throws SetupError where a port that was chosen is taken
+   */
+  listen(): Promise<number | undefined>
+  close(): Promise<void>
+}
+
+/** Plans to serve gRPC, so that what is closed behind it can be closed behind it. */
+export function planGrpc(config: Config, served: readonly Served[], say: (line: string) => void): PlannedGrpc {
+  let server: GrpcServer | undefined
+  return {
+    async listen() {
+      server = await start(config, served, say)
+      return server?.port
+    },
+    close: async () => server?.close(),
+  }
+}
+
+async function start(
   { host, grpcPort }: Config,
   served: readonly Served[],
   say: (line: string) => void,

@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { status, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { failedOf, grpcClient, type Failed, type GrpcClient } from '../../../test/grpc.ts'
 import { freePort } from '../../platform/postgres/postmaster.ts'
@@ -29,6 +29,25 @@ afterAll(async () => {
   await server?.stop()
 })
 
+interface Effect {
+  readonly stockEffect: { readonly occurredAt: object; readonly levels: readonly { readonly available?: number }[] }
+}
+
+interface Listed {
+  readonly items: readonly { readonly sku: string }[]
+  readonly next?: string
+}
+
+interface Reflected {
+  readonly listServicesResponse: { readonly service: readonly { readonly name: string }[] }
+  readonly fileDescriptorResponse: { readonly fileDescriptorProto: readonly Uint8Array[] }
+}
+
+interface Found {
+  readonly items: readonly { readonly id: string; readonly name: string }[]
+  readonly total: number
+}
+
 const hold = (sku: string, quantity = 1, more: object = {}) => ({
   idempotencyKey: key(),
   lines: [{ sku, quantity }],
@@ -43,24 +62,30 @@ const refusalOf = async (call: Promise<unknown>): Promise<Failed> =>
     (error: Failed) => error,
   )
 
-const rest = async (path: string) => (await fetch(`${server.url}${path}`)).json() as Promise<any>
+const rest = async <T>(path: string) => (await (await fetch(`${server.url}${path}`)).json()) as T
 
 describe('StockService', () => {
   test('walks a bottle from a hold to its shipment, and answers what REST answers, with where it was decided', async () => {
     const { call } = client()
-    const held = await call('StockService/HoldBottles', hold('G-0', 2, { customer: 'anna', actor: 'till 1' }))
+    const held = await call<{ hold: { id: string; position: string }; position: string }>(
+      'StockService/HoldBottles',
+      hold('G-0', 2, { customer: 'anna', actor: 'till 1' }),
+    )
     expect(held.position).toBe(held.hold.position)
     expect(held).toMatchObject({ hold: { state: 'HOLD_STATE_ACTIVE', lines: [{ sku: 'G-0', quantity: 2 }] } })
     const { id } = held.hold
     await call('StockService/ExtendHold', { idempotencyKey: key(), id, ttlSeconds: 900 })
     await call('StockService/CommitHold', { idempotencyKey: key(), id, reference: 'web-1' })
-    const shipped = await call('StockService/ShipCommitment', { idempotencyKey: key(), id })
+    const shipped = await call<{ commitment: object; position: string }>('StockService/ShipCommitment', {
+      idempotencyKey: key(),
+      id,
+    })
     expect(shipped.commitment).toMatchObject({ state: 'COMMITMENT_STATE_CLOSED', reference: 'web-1' })
-    const seen = await call('StockService/GetCommitment', { id, minPosition: shipped.position })
-    const [{ sku, quantity, shipped: gone, price }] = (await rest(`/v1/commitments/${id}`)).lines
-    expect(seen.commitment.lines).toMatchObject([{ sku, quantity, shipped: gone, price }])
-    const movements = await rest('/v1/skus/G-0/movements')
-    expect(movements.items.map(({ actor }: { actor: string }) => actor)).toContain('till 1')
+    const seen = await call<{ commitment: object }>('StockService/GetCommitment', { id, minPosition: shipped.position })
+    const { lines } = await rest<{ lines: { sku: string; shipped: number; price: object }[] }>(`/v1/commitments/${id}`)
+    expect(seen.commitment).toMatchObject({ lines: lines.map(({ sku, shipped, price }) => ({ sku, shipped, price })) })
+    const { items } = await rest<{ items: { actor: string }[] }>('/v1/skus/G-0/movements')
+    expect(items.map(({ actor }) => actor)).toContain('till 1')
   })
 
   test('answers a key that came over REST as REST did, and another body under it not at all', async () => {
@@ -129,11 +154,11 @@ describe('StockService', () => {
     const occurredAt = { seconds: 1_700_000_000, nanos: 250_000_000 }
     const lines = [{ sku: 'G-4', quantity: 6, lot }]
     const receipt = { idempotencyKey: key(), location: 'shop', occurredAt, lines }
-    const { stockEffect } = await call('StockService/RecordReceipt', receipt)
+    const { stockEffect } = await call<Effect>('StockService/RecordReceipt', receipt)
     expect(stockEffect.occurredAt).toEqual(occurredAt)
-    const { items } = await rest('/v1/lots?sku=G-4')
+    const { items } = await rest<{ items: object[] }>('/v1/lots?sku=G-4')
     expect(items).toMatchObject([{ id: 'L-1', costMinor: 123_456_789_012 }])
-    const counted = await call('StockService/RecordCount', {
+    const counted = await call<Effect>('StockService/RecordCount', {
       idempotencyKey: key(),
       location: 'shop',
       lines: [{ sku: 'G-4', counted: 0 }],
@@ -142,15 +167,21 @@ describe('StockService', () => {
     expect(counted.stockEffect.levels).toEqual([{ sku: 'G-4', location: 'shop', version: 3, revision: 3 }])
     const price = { amountMinor: 900_000_000_000, currency: 'EUR', taxIncluded: false, dutyIncluded: true }
     await call('StockService/SetPrices', { idempotencyKey: key(), lines: [{ sku: 'G-4', price }] })
-    const { offer } = await call('OfferService/GetOffer', { sku: 'G-4', minPosition: (await refreshed()).position })
+    const { offer } = await call<{ offer: { price: object } }>('OfferService/GetOffer', {
+      sku: 'G-4',
+      minPosition: (await refreshed()).position,
+    })
     expect(offer.price).toEqual({ amountMinor: 900_000_000_000, currency: 'EUR', dutyIncluded: true })
   })
 
   test('adjusts a level only at the version that was read', async () => {
     const { call } = client()
-    const { items } = await call('StockService/ListLevels', { sku: 'G-5', location: 'shop' })
+    const { items } = await call<{ items: { version: number; held: number }[] }>('StockService/ListLevels', {
+      sku: 'G-5',
+      location: 'shop',
+    })
     const adjust = (version: number) =>
-      call('StockService/AdjustLevel', {
+      call<Effect>('StockService/AdjustLevel', {
         idempotencyKey: key(),
         sku: 'G-5',
         location: 'shop',
@@ -158,9 +189,9 @@ describe('StockService', () => {
         reason: 'found one less',
         version,
       })
-    const { stockEffect } = await adjust(items[0].version)
-    expect(stockEffect.levels[0].available).toBe(19)
-    expect(await refusalOf(adjust(items[0].version))).toMatchObject({
+    const { stockEffect } = await adjust(items[0]!.version)
+    expect(stockEffect.levels[0]!.available).toBe(19)
+    expect(await refusalOf(adjust(items[0]!.version))).toMatchObject({
       code: status.ABORTED,
       problem: { slug: 'version-stale' },
     })
@@ -180,8 +211,11 @@ describe('StockService', () => {
       await blocker.query('rollback')
       await under
       await call('StockService/HoldBottles', hold('G-7', 1))
-      const { items } = await call('StockService/ListLevels', { sku: 'G-7', minPosition: (await refreshed()).position })
-      expect(items[0].held).toBe(1)
+      const { items } = await call<{ items: { version: number; held: number }[] }>('StockService/ListLevels', {
+        sku: 'G-7',
+        minPosition: (await refreshed()).position,
+      })
+      expect(items[0]!.held).toBe(1)
     } finally {
       await blocker.end()
     }
@@ -211,12 +245,15 @@ describe('reads', () => {
     const pages: string[] = []
     let cursor: string | undefined
     do {
-      const page = await call('OfferService/ListOffers', { limit: 5, ...(cursor === undefined ? {} : { cursor }) })
-      pages.push(...page.items.map(({ sku }: { sku: string }) => sku))
+      const page: Listed = await call<Listed>('OfferService/ListOffers', {
+        limit: 5,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      pages.push(...page.items.map(({ sku }) => sku))
       cursor = page.next
     } while (cursor !== undefined)
     expect(pages).toEqual(skus.toSorted())
-    const two = await call('OfferService/ListOffers', { skus: ['G-8', 'NONE', 'G-9'] })
+    const two = await call<Listed>('OfferService/ListOffers', { skus: ['G-8', 'NONE', 'G-9'] })
     expect(two.items).toHaveLength(2)
     const wrong = await refusalOf(call('OfferService/ListOffers', { channel: 'nowhere' }))
     expect(wrong).toMatchObject({ code: status.FAILED_PRECONDITION, problem: { slug: 'unknown-channel' } })
@@ -225,7 +262,7 @@ describe('reads', () => {
 
   test('wait for the position that they ask for, and say so when it does not come', async () => {
     const { call } = client()
-    const { position } = await call('OfferService/GetOffer', { sku: 'G-8' })
+    const { position } = await call<{ position: string }>('OfferService/GetOffer', { sku: 'G-8' })
     const [epoch, number] = position.split('.')
     const ahead = `${epoch}.${Number(number) + 1_000}`
     const late = await refusalOf(
@@ -244,8 +281,12 @@ describe('a line', () => {
     const raw = (bytes: Buffer) =>
       new Promise<Failed>((resolve, reject) => {
         const asIs = (buffer: Buffer) => buffer
-        service.makeUnaryRequest('/cellarhand.v1.OfferService/GetOffer', asIs, asIs, bytes, (error: any) =>
-          error ? resolve(failedOf(error)) : reject(new Error('was answered')),
+        service.makeUnaryRequest(
+          '/cellarhand.v1.OfferService/GetOffer',
+          asIs,
+          asIs,
+          bytes,
+          (error: ServiceError | null) => (error ? resolve(failedOf(error)) : reject(new Error('was answered'))),
         )
       })
     expect((await raw(Buffer.alloc(1_048_577, 10))).code).toBe(status.RESOURCE_EXHAUSTED)
@@ -259,21 +300,21 @@ describe('a line', () => {
     const { of } = client()
     const health = of('grpc.health.v1.Health')
     const check = (service: string) =>
-      new Promise((resolve) => health.check({ service }, (_error: unknown, answer: unknown) => resolve(answer)))
+      new Promise((resolve) => health['check']!({ service }, (_error: unknown, answer: unknown) => resolve(answer)))
     expect(await check('')).toEqual({ status: 'SERVING' })
     expect(await check('cellarhand.v1.StockService')).toEqual({ status: 'SERVING' })
-    const asking = of('grpc.reflection.v1.ServerReflection').serverReflectionInfo()
-    const answers: any[] = []
-    asking.on('data', (answer: unknown) => answers.push(answer))
+    const asking = of('grpc.reflection.v1.ServerReflection')['serverReflectionInfo']!()
+    const answers: Reflected[] = []
+    asking.on('data', (answer: Reflected) => answers.push(answer))
     asking.write({ listServices: '*' })
     asking.write({ fileContainingSymbol: 'cellarhand.v1.StockService' })
     await until(async () => answers.length === 2, { withinMs: 20_000 })
     asking.end()
-    const names = answers[0].listServicesResponse.service.map(({ name }: { name: string }) => name)
+    const names = answers[0]!.listServicesResponse.service.map(({ name }) => name)
     expect(names.toSorted()).toEqual(
       ['CatalogueService', 'OfferService', 'StockService'].map((name) => `cellarhand.v1.${name}`),
     )
-    expect(answers[1].fileDescriptorResponse.fileDescriptorProto.length).toBeGreaterThan(8)
+    expect(answers[1]!.fileDescriptorResponse.fileDescriptorProto.length).toBeGreaterThan(8)
   })
 })
 
@@ -281,12 +322,12 @@ test('CatalogueService finds wines and their SKUs, as REST does', async () => {
   const stocked = await startServer({ starter: true, env: { GRPC_PORT: String(await freePort()) } })
   onTestFinished(() => stocked.stop())
   const { call } = grpcClient(stocked.grpcPort)
-  const found = await call('CatalogueService/SearchWines', { limit: 2, facets: true })
-  const theirs = (await (await fetch(`${stocked.url}/v1/wines?limit=2&facets=true`)).json()) as any
-  expect(found.items.map(({ id }: { id: string }) => id)).toEqual(theirs.items.map(({ id }: { id: string }) => id))
+  const found = await call<Found>('CatalogueService/SearchWines', { limit: 2, facets: true })
+  const theirs = (await (await fetch(`${stocked.url}/v1/wines?limit=2&facets=true`)).json()) as Found
+  expect(found.items.map(({ id }) => id)).toEqual(theirs.items.map(({ id }) => id))
   expect(found.total).toBe(theirs.total)
-  const { wine } = await call('CatalogueService/GetWine', { id: found.items[0].id })
-  expect(wine.name).toBe(found.items[0].name)
+  const { wine } = await call<{ wine: { name: string } }>('CatalogueService/GetWine', { id: found.items[0]!.id })
+  expect(wine.name).toBe(found.items[0]!.name)
   expect(await refusalOf(call('CatalogueService/SearchWines', { price: ['cheap'] }))).toMatchObject({
     code: status.INVALID_ARGUMENT,
   })

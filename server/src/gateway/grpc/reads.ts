@@ -154,7 +154,7 @@ function asTexts({ limit, offered, facets, ...request }: Plain): Plain {
   const flag = (name: string, value: unknown) => (value === true ? { [name]: 'true' } : {})
   return {
     ...request,
-    ...(limit === undefined ? {} : { limit: String(limit as number) }),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
     ...flag('offered', offered),
     ...flag('facets', facets),
   }

@@ -1,5 +1,5 @@
 import type { DescMethod } from '@bufbuild/protobuf'
-import type { handleUnaryCall, sendUnaryData, ServerErrorResponse, ServerUnaryCall } from '@grpc/grpc-js'
+import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { decode, encode, MalformedMessage, type Plain } from '../../platform/grpc/shape.ts'
 import { Unavailable } from '../../stock/stock.ts'
 import { isConnectionTrouble } from '../rest/problems.ts'
@@ -23,10 +23,9 @@ export type Answers = (asked: Asked) => Promise<Answer>
 /** A method's handler: reads the message, asks who calls, and renders what comes of it. */
 export function unary(services: GrpcServices, method: DescMethod, answers: Answers): handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
-    void answer(services, method, answers, call).then(
-      (result) => render(method, result, callback),
-      (error: unknown) => callback(statusOf(refusalOf(services, method, error)) as ServerErrorResponse),
-    )
+    void answer(services, method, answers, call)
+      .catch((error: unknown) => refusalOf(services, method, error))
+      .then((result) => render(method, result, callback))
   }
 }
 
@@ -42,7 +41,7 @@ async function answer(
 }
 
 function render(method: DescMethod, result: Answer, callback: sendUnaryData<Buffer>): void {
-  if ('slug' in result) callback(statusOf(result) as ServerErrorResponse)
+  if ('slug' in result) callback(statusOf(result))
   else callback(null, encode(method.output, result.answer))
 }
 

@@ -37,6 +37,8 @@ const limits: ServerOptions = {
 export interface Served {
   readonly service: DescService
   readonly handlers: UntypedServiceImplementation
+  /** Ends streams that would else last as long as their clients like. */
+  readonly end?: () => void
 }
 
 export interface GrpcServer {
@@ -77,6 +79,7 @@ export async function serveGrpc(
     async close() {
       for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING')
       listener.close()
+      for (const { end } of served) end?.()
       injector.drain(CLOSE_GRACE_MS)
       await allGone(sockets, CLOSE_GRACE_MS)
       server.forceShutdown()

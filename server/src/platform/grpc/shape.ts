@@ -55,16 +55,17 @@ function plainOf(type: DescMessage, message: Message, strict: boolean): Plain {
   if (unknown && strict) throw new MalformedMessage(`${type.name} has no field ${unknown.no} in this version.`)
   const plain: Record<string, unknown> = {}
   for (const field of type.fields) {
-    const value = plainField(field, valueIn(message as unknown as Fields, field), strict)
+    const value = plainField(field, valueIn(message, field), strict)
     if (value !== undefined) plain[field.jsonName] = value
   }
   return plain
 }
 
 /** What a message has in a field; of a oneof only the one that is set. */
-function valueIn(message: Fields, field: DescField): unknown {
-  if (!field.oneof) return message[field.localName]
-  const chosen = message[field.oneof.localName] as { readonly case?: string; readonly value?: unknown }
+function valueIn(message: Message, field: DescField): unknown {
+  const fields = message as unknown as Fields
+  if (!field.oneof) return fields[field.localName]
+  const chosen = fields[field.oneof.localName] as { readonly case?: string; readonly value?: unknown }
   return chosen.case === field.localName ? chosen.value : undefined
 }
 
