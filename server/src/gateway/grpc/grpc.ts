@@ -10,8 +10,6 @@ import { reads } from './reads.ts'
 import { intents, writes } from './stock-service.ts'
 import { unary } from './unary.ts'
 
-export { operations as grpcOperations } from './operations.ts'
-
 type GrpcDoors = Pick<Doors, 'config' | 'log' | 'access' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue'>
 
 /** What the services of gRPC stand before, and what they keep. */

@@ -59,7 +59,7 @@ const VARINT_BITS = 7
 const VARINT_MORE = 0x80
 
 /** A message with the cursor of whoever it goes to. */
-export function withCursor(message: Buffer, cursor: string | undefined): Buffer {
+function withCursor(message: Buffer, cursor: string | undefined): Buffer {
   if (cursor === undefined) return message
   const text = Buffer.from(cursor)
   const length: number[] = []
