@@ -1,10 +1,8 @@
-import type { DescMethod } from '@bufbuild/protobuf'
 import type { Metadata } from '@grpc/grpc-js'
-import { isRefused, nobody, type Caller, type Grant, type Whence } from '../../access/access.ts'
+import { isRefused, nobody, type Caller, type Grant, type Shown } from '../../access/access.ts'
 import { allow } from '../allow.ts'
 import { isDenied, type Denied } from '../denied.ts'
 import type { GrpcServices } from './grpc.ts'
-import { operationOf } from './operations.ts'
 import type { Refused } from './refusal.ts'
 
 /** Who calls, and how far they may do what they call for. */
@@ -13,43 +11,53 @@ export interface Admitted {
   readonly grant: Grant
   /** the operation that the method stands for */
   readonly operation: string
-  readonly whence: Whence
+  readonly call: CallShown
 }
 
 /** What of a call says who makes it. */
-interface Shown {
+export interface CallShown {
   readonly metadata: Metadata
   getPeer(): string
 }
 
-/** Who calls, by `authorization: Bearer ..` or `x-api-key`; or why they may not, which is put on record. */
-export async function admit(services: GrpcServices, method: DescMethod, call: Shown): Promise<Admitted | Refused> {
-  const operation = operationOf(method)
-  const whence = { address: addressOf(call), agent: textIn(call.metadata, 'user-agent') }
-  const shown = await services.access.callerOf({
+/** Who calls, by `authorization: Bearer ..` or `x-api-key`; or why they may not, which is put on record. At once where they have been seen lately. */
+export function admit(
+  services: GrpcServices,
+  operation: string,
+  call: CallShown,
+): Admitted | Refused | Promise<Admitted | Refused> {
+  const shown = services.access.callerOf({
     authorization: textIn(call.metadata, 'authorization'),
     apiKey: textIn(call.metadata, 'x-api-key'),
   })
+  return shown instanceof Promise
+    ? shown.then((who) => admitted(services, operation, call, who))
+    : admitted(services, operation, call, shown)
+}
+
+function admitted(services: GrpcServices, operation: string, call: CallShown, shown: Shown): Admitted | Refused {
   if (isRefused(shown)) {
-    return denial(services, { caller: nobody, operation, whence }, { denied: 'unauthenticated', detail: shown.refused })
+    const why = { denied: 'unauthenticated', detail: shown.refused } as const
+    return denial(services, { caller: nobody, operation, call }, why)
   }
   const allowed = allow(shown, operation)
-  if (isDenied(allowed)) return denial(services, { caller: shown, operation, whence }, allowed)
-  return { caller: shown, grant: allowed.grant, operation, whence }
+  if (isDenied(allowed)) return denial(services, { caller: shown, operation, call }, allowed)
+  return { caller: shown, grant: allowed.grant, operation, call }
 }
 
 /** That somebody may not, put on record. */
 export function denial(
   { access }: Pick<GrpcServices, 'access'>,
-  { caller, operation, whence }: Pick<Admitted, 'caller' | 'operation' | 'whence'>,
+  { caller, operation, call }: Pick<Admitted, 'caller' | 'operation' | 'call'>,
   { denied, detail }: Denied,
 ): Refused {
+  const whence = { address: addressOf(call), agent: textIn(call.metadata, 'user-agent') }
   access.recorder.refused(caller, { operation, outcome: denied }, whence)
   return { slug: denied, detail }
 }
 
 /** The address of whoever calls, without the port. */
-export function addressOf(call: Pick<Shown, 'getPeer'>): string {
+export function addressOf(call: Pick<CallShown, 'getPeer'>): string {
   const peer = call.getPeer()
   return peer.slice(0, peer.lastIndexOf(':'))
 }

@@ -4,6 +4,7 @@ import { must } from '../../platform/must.ts'
 import type { Served } from '../../platform/grpc/server.ts'
 import type { Doors } from '../services.ts'
 import { createWhereabouts, type Whereabouts } from '../where.ts'
+import { createOfferBytes } from './offer-bytes.ts'
 import { followOffers } from './offer-stream.ts'
 import { publicServices } from './operations.ts'
 import { reads } from './reads.ts'
@@ -15,11 +16,13 @@ type GrpcDoors = Pick<Doors, 'config' | 'log' | 'access' | 'pool' | 'stock' | 'r
 /** What the services of gRPC stand before, and what they keep. */
 export interface GrpcServices extends GrpcDoors {
   readonly whereabouts: Whereabouts
+  /** the answer of an offer, by its text and the position */
+  readonly offerBytes: (json: string, position: string) => Buffer
 }
 
 /** Everything that other programs may call, under the rules of REST: each method is an operation of it. */
 export function publicGrpc(doors: GrpcDoors): Served[] {
-  const services = { ...doors, whereabouts: createWhereabouts() }
+  const services = { ...doors, whereabouts: createWhereabouts(), offerBytes: createOfferBytes() }
   return publicServices.map((service) => ({ service, handlers: handlersOf(services, service) }))
 }
 

@@ -10,6 +10,7 @@ import { permitOf } from '../permit.ts'
 import type { Caller } from '../../access/access.ts'
 import { addressOf, admit } from './caller.ts'
 import type { GrpcServices } from './grpc.ts'
+import { operationOf } from './operations.ts'
 import { offerSink, type OfferCall } from './offer-sink.ts'
 import { statusOf, type Refused } from './refusal.ts'
 import { refusalOf } from './unary.ts'
@@ -49,7 +50,7 @@ export function followOffers(services: GrpcServices, method: DescMethod): handle
 }
 
 async function follow(services: GrpcServices, method: DescMethod, call: OfferCall): Promise<Refused | undefined> {
-  const admitted = await admit(services, method, call)
+  const admitted = await admit(services, operationOf(method), call)
   if ('slug' in admitted) return admitted
   const fit = fitting(Following, decode(method.input, call.request))
   if ('slug' in fit) return fit

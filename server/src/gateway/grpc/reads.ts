@@ -34,23 +34,24 @@ function read<Properties extends TProperties>(
   answer: (services: GrpcServices, asked: Static<TObject<Properties>>, by: Admitted) => Answer | Promise<Answer>,
 ): Reads {
   return (services) =>
-    async ({ request, deadlineMs, ...by }) => {
+    ({ request, deadlineMs, ...by }) => {
       const denied = allowAt(by.caller, by.grant, [(request as { location?: string }).location])
       if (denied) return denial(services, by, denied)
       const fit = fitting(schema, request)
       if ('slug' in fit) return fit
-      const late = await unreached(services, (fit.asked as { minPosition?: string }).minPosition, deadlineMs)
-      return late ?? answer(services, fit.asked, by)
+      const { minPosition } = fit.asked as { minPosition?: string }
+      // The read that is asked for most waits for nothing.
+      if (minPosition === undefined) return answer(services, fit.asked, by)
+      return unreached(services, minPosition, deadlineMs).then((late) => late ?? answer(services, fit.asked, by))
     }
 }
 
 /** Why a read does not see the position that it asks for. */
 async function unreached(
   { replica }: GrpcServices,
-  minPosition: string | undefined,
+  minPosition: string,
   deadlineMs = Infinity,
 ): Promise<Refused | undefined> {
-  if (minPosition === undefined) return undefined
   const outcome = await replica.waitFor(minPosition, Math.min(MIN_POSITION_WAIT_MS, deadlineMs))
   if (outcome === 'reached') return undefined
   const detail =
@@ -82,7 +83,7 @@ export const reads: Readonly<Record<string, Reads>> = {
     ),
     listOffers,
   ),
-  searchWines: (services) => async (asked) => searchWines(services)({ ...asked, request: asTexts(asked.request) }),
+  searchWines: (services) => (asked) => searchWines(services)({ ...asked, request: asTexts(asked.request) }),
   getWine: read(Type.Object({ id: Type.String({ minLength: 1, maxLength: 160 }), minPosition }, strict), getWine),
 }
 
@@ -126,14 +127,14 @@ function listLevels(
 }
 
 function getOffer(
-  { replica }: GrpcServices,
+  { replica, offerBytes }: GrpcServices,
   { sku, channel = DEFAULT_CHANNEL }: { sku: string; channel?: string },
 ): Answer {
   const position = replica.position()
-  const offer = replica.offer(sku, channel)
+  const offer = replica.offerJson(sku, channel)
   if (offer === undefined)
     return { slug: 'not-found', detail: `${sku} is not offered in channel ${channel}.`, position }
-  return { answer: { offer, position } }
+  return { bytes: offerBytes(offer, position) }
 }
 
 function listOffers(

@@ -4,6 +4,7 @@ import { decode, encode, MalformedMessage, type Plain } from '../../platform/grp
 import { Unavailable } from '../../stock/stock.ts'
 import { isConnectionTrouble } from '../rest/problems.ts'
 import { admit, type Admitted } from './caller.ts'
+import { operationOf } from './operations.ts'
 import type { GrpcServices } from './grpc.ts'
 import { statusOf, type Refused } from './refusal.ts'
 
@@ -14,35 +15,44 @@ export interface Asked extends Admitted {
   readonly deadlineMs: number | undefined
 }
 
-/** The answer to a call, or why it is refused. */
-export type Answer = { readonly answer: Plain } | Refused
+/** The answer to a call, as a plain value or as the message itself; or why it is refused. */
+export type Answer = { readonly answer: Plain } | { readonly bytes: Buffer } | Refused
 
-/** Who does what a method is asked for. */
-export type Answers = (asked: Asked) => Promise<Answer>
+/** Who does what a method is asked for. Answers at once where nothing has to be waited for. */
+export type Answers = (asked: Asked) => Answer | Promise<Answer>
+
+type UnaryCall = ServerUnaryCall<Buffer, Buffer>
 
 /** A method's handler: reads the message, asks who calls, and renders what comes of it. */
 export function unary(services: GrpcServices, method: DescMethod, answers: Answers): handleUnaryCall<Buffer, Buffer> {
+  const operation = operationOf(method)
   return (call, callback) => {
-    void answer(services, method, answers, call)
-      .catch((error: unknown) => refusalOf(services, method, error))
-      .then((result) => render(method, result, callback))
+    try {
+      const result = answer(method, answers, call, admit(services, operation, call))
+      if (!(result instanceof Promise)) return render(method, result, callback)
+      void result
+        .catch((error: unknown) => refusalOf(services, method, error))
+        .then((settled) => render(method, settled, callback))
+    } catch (error) {
+      render(method, refusalOf(services, method, error), callback)
+    }
   }
 }
 
-async function answer(
-  services: GrpcServices,
+function answer(
   method: DescMethod,
   answers: Answers,
-  call: ServerUnaryCall<Buffer, Buffer>,
-): Promise<Answer> {
-  const admitted = await admit(services, method, call)
+  call: UnaryCall,
+  admitted: Admitted | Refused | Promise<Admitted | Refused>,
+): Answer | Promise<Answer> {
+  if (admitted instanceof Promise) return admitted.then((known) => answer(method, answers, call, known))
   if ('slug' in admitted) return admitted
   return answers({ ...admitted, request: decode(method.input, call.request), deadlineMs: deadlineOf(call) })
 }
 
 function render(method: DescMethod, result: Answer, callback: sendUnaryData<Buffer>): void {
   if ('slug' in result) callback(statusOf(result))
-  else callback(null, encode(method.output, result.answer))
+  else callback(null, 'bytes' in result ? result.bytes : encode(method.output, result.answer))
 }
 
 /** What is left of a call's time. */
