@@ -1,6 +1,7 @@
 import type { Caller } from '../access/access.ts'
 import { readLiveHolds, type Command } from '../stock/stock.ts'
-import type { Doors } from './services.ts'
+import type pg from 'pg'
+import type { Config } from '../platform/config.ts'
 
 type Hold = Extract<Command, { kind: 'hold' }>
 
@@ -37,7 +38,10 @@ interface AtAddress {
  * Caps on live holds. A customer's are counted in the database, those under way in this process beside them: of two processes each may let one more through. An address' are counted as
  * this process has seen them made, until their end: one that is given back earlier counts on until then.
  */
-export function createCarts({ pool, config }: Pick<Doors, 'pool' | 'config'>, nowMs: () => number): Carts {
+export function createCarts(
+  { pool, config }: { readonly pool: pg.Pool; readonly config: Config },
+  nowMs: () => number,
+): Carts {
   const { customerHoldsMax: holdsMax, customerUnitsMax: unitsMax, addressHoldsMax } = config
   const underWay = new Map<string, { holds: number; units: number }>()
   const addresses = new Map<string, AtAddress>()

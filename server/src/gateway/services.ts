@@ -11,12 +11,11 @@ import type { Tls } from '../platform/tls.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Reports } from '../report/report.ts'
 import type { Stock } from '../stock/stock.ts'
-import type { Carts } from './carts.ts'
+import type { Kept } from './kept.ts'
 import type { WhosePage } from './origin.ts'
-import type { Whereabouts } from './where.ts'
 
 /** What the gateway stands before: the doors of the modules, wired by a role. */
-export interface Doors {
+export interface Doors extends Kept {
   readonly config: Config
   readonly log: Log
   readonly access: Access
@@ -34,11 +33,8 @@ export interface Doors {
   readonly pageFolder: string | undefined
 }
 
-/** The doors, and what the gateway itself keeps. */
+/** The doors, and what is known of who comes over HTTP. */
 export interface Services extends Doors {
-  /** whose holds and documents are, as far as they were asked for */
-  readonly whereabouts: Whereabouts
-  readonly carts: Carts
   /** whose page asks, as its browser says it */
   readonly whosePage: WhosePage
   /** where a request comes from, as far as the proxies that are trusted say so */
