@@ -2,12 +2,13 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
 import type { Services } from './rest/services.ts'
-import { upgradeToFeed } from './rest/feed-route.ts'
+import { graphqlPath, registerGraphql } from './graphql/graphql.ts'
+import { upgradeToFeed, type Upgrades } from './rest/feed-route.ts'
 import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
-import { registerSocketIo } from './rest/socket-io-route.ts'
+import { registerSocketIo, socketIoPath } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 
 export type { Services } from './rest/services.ts'
@@ -52,7 +53,13 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   letGoOfUnused(app)
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
-  upgradeToFeed(app, services, await registerSocketIo(app, services))
+  const socketIo = await registerSocketIo(app, services)
+  const graphql = registerGraphql(app, services)
+  const upgrades: Upgrades = new Map([
+    ...(socketIo ? [[socketIoPath, socketIo.upgrade] as const] : []),
+    ...(graphql ? [[graphqlPath, graphql.upgrade] as const] : []),
+  ])
+  upgradeToFeed(app, services, upgrades)
   registerAsyncApi(app)
   registerDocs(app)
   await registerPage(app, services)

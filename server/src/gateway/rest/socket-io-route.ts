@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { openSocketIo, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
-import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { DEFAULT_CHANNEL } from '../commands.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 

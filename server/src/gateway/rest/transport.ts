@@ -4,9 +4,9 @@ import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import { problemOf, sendProblem } from './problems.ts'
 
 /** An escaped zero byte in JSON text: behind an even number of backslashes, which would be one of its own otherwise. */
-const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
+export const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
 
-const ZERO_BYTE = 'Text cannot hold a zero byte.'
+export const ZERO_BYTE = 'Text cannot hold a zero byte.'
 
 /**
  * Reads bodies as JSON and nothing else. An empty body is no body, whatever its content type says: some clients send one with a

@@ -7,11 +7,11 @@ import { placeHeaders, sendProblem } from './problems.ts'
 import type { Services } from './services.ts'
 
 /** Keys and actors as headers carry them: printable ASCII. */
-const KEY = /^[\x21-\x7e]{1,128}$/
-const ACTOR = /^[\x20-\x7e]{1,64}$/
+export const KEY = /^[\x21-\x7e]{1,128}$/
+export const ACTOR = /^[\x20-\x7e]{1,64}$/
 
 /** Until there are accounts everything comes from this machine; the scope of keys is kept from now on. */
-const CALLER = 'local'
+export const CALLER = 'local'
 
 /** The index of what no transaction decided: behind all commands that one can have, as the refusals of a batch that wrote nothing. */
 export const NOT_IN_A_BATCH = 1_024
@@ -48,7 +48,8 @@ export function headersProblem(
   return { slug: 'invalid-request', detail: 'Cellarhand-Actor has 1 to 64 printable ASCII characters.' }
 }
 
-function actorOf(request: FastifyRequest): string {
+/** Who is said to do it. */
+export function actorOf(request: FastifyRequest): string {
   return String(request.headers['cellarhand-actor'] ?? 'unknown')
 }
 
@@ -86,7 +87,7 @@ export function refuseUnknownSku({ replica }: Services, reply: FastifyReply, sku
 }
 
 /** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */
-async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
+export async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
   const skus =
     'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
   const unsure = skus.filter((sku) => !services.replica.hasSku(sku))
