@@ -1,9 +1,9 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import DataLoader from 'dataloader'
+import type { Caller, Whence } from '../../access/access.ts'
 import { formatPosition } from '../../log/log.ts'
 import { awaitPosition } from '../rest/read.ts'
-import type { Services } from '../rest/services.ts'
-import type { Caller } from './caller.ts'
+import type { Services } from '../services.ts'
 import { problemError } from './errors.ts'
 import { wineSource, type SkuSource } from './wine-source.ts'
 
@@ -19,10 +19,9 @@ export interface Carrier {
 export interface Context {
   readonly services: Services
   readonly caller: Caller
-  /** Who is said to do it, for the journal. */
-  readonly actor: string
-  /** Where it comes from, for limits by address. */
-  readonly address: string
+  /** Who is said to do it, where the caller may say so for others. */
+  readonly actor: string | undefined
+  readonly whence: Whence
   /** What carries events to whoever follows; undefined where nothing is followed. */
   readonly carrier?: Carrier | undefined
   /** SKUs with their wines: however many fields of a level ask, the catalogue is asked once. Made when it is first needed. */

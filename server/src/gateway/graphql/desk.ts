@@ -1,12 +1,12 @@
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql'
-import type { Services } from '../rest/services.ts'
+import { createRecent, type Recent } from '../../access/access.ts'
+import type { Services } from '../services.ts'
+import { refuseCaller } from './allowed.ts'
 import type { Asked } from './asked.ts'
-import type { Caller } from './caller.ts'
 import type { Context } from './context.ts'
 import { createPrepare, tooDear, type Operation, type Prepare, type Prepared } from './documents.ts'
 import { problemError, shownError, type ShownError } from './errors.ts'
 import { COST_MAX } from './limits.ts'
-import { createRecent, type Recent } from './recent.ts'
 import { readRegistered, sha256 } from './registered.ts'
 
 /** Documents that clients sent, kept ready: far more than the pages of any app. Each is some 50 KB once it is compiled. */
@@ -54,20 +54,15 @@ export function openDesk(services: Services, schema: GraphQLSchema): Desk {
 }
 
 /** Decides whether what is asked for is carried out, before any of it is. */
-export function accept(desk: Desk, asked: Asked, caller: Caller): Accepted | readonly GraphQLError[] {
+export function accept(desk: Desk, asked: Asked, context: Context): Accepted | readonly GraphQLError[] {
   const prepared = find(desk, asked)
   if (!('operation' in prepared)) return prepared
   const operation = prepared.operation(asked.operationName)
   if (operation instanceof GraphQLError) return [operation]
-  const refusal = refuseCaller(operation, caller)
+  const refusal = refuseCaller(context, operation.operations)
   if (refusal) return [refusal]
   const cost = operation.cost(asked.variables)
   return cost > COST_MAX ? [tooDear(cost)] : { operation, cost }
-}
-
-/** Until there is a table of who may do what, everybody may. */
-function refuseCaller(_operation: Operation, _caller: Caller): GraphQLError | undefined {
-  return undefined
 }
 
 function find(desk: Desk, { query, id, hash }: Asked): Prepared | readonly GraphQLError[] {

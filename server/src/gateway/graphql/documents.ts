@@ -49,14 +49,14 @@ export type Prepare = (source: string) => Prepared | readonly GraphQLError[]
 /** Reads documents. Without `introspection` the schema is nobody's to ask for, and what does not exist is not compared with what does. */
 export function createPrepare(schema: GraphQLSchema, options: { readonly introspection: boolean }): Prepare {
   const rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const hideSuggestions = !options.introspection
   return (source) => {
     const document = read(source)
     if (document instanceof GraphQLError) return [document]
     const excess = excessOf(document)
     if (excess) return [excess]
-    const hideSuggestions = !options.introspection
     const errors = validate(schema, document, rules, { maxErrors: ERRORS_MAX, hideSuggestions })
-    return errors.length > 0 ? errors : operationsIn(schema, document)
+    return errors.length > 0 ? errors : operationsIn({ schema, document, hideSuggestions })
   }
 }
 
@@ -70,11 +70,18 @@ function read(source: string): DocumentNode | GraphQLError {
   }
 }
 
-function operationsIn(schema: GraphQLSchema, document: DocumentNode): Prepared | readonly GraphQLError[] {
-  const nodes = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION)
+/** What the operations of a document are carried out with. */
+interface Valid {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly hideSuggestions: boolean
+}
+
+function operationsIn(valid: Valid): Prepared | readonly GraphQLError[] {
+  const nodes = valid.document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION)
   const operations = new Map<string | undefined, Operation>()
   for (const node of nodes) {
-    const operation = operationOf(schema, document, node)
+    const operation = operationOf(valid, node)
     if (operation instanceof GraphQLError) return [operation]
     operations.set(node.name?.value, operation)
   }
@@ -90,33 +97,26 @@ function operationsIn(schema: GraphQLSchema, document: DocumentNode): Prepared |
   }
 }
 
-function operationOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  node: OperationDefinitionNode,
-): Operation | GraphQLError {
+function operationOf(valid: Valid, node: OperationDefinitionNode): Operation | GraphQLError {
+  const { schema, document } = valid
   const { depth, introspectionDepth, fields, cost } = measure(schema, document, node)
   if (depth > DEPTH_MAX || introspectionDepth > INTROSPECTION_DEPTH_MAX) {
     const detail = `Its fields are ${Math.max(depth, introspectionDepth)} levels deep; ${DEPTH_MAX} are taken.`
     return problemError('operation-too-complex', detail)
   }
   const operationName = node.name?.value
-  const args = (context: Context, variables: Variables) => ({
-    schema,
-    document,
-    operationName,
-    contextValue: context,
-    variableValues: variables,
-  })
   return {
     document,
     name: operationName,
     kind: node.operation,
     operations: operationsOf(fields),
     cost,
-    run: compiledLater(schema, document, node),
-    follow: async (context, variables) =>
-      (await createSourceEventStream(args(context, variables))) as AsyncIterable<object> | ExecutionResult,
+    // What compiles operations trips over the schema's own fields; those are asked for rarely, and never where it counts.
+    run: introspectionDepth > 0 ? walk(valid, operationName) : compiledLater(valid, operationName),
+    async follow(contextValue, variableValues) {
+      const args = { ...valid, operationName, contextValue, variableValues }
+      return (await createSourceEventStream(args)) as AsyncIterable<object> | ExecutionResult
+    },
   }
 }
 
@@ -127,28 +127,32 @@ export function tooDear(cost: number): GraphQLError {
   })
 }
 
-/** Carries an operation out by walking over it the first time, and compiled from then on: most that are asked once are never asked again. */
-function compiledLater(schema: GraphQLSchema, document: DocumentNode, node: OperationDefinitionNode): Operation['run'] {
-  const operationName = node.name?.value
-  const walk: Operation['run'] = (rootValue, contextValue, variableValues) =>
-    execute({ schema, document, rootValue, contextValue, variableValues, operationName }) as ExecutionResult
+/** An operation is compiled when it is asked for again: most that are asked once never are. */
+const COMPILED_FROM_USE = 2
+
+/** Carries an operation out by walking over it. */
+function walk(valid: Valid, operationName: string | undefined): Operation['run'] {
+  return (rootValue, contextValue, variableValues) =>
+    execute({ ...valid, rootValue, contextValue, variableValues, operationName }) as ExecutionResult
+}
+
+/** By walking the first time, and compiled from then on. */
+function compiledLater(valid: Valid, operationName: string | undefined): Operation['run'] {
   let uses = 0
-  let run = walk
+  let run = walk(valid, operationName)
   return (root, context, variables) => {
     uses += 1
-    if (uses === COMPILED_FROM_USE) run = compiled(schema, document, operationName) ?? walk
+    if (uses === COMPILED_FROM_USE) run = compiled(valid, operationName) ?? run
     return run(root, context, variables)
   }
 }
 
-const COMPILED_FROM_USE = 2
-
-function compiled(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | undefined,
-): Operation['run'] | undefined {
-  const code = compileQuery(schema, document, operationName)
+/** Undefined where it cannot be compiled. No stack is looked at of what is told as a value. */
+function compiled({ schema, document }: Valid, operationName: string | undefined): Operation['run'] | undefined {
+  const code = compileQuery(schema, document, operationName, {
+    disablingCapturingStackErrors: true,
+    useExperimentalPathBasedSkipInclude: true,
+  })
   if (!isCompiledQuery(code)) return undefined
   return (root, context, variables) => code.query(root, context, variables as never) as ExecutionResult
 }

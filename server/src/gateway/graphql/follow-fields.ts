@@ -1,5 +1,6 @@
 import { FEED_TOPICS_MAX } from '@cellarhand/protocol/feed'
 import { cursorsOf } from '../../feed/feed.ts'
+import { permitOf } from '../permit.ts'
 import type { Context } from './context.ts'
 import { problemError } from './errors.ts'
 import { createLine, type OfferChanges } from './line.ts'
@@ -20,7 +21,8 @@ function topicsOf({ channel, skus, wine, search }: FollowArgs): string[] {
     ...(wine ? [[`wine:${wine}@${channel}`]] : []),
     ...(search ? [[`search:${queryText(search)}@${channel}`]] : []),
   ]
-  if (named.length > 1) throw problemError('invalid-request', 'Only one of skus, wine and search says what is followed.')
+  if (named.length > 1)
+    throw problemError('invalid-request', 'Only one of skus, wine and search says what is followed.')
   const topics = [...new Set(named[0] ?? [`channel:${channel}`])]
   if (topics.length >= 1 && topics.length <= FEED_TOPICS_MAX) return topics
   throw problemError('invalid-request', `skus lists 1 to ${FEED_TOPICS_MAX} codes.`)
@@ -38,17 +40,23 @@ function queryText(filter: WineFilter): string {
 function followOffers(
   _root: unknown,
   args: FollowArgs,
-  { services, address, carrier }: Context,
+  { services, caller, whence, carrier }: Context,
 ): AsyncIterableIterator<{ readonly offers: OfferChanges }> {
   const { feed } = services
   const { channel } = args
   const topics = topicsOf(args)
+  const permit = permitOf(services, caller)
   for (const topic of topics) {
-    const refusal = feed.refusalOf(topic, { channel })
+    const refusal = feed.refusalOf(topic, { channel, permit })
     if (refusal) throw problemError(refusal.problem, refusal.detail)
   }
   const line = createLine((cause) => carrier?.onEnded(cause))
-  const connection = feed.connect(line.sink, { channel, address, lifetimeMs: carrier?.lifetimeMs })
+  const connection = feed.connect(line.sink, {
+    channel,
+    permit,
+    address: whence.address,
+    lifetimeMs: carrier?.lifetimeMs,
+  })
   if (typeof connection === 'string') {
     throw problemError('too-many-requests', 'Too many follow already: try again shortly.', { retryAfterSeconds: 5 })
   }
@@ -64,10 +72,7 @@ function followOffers(
 }
 
 /** Each event as something else, in their order; leaving the one is leaving the other. */
-export function mapped<T, U>(
-  events: AsyncIterator<T>,
-  change: (event: T) => U | Promise<U>,
-): AsyncIterableIterator<U> {
+export function mapped<T, U>(events: AsyncIterator<T>, change: (event: T) => U | Promise<U>): AsyncIterableIterator<U> {
   const iterator: AsyncIterableIterator<U> = {
     [Symbol.asyncIterator]: () => iterator,
     async next() {

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { printSchema } from 'graphql'
-import type { Services } from '../rest/services.ts'
-import { callerOf } from './caller.ts'
+import type { Services } from '../services.ts'
 import { openDesk } from './desk.ts'
 import { followFields } from './follow-fields.ts'
 import { registerExplorer } from './explorer.ts'
@@ -26,7 +25,13 @@ const behind: Behind = {
     ...offerFields,
     ...wineFields,
     ...orderFields,
-    Query: { ...wineFields.Query, ...offerFields.Query, ...holdFields.Query, ...orderFields.Query, ...stockFields.Query },
+    Query: {
+      ...wineFields.Query,
+      ...offerFields.Query,
+      ...holdFields.Query,
+      ...orderFields.Query,
+      ...stockFields.Query,
+    },
     Mutation: { ...holdFields.Mutation, ...orderFields.Mutation },
   } as Behind['resolvers'],
   subscriptions: followFields as unknown as Behind['subscriptions'],
@@ -43,13 +48,7 @@ export function registerGraphql(app: FastifyInstance, services: Services): Socke
   const desk = openDesk(services, schema)
   registerHttp(app, desk)
   if (desk.isOpen) registerExplorer(app, printSchema(schema))
-  const sockets = createSockets(desk, (request, onEnded) => ({
-    services,
-    caller: callerOf(request),
-    actor: 'unknown',
-    address: request.socket.remoteAddress ?? '',
-    carrier: { lifetimeMs: undefined, onEnded },
-  }))
+  const sockets = createSockets(desk)
   app.addHook('preClose', async () => sockets.close())
   return sockets
 }

@@ -4,6 +4,7 @@ import { ExtendRequest, HoldRequest, type Hold } from '@cellarhand/protocol/stoc
 import { formatPosition } from '../../log/log.ts'
 import { readHold } from '../../stock/stock.ts'
 import { extendCommand, holdCommand } from '../commands.ts'
+import { isShownTo } from '../shown.ts'
 import { readAt, type Context } from './context.ts'
 import { inputOf } from './input.ts'
 import type { RefusalSource } from './refusals.ts'
@@ -20,14 +21,18 @@ interface Keyed {
 function readOne(context: Context, args: { readonly id: string; readonly minPosition?: string }) {
   if (!isUuid.Check(args.id)) return undefined
   return readAt(context, args, async () => {
-    const { pool, replica } = context.services
+    const { services, caller } = context
+    const { pool, replica } = services
     const { value, position } = await readHold(pool, args.id)
-    return value && { ...value, position: formatPosition(replica.epoch(), position) }
+    return (
+      value && isShownTo(caller, 'getHold', value) && { ...value, position: formatPosition(replica.epoch(), position) }
+    )
   })
 }
 
 function hold(_root: unknown, { input, idempotencyKey }: Keyed & { input: object }, context: Context) {
   return write<Hold>(context, {
+    field: 'hold',
     command: holdCommand(context.services.config, inputOf(isHold, input)),
     idempotencyKey,
     union: 'HoldResult',
@@ -42,6 +47,7 @@ function extendHold(_root: unknown, args: ExtendArgs, context: Context): Promise
   if (!isUuid.Check(id)) return notFound(context, 'ExtendHoldResult', `There is no hold ${id}.`)
   const { ttlSeconds } = inputOf(isExtension, { ttlSeconds: args.ttlSeconds })
   return write<Hold>(context, {
+    field: 'extendHold',
     command: extendCommand(context.services.config, id, ttlSeconds),
     idempotencyKey,
     union: 'ExtendHoldResult',
@@ -52,6 +58,7 @@ function extendHold(_root: unknown, args: ExtendArgs, context: Context): Promise
 function releaseHold(_root: unknown, { id, idempotencyKey }: Keyed & { id: string }, context: Context) {
   if (!isUuid.Check(id)) return notFound(context, 'ReleaseHoldResult', `There is no hold ${id}.`)
   return write<Hold>(context, {
+    field: 'releaseHold',
     command: { kind: 'release', holdId: id },
     idempotencyKey,
     union: 'ReleaseHoldResult',

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { GraphQLError, OperationTypeNode } from 'graphql'
 import { streamLifetimeMs } from '../../feed/feed.ts'
+import { isRefused, type Shown } from '../../access/access.ts'
+import { credentialsOf } from '../permit.ts'
+import { forgedBy, whenceOf } from '../rest/caller.ts'
+import { pageHeaders } from '../rest/page.ts'
 import { ACTOR, actorOf } from '../rest/write.ts'
 import { askedBy, askedByAddress, type Asked } from './asked.ts'
-import { callerOf } from './caller.ts'
 import type { Carrier, Context } from './context.ts'
+import { deny } from './allowed.ts'
 import { accept, carryOut, refusalOf, type Accepted, type Answer, type Desk } from './desk.ts'
 import { problemError } from './errors.ts'
 import { explorerPage } from './explorer.ts'
 import { follow } from './follow.ts'
-import { pageHeaders } from '../rest/page.ts'
 import { streamAnswers } from './sse.ts'
 
 export const path = '/graphql'
@@ -18,14 +21,32 @@ export const path = '/graphql'
 /** Queries and mutations, and subscriptions as Server-Sent Events. */
 export function registerHttp(app: FastifyInstance, desk: Desk): void {
   const parse = jsonParserOf(app)
-  app.post(path, { schema: { hide: true }, errorHandler: (error, request, reply) => sendFault(desk, error, request, reply) }, (request, reply) =>
-    answer(desk, request, reply, askedBy(request.body)),
-  )
-  app.get(path, { schema: { hide: true }, exposeHeadRoute: false }, (request, reply) => {
+  const options: RouteShorthandOptions = {
+    schema: { hide: true },
+    exposeHeadRoute: false,
+    onRequest: (request, reply, next) => knowCaller(desk, request, reply, next),
+    errorHandler: (error, request, reply) => sendFault(desk, error, request, reply),
+  }
+  app.post(path, options, (request, reply) => answer(desk, request, reply, askedBy(request.body)))
+  app.get(path, options, (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>
     if (desk.isOpen && wantsPage(request, query)) return sendPage(reply)
     return answer(desk, request, reply, askedByAddress(query, parse))
   })
+}
+
+/** Finds out who asks, before anything is read of what they ask. */
+function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void {
+  const admit = (shown: Shown) => {
+    if (isRefused(shown)) return void refuse(desk, request, reply, [problemError('unauthenticated', shown.refused)])
+    request.caller = shown
+    const forged = forgedBy(desk.services, request)
+    if (forged) return void refuse(desk, request, reply, [deny(contextOf(desk, request), 'graphql', forged)])
+    next()
+  }
+  const shown = desk.services.access.callerOf(credentialsOf(request))
+  if (shown instanceof Promise) shown.then(admit, (error: unknown) => next(error as Error))
+  else admit(shown)
 }
 
 /** Fastify's own parser of bodies, which refuses prototypes, for JSON that stands in an address. */
@@ -45,17 +66,21 @@ const wantsPage = (request: FastifyRequest, query: object) =>
   accepts(request, 'text/html') && Object.keys(query).length === 0
 
 function sendPage(reply: FastifyReply): FastifyReply {
-  return reply.headers(pageHeaders).header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(explorerPage)
+  return reply
+    .headers(pageHeaders)
+    .header('cache-control', 'no-cache')
+    .type('text/html; charset=utf-8')
+    .send(explorerPage)
 }
 
 function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked: Asked | string) {
   if (typeof asked === 'string') return refuse(desk, request, reply, [problemError('invalid-request', asked)])
-  if (!ACTOR.test(actorOf(request))) {
+  const context = contextOf(desk, request)
+  if (context.actor !== undefined && !ACTOR.test(context.actor)) {
     const detail = 'Cellarhand-Actor has 1 to 64 printable ASCII characters.'
     return refuse(desk, request, reply, [problemError('invalid-request', detail)])
   }
-  const caller = callerOf(request)
-  const accepted = accept(desk, asked, caller)
+  const accepted = accept(desk, asked, context)
   if (!('operation' in accepted)) return refuse(desk, request, reply, accepted)
   const { kind } = accepted.operation
   if (kind === OperationTypeNode.MUTATION && request.method === 'GET') {
@@ -69,7 +94,7 @@ function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked:
     const detail = 'A subscription is followed with Accept: text/event-stream, or over WebSocket.'
     return refuse(desk, request, reply, [problemError('invalid-request', detail)])
   }
-  const done = carryOut(desk, accepted, contextOf(desk, request), asked.variables)
+  const done = carryOut(desk, accepted, context, asked.variables)
   if (!(done instanceof Promise)) return send(desk, request, reply, done)
   done.then(
     (answer) => send(desk, request, reply, answer),
@@ -79,10 +104,15 @@ function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked:
 }
 
 function contextOf({ services }: Desk, request: FastifyRequest, carrier?: Carrier): Context {
-  return { services, caller: callerOf(request), actor: actorOf(request), address: request.ip, carrier }
+  return { services, caller: request.caller, actor: actorOf(request), whence: whenceOf(request), carrier }
 }
 
-function refuse(desk: Desk, request: FastifyRequest, reply: FastifyReply, errors: readonly GraphQLError[]): FastifyReply {
+function refuse(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  errors: readonly GraphQLError[],
+): FastifyReply {
   return send(desk, request, reply, refusalOf(desk, errors))
 }
 
@@ -95,13 +125,18 @@ function send({ services }: Desk, request: FastifyRequest, reply: FastifyReply, 
   const status = statusOf(answer)
   const body = JSON.stringify(answer)
   if (replica.isReady()) reply.header('cellarhand-position', replica.position())
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="cellarhand"')
   if (status === 429 || status === 503) reply.header('retry-after', '1')
   const type = accepts(request, 'application/graphql-response+json') ? 'graphql-response+json' : 'json'
   reply.header('content-type', `application/${type}; charset=utf-8`)
-  if (request.method !== 'GET' || status !== 200) return reply.code(status).header('cache-control', 'no-store').send(body)
+  if (request.method !== 'GET' || status !== 200)
+    return reply.code(status).header('cache-control', 'no-store').send(body)
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   // Kept, and asked for each time whether it is so still; by nobody between, since it may be one customer's.
-  reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'accept, authorization, cookie')
+  reply
+    .header('etag', etag)
+    .header('cache-control', 'private, no-cache')
+    .header('vary', 'accept, authorization, cookie')
   const isKnown = request.headers['if-none-match'] === etag && answer.errors === undefined
   return isKnown ? reply.code(304).send() : reply.code(200).send(body)
 }

@@ -25,8 +25,7 @@ const deep = (levels: number) => {
   const path = names.slice(0, levels).toReversed()
   return path.reduce((inner, name) => `${name === 'wines' ? 'wines(first: 1)' : name} { ${inner} }`, '__typename')
 }
-const aliases = (count: number) =>
-  Array.from({ length: count }, (_, at) => `a${at}: offer(sku: "X") { sku }`).join(' ')
+const aliases = (count: number) => Array.from({ length: count }, (_, at) => `a${at}: offer(sku: "X") { sku }`).join(' ')
 const directives = (count: number) => {
   const parts = Array.from({ length: 2 }, (_, at) => Math.floor((count + at) / 2))
   // Breadth is another limit: they stand in two sets of fields.
@@ -175,13 +174,15 @@ describe('what is no request of GraphQL', () => {
     expect(answer.errors?.[0]?.extensions.type).toMatch(/^https:\/\/cellarhand\.dev\/problems\//)
   })
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/graphql'])(
-    'a body of %s is refused: a page elsewhere could send it',
-    async (type) => {
-      const answer = await server.post({ query }, { 'content-type': type })
-      expect([answer.status, slugOf(answer)]).toEqual([415, 'unsupported-media-type'])
-    },
-  )
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/graphql',
+  ])('a body of %s is refused: a page elsewhere could send it', async (type) => {
+    const answer = await server.post({ query }, { 'content-type': type })
+    expect([answer.status, slugOf(answer)]).toEqual([415, 'unsupported-media-type'])
+  })
 
   it('a mutation by GET is refused, and nothing done', async () => {
     const mutation = 'mutation { releaseHold(id: "x", idempotencyKey: "k") { __typename } }'

@@ -4,6 +4,7 @@ import { Uuid } from '@cellarhand/protocol/primitives'
 import { formatPosition } from '../../log/log.ts'
 import { readDocument, readDocuments } from '../../stock/stock.ts'
 import { orderCommand } from '../commands.ts'
+import { customersShownTo, isShownTo } from '../shown.ts'
 import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
 import { readAt, type Context } from './context.ts'
 import { inputOf } from './input.ts'
@@ -23,7 +24,10 @@ function readOne(context: Context, args: { readonly id: string; readonly minPosi
   return readAt(context, args, async () => {
     const { pool, replica } = context.services
     const { value, position } = await readDocument(pool, 'order', args.id)
-    return value && { ...value, position: formatPosition(replica.epoch(), position) }
+    return (
+      value &&
+      isShownTo(context.caller, 'getOrder', value) && { ...value, position: formatPosition(replica.epoch(), position) }
+    )
   })
 }
 
@@ -36,7 +40,7 @@ function readOrders(context: Context, { state, externalRef, customer, ...page }:
     const { value, position: number } = await readDocuments(pool, 'order', {
       state: state ?? undefined,
       reference: externalRef ?? undefined,
-      customer: customer ?? undefined,
+      customers: customersShownTo(context.caller, 'listOrders', customer ?? undefined),
       limit,
       before: after === undefined ? undefined : Number(after),
     })
@@ -56,6 +60,7 @@ function placeOrder(
   context: Context,
 ) {
   return write<Order>(context, {
+    field: 'placeOrder',
     command: orderCommand(inputOf(isOrder, input)),
     idempotencyKey,
     union: 'PlaceOrderResult',

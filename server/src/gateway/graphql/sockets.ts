@@ -4,6 +4,10 @@ import { FEED_CLIENT_FRAME_MAX, type CloseCause } from '@cellarhand/protocol/fee
 import { GraphQLError, OperationTypeNode, type ExecutionArgs } from 'graphql'
 import { handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { isRefused, type Caller } from '../../access/access.ts'
+import { callerOfUpgrade } from '../permit.ts'
+import { turnAway } from '../rest/feed-route.ts'
+import { addressOf } from '../rest/socket-io-route.ts'
 import { ESCAPED_ZERO_BYTE, ZERO_BYTE } from '../rest/transport.ts'
 import { askedBy, type Asked } from './asked.ts'
 import type { Context } from './context.ts'
@@ -39,12 +43,14 @@ export interface Sockets {
 
 interface Extra {
   readonly contextOf: () => Context
+  /** Takes whoever the first message shows in place of who was seen before the upgrade. */
+  readonly show: (token: string) => Promise<boolean>
   /** operations under way, by their ids */
   readonly under: Map<string, Accepted & { readonly variables: Asked['variables'] }>
 }
 
 /** WebSockets that speak graphql-transport-ws. Subscriptions alone: what is asked once goes over HTTP, where it is limited and logged as such. */
-export function createSockets(desk: Desk, contextOf: (request: IncomingMessage, onEnded: (cause: CloseCause) => void) => Context): Sockets {
+export function createSockets(desk: Desk): Sockets {
   const server = new WebSocketServer({
     noServer: true,
     handleProtocols,
@@ -56,12 +62,14 @@ export function createSockets(desk: Desk, contextOf: (request: IncomingMessage, 
   const lines = new Set<WebSocket>()
   return {
     upgrade(request, socket, head) {
-      server.handleUpgrade(request, socket, head, (line) => {
-        if (lines.size >= desk.services.config.feedConnectionsMax) return end(line, LATER, 'there are too many')
-        lines.add(line)
-        line.once('close', () => lines.delete(line))
-        open(desk, protocol, line, () => contextOf(request, (cause) => endFor(line, cause)))
-      })
+      admit(desk, request, socket, (caller) =>
+        server.handleUpgrade(request, socket, head, (line) => {
+          if (lines.size >= desk.services.config.feedConnectionsMax) return end(line, LATER, 'there are too many')
+          lines.add(line)
+          line.once('close', () => lines.delete(line))
+          open(desk, protocol, line, extraOf(desk, request, line, caller))
+        }),
+      )
     },
     close() {
       for (const line of lines) end(line, RESTART, 'the server is going away')
@@ -80,10 +88,47 @@ function end(line: WebSocket, code: number, reason: string): void {
   setTimeout(() => line.terminate(), CLOSE_WITHIN_MS).unref()
 }
 
-function open(desk: Desk, protocol: Server<Extra>, line: WebSocket, contextOf: () => Context): void {
+/** Finds out who asks, before anything is upgraded. A page elsewhere can make a browser come with our cookie, and not with this server's origin. */
+function admit({ services }: Desk, request: IncomingMessage, socket: Duplex, next: (caller: Caller) => void): void {
+  const { searchParams } = addressOf(request)
+  if (searchParams.has('token') || searchParams.has('access_token')) {
+    const detail = 'A token does not belong into an address: send it with connection_init, or take a ticket.'
+    return turnAway(socket, 'invalid-request', detail)
+  }
+  // Whoever goes meanwhile takes nothing down with it.
+  socket.on('error', () => {})
+  callerOfUpgrade(services, request, searchParams.get('ticket')).then(
+    (shown) => {
+      if (isRefused(shown)) return turnAway(socket, 'unauthenticated', shown.refused)
+      const byCookie = shown.via === 'session' || shown.via === 'guest'
+      if (byCookie && request.headers.authorization === undefined && !services.isOwnOrigin(request)) {
+        return turnAway(socket, 'forbidden', 'With a cookie, it has to come from a page of this server (Origin).')
+      }
+      next(shown)
+    },
+    () => turnAway(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
+  )
+}
+
+function extraOf({ services }: Desk, request: IncomingMessage, line: WebSocket, first: Caller): Extra {
+  let caller = first
+  const whence = { address: request.socket.remoteAddress ?? '', agent: request.headers['user-agent'] }
+  const carrier = { lifetimeMs: undefined, onEnded: (cause: CloseCause) => endFor(line, cause) }
+  return {
+    under: new Map(),
+    contextOf: () => ({ services, caller, actor: undefined, whence, carrier }),
+    async show(token) {
+      const shown = await services.access.callerOf({ authorization: token })
+      if (isRefused(shown)) return false
+      caller = shown
+      return true
+    },
+  }
+}
+
+function open(desk: Desk, protocol: Server<Extra>, line: WebSocket, extra: Extra): void {
   // What is wrong with a message is said by the close code that follows.
   line.on('error', () => {})
-  const extra: Extra = { contextOf, under: new Map() }
   const mayCome = createRate()
   let hear: (text: string) => Promise<void> = async () => {}
   const closed = protocol.opened(
@@ -141,11 +186,16 @@ function protocolOver(desk: Desk): Server<Extra> {
   return makeServer<Record<string, unknown>, Extra>({
     connectionInitWaitTimeout: INIT_WITHIN_MS,
     jsonMessageReviver: refusePrototypes,
+    onConnect({ connectionParams: { authorization } = {}, extra }) {
+      return typeof authorization === 'string' ? extra.show(authorization) : true
+    },
     onSubscribe(socket, id, payload) {
       const { under, contextOf } = socket.extra
       const asked = askedOver(payload)
       if (typeof asked === 'string') return [problemError('invalid-request', asked)]
-      const accepted = under.size < SUBSCRIPTIONS_MAX ? accept(desk, asked, contextOf().caller) : [tooMany()]
+      const context = contextOf()
+      if (desk.services.access.isOver(context.caller)) return [problemError('unauthenticated', 'Sign in again.')]
+      const accepted = under.size < SUBSCRIPTIONS_MAX ? accept(desk, asked, context) : [tooMany()]
       if (!('operation' in accepted)) return accepted
       if (accepted.operation.kind !== OperationTypeNode.SUBSCRIPTION) return [notHere()]
       under.set(id, { ...accepted, variables: asked.variables })
@@ -178,6 +228,9 @@ function askedOver(payload: object): Asked | string {
 }
 
 const tooMany = () =>
-  problemError('too-many-requests', `One line carries ${SUBSCRIPTIONS_MAX} subscriptions: open another, or complete one.`)
+  problemError(
+    'too-many-requests',
+    `One line carries ${SUBSCRIPTIONS_MAX} subscriptions: open another, or complete one.`,
+  )
 
 const notHere = () => problemError('invalid-request', 'Queries and mutations go over HTTP: POST /graphql.')

@@ -1,3 +1,4 @@
+import { allowPlace } from './allowed.ts'
 import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
 import { readAt, type Context } from './context.ts'
 
@@ -8,6 +9,7 @@ interface StockArgs extends PageArgs {
 
 function readStock(context: Context, { sku, location, ...page }: StockArgs) {
   const { replica } = context.services
+  allowPlace(context, 'listLevels', location ?? undefined)
   const limit = limitOf(page)
   const cursor = readCursor('level', page)
   const after = cursor === undefined ? undefined : levelCursor(cursor)

@@ -65,8 +65,11 @@ function readWine(context: Context, args: { readonly id: string; readonly minPos
   })
 }
 
-function levelsOf({ sku }: SkuSource, { services }: Context): readonly Level[] {
-  return services.replica.levels({ sku, limit: LEVELS_MAX }).items
+/** Of staff that is limited to some locations, those there. */
+function levelsOf({ sku }: SkuSource, { services, caller }: Context): readonly Level[] {
+  const { items } = services.replica.levels({ sku, limit: LEVELS_MAX })
+  const { locations } = caller
+  return locations === undefined ? items : items.filter(({ location }) => locations.has(location))
 }
 
 /** Wines, their vintages and SKUs. */

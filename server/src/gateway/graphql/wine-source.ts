@@ -13,10 +13,7 @@ export interface SkuSource extends Omit<CatalogueSku, 'vintage'> {
 }
 
 /** A vintage with what its SKUs have alike. */
-export interface VintageSource extends Pick<
-  CatalogueSku,
-  'abv' | 'allergens' | 'elabelUrl' | 'drinkFrom' | 'drinkBy'
-> {
+export interface VintageSource extends Pick<CatalogueSku, 'abv' | 'allergens' | 'elabelUrl' | 'drinkFrom' | 'drinkBy'> {
   readonly year: number | undefined
   readonly name: string
   readonly wine: WineSource

@@ -6,8 +6,9 @@ import { readCommitment, readHold } from '../../stock/stock.ts'
 import { extendCommand, holdCommand } from '../commands.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
+import { isShown } from './caller.ts'
 import { readHeaders, ReadQuery, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, WriteHeaders } from './write.ts'
 
 const Id = Type.Object({ id: Uuid })
@@ -139,7 +140,8 @@ function registerHoldReads(app: FastifyInstance, services: Services): void {
         if (!(await reached(services, request, reply))) return reply
         const { value, position } = await read(services.pool, request.params.id)
         const at = readHeaders(services, reply, position)
-        if (!value) return sendProblem(reply, 'not-found', `There is no ${what} ${request.params.id}.`)
+        if (!value || !isShown(request, value))
+          return sendProblem(reply, 'not-found', `There is no ${what} ${request.params.id}.`)
         return reply.send({ ...value, position: at })
       },
     )
