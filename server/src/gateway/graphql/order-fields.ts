@@ -76,5 +76,6 @@ export const orderFields = {
   },
   Mutation: { placeOrder },
   Order: { charges: ({ charges }: Order) => charges ?? [] },
+  ReferenceTaken: { orderId: ({ order }: { readonly order: string }) => order },
   Gift: { hidePrices: ({ hidePrices }: NonNullable<Order['gift']>) => hidePrices === true },
 }

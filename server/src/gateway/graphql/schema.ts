@@ -9,11 +9,12 @@ import {
   isObjectType,
   isScalarType,
   type GraphQLFieldResolver,
+  type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql'
 import { must } from '../../platform/must.ts'
-import { meaningOf } from '../rest/words.ts'
 import type { Context } from './context.ts'
+import { sentenceOf } from './words.ts'
 
 /** The same place from `src` and from `dist`. */
 const file = fileURLToPath(new URL('../../../graphql/schema.graphql', import.meta.url))
@@ -69,14 +70,21 @@ function describeMembers(schema: GraphQLSchema): void {
     if (type.name.startsWith('__') || !(isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)))
       continue
     for (const field of Object.values(type.getFields())) {
+      field.description ??= isObjectType(type) ? meantBy(type, field.name) : undefined
       describe(type.name, field)
       for (const argument of 'args' in field ? field.args : []) describe(field.name, argument)
     }
   }
 }
 
+/** What the interface of a type says of a field. */
+function meantBy(type: GraphQLObjectType, name: string): string | null | undefined {
+  return type
+    .getInterfaces()
+    .find((one) => name in one.getFields())
+    ?.getFields()[name]?.description
+}
+
 function describe(outer: string, member: { readonly name: string; description?: string | null | undefined }): void {
-  if (member.description) return
-  const meaning = meaningOf(outer, member.name, undefined)
-  if (meaning !== undefined) member.description = `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}.`
+  member.description ||= sentenceOf(outer, member.name)
 }
