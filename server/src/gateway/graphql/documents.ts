@@ -1,12 +1,14 @@
 import {
   createSourceEventStream,
   execute,
+  getVariableValues,
   GraphQLError,
   Kind,
   OperationTypeNode,
   parse,
   specifiedRules,
   validate,
+  visit,
   NoSchemaIntrospectionCustomRule,
   type DocumentNode,
   type ExecutionResult,
@@ -111,8 +113,7 @@ function operationOf(valid: Valid, node: OperationDefinitionNode): Operation | G
     kind: node.operation,
     operations: operationsOf(fields),
     cost,
-    // What compiles operations trips over the schema's own fields; those are asked for rarely, and never where it counts.
-    run: introspectionDepth > 0 ? walk(valid, operationName) : compiledLater(valid, operationName),
+    run: isCompilable(valid, introspectionDepth) ? compiledLater(valid, node) : walk(valid, operationName),
     async follow(contextValue, variableValues) {
       const args = { ...valid, operationName, contextValue, variableValues }
       return (await createSourceEventStream(args)) as AsyncIterable<object> | ExecutionResult
@@ -136,23 +137,39 @@ function walk(valid: Valid, operationName: string | undefined): Operation['run']
     execute({ ...valid, rootValue, contextValue, variableValues, operationName }) as ExecutionResult
 }
 
+/**
+ * Whether what is compiled answers as the walk does. It does not where a field is asked for twice and one of them is left out by a directive, nor for fields of the schema itself
+ * (tried with graphql-jit 0.8.9).
+ */
+function isCompilable({ document }: Valid, introspectionDepth: number): boolean {
+  let directives = 0
+  visit(document, { [Kind.DIRECTIVE]: () => void (directives += 1) })
+  return directives === 0 && introspectionDepth === 0
+}
+
 /** By walking the first time, and compiled from then on. */
-function compiledLater(valid: Valid, operationName: string | undefined): Operation['run'] {
+function compiledLater(valid: Valid, node: OperationDefinitionNode): Operation['run'] {
   let uses = 0
-  let run = walk(valid, operationName)
+  let run = walk(valid, node.name?.value)
   return (root, context, variables) => {
     uses += 1
-    if (uses === COMPILED_FROM_USE) run = compiled(valid, operationName) ?? run
+    if (uses === COMPILED_FROM_USE) run = compiled(valid, node) ?? run
     return run(root, context, variables)
   }
 }
 
-/** Undefined where it cannot be compiled. No stack is looked at of what is told as a value. */
-function compiled({ schema, document }: Valid, operationName: string | undefined): Operation['run'] | undefined {
-  const code = compileQuery(schema, document, operationName, {
-    disablingCapturingStackErrors: true,
-    useExperimentalPathBasedSkipInclude: true,
-  })
+/**
+ * An operation as a function of its own; undefined where it cannot be compiled. Variables are read as the walk reads them: what is compiled would refuse one that is left
+ * out where it may not be null, whatever its default. No stack is looked at of what is told as a value.
+ */
+export function compiled(
+  { schema, document, hideSuggestions }: Valid,
+  { name, variableDefinitions = [] }: OperationDefinitionNode,
+): Operation['run'] | undefined {
+  const code = compileQuery(schema, document, name?.value, { disablingCapturingStackErrors: true })
   if (!isCompiledQuery(code)) return undefined
-  return (root, context, variables) => code.query(root, context, variables as never) as ExecutionResult
+  return (root, context, variables) => {
+    const read = getVariableValues(schema, variableDefinitions, variables, { maxErrors: ERRORS_MAX, hideSuggestions })
+    return read.errors ? { errors: read.errors } : (code.query(root, context, read.coerced) as ExecutionResult)
+  }
 }

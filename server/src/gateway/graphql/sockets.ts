@@ -195,7 +195,9 @@ function protocolOver(desk: Desk): Server<Extra> {
       if (typeof asked === 'string') return [problemError('invalid-request', asked)]
       const context = contextOf()
       if (desk.services.access.isOver(context.caller)) return [problemError('unauthenticated', 'Sign in again.')]
-      const accepted = under.size < SUBSCRIPTIONS_MAX ? accept(desk, asked, context) : [tooMany()]
+      // This one is among them already, and those that were completed are not.
+      const isTooMany = Object.keys(socket.subscriptions).length > SUBSCRIPTIONS_MAX
+      const accepted = !isTooMany ? accept(desk, asked, context) : [tooMany()]
       if (!('operation' in accepted)) return accepted
       if (accepted.operation.kind !== OperationTypeNode.SUBSCRIPTION) return [notHere()]
       under.set(id, { ...accepted, variables: asked.variables })
