@@ -72,5 +72,7 @@ async function askRest(url: string, path: string, body?: object): Promise<Record
     headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  return (await response.json()) as Record<string, unknown>
+  const answer = (await response.json()) as Record<string, unknown>
+  if (!response.ok) throw new Error(`${path} was answered ${JSON.stringify(answer)}`)
+  return answer
 }
