@@ -1,3 +1,4 @@
+import { graphql } from './api/graphql.ts'
 import type { BaselineKind } from './baseline/server.ts'
 import { createCleanup } from './cleanup.ts'
 import { BenchError, readOptions, type Defaults } from './options.ts'
@@ -16,6 +17,7 @@ import { start } from './scenarios/start.ts'
 const scenarios: Readonly<Record<string, Scenario>> = {
   holds,
   reads,
+  graphql,
   start,
   growth,
   snapshot,

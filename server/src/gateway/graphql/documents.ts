@@ -159,8 +159,8 @@ function compiledLater(valid: Valid, node: OperationDefinitionNode): Operation['
 }
 
 /**
- * An operation as a function of its own; undefined where it cannot be compiled. Variables are read as the walk reads them: what is compiled would refuse one that is left
- * out where it may not be null, whatever its default. No stack is looked at of what is told as a value.
+ * An operation as a function of its own; undefined where it cannot be compiled. Where variables have defaults they are read as the walk reads them: what is compiled would
+ * refuse one that is left out and may not be null. No stack is looked at of what is told as a value.
  */
 export function compiled(
   { schema, document, hideSuggestions }: Valid,
@@ -168,8 +168,19 @@ export function compiled(
 ): Operation['run'] | undefined {
   const code = compileQuery(schema, document, name?.value, { disablingCapturingStackErrors: true })
   if (!isCompiledQuery(code)) return undefined
+  const query = code.query as (root: unknown, context: Context, variables: unknown) => ExecutionResult
+  const readVariables = (variables: Variables) =>
+    getVariableValues(schema, variableDefinitions, variables, { maxErrors: ERRORS_MAX, hideSuggestions })
+  if (variableDefinitions.some(({ defaultValue }) => defaultValue)) {
+    return (root, context, variables) => {
+      const read = readVariables(variables)
+      return read.errors ? { errors: read.errors } : query(root, context, read.coerced)
+    }
+  }
   return (root, context, variables) => {
-    const read = getVariableValues(schema, variableDefinitions, variables, { maxErrors: ERRORS_MAX, hideSuggestions })
-    return read.errors ? { errors: read.errors } : (code.query(root, context, read.coerced) as ExecutionResult)
+    const result = query(root, context, variables)
+    // It has refused the variables: that is said as everywhere else.
+    const isRefused = 'errors' in result && result.data === undefined
+    return isRefused ? { errors: readVariables(variables).errors ?? result.errors ?? [] } : result
   }
 }

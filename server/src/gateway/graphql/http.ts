@@ -27,21 +27,22 @@ export function registerHttp(app: FastifyInstance, desk: Desk): void {
     onRequest: (request, reply, next) => knowCaller(desk, request, reply, next),
     errorHandler: (error, request, reply) => sendFault(desk, error, request, reply),
   }
-  app.post(path, options, (request, reply) => answer(desk, request, reply, askedBy(request.body)))
+  // Without a promise where nothing has to be waited for.
+  app.post(path, options, (request, reply) => void answer(desk, request, reply, askedBy(request.body)))
   app.get(path, options, (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>
-    if (desk.isOpen && wantsPage(request, query)) return sendPage(reply)
-    return answer(desk, request, reply, askedByAddress(query, parse))
+    if (desk.isOpen && wantsPage(request, query)) return void sendPage(reply)
+    void answer(desk, request, reply, askedByAddress(query, parse))
   })
 }
 
 /** Finds out who asks, before anything is read of what they ask. */
 function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void {
   const admit = (shown: Shown) => {
-    if (isRefused(shown)) return void refuse(desk, request, reply, [problemError('unauthenticated', shown.refused)])
+    if (isRefused(shown)) return refuse(desk, request, reply, [problemError('unauthenticated', shown.refused)])
     request.caller = shown
     const forged = forgedBy(desk.services, request)
-    if (forged) return void refuse(desk, request, reply, [deny(contextOf(desk, request), 'graphql', forged)])
+    if (forged) return refuse(desk, request, reply, [deny(contextOf(desk, request), 'graphql', forged)])
     next()
   }
   const shown = desk.services.access.callerOf(credentialsOf(request))
@@ -73,7 +74,7 @@ function sendPage(reply: FastifyReply): FastifyReply {
     .send(explorerPage)
 }
 
-function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked: Asked | string) {
+function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked: Asked | string): void {
   if (typeof asked === 'string') return refuse(desk, request, reply, [problemError('invalid-request', asked)])
   const context = contextOf(desk, request)
   if (context.actor !== undefined && !ACTOR.test(context.actor)) {
@@ -88,33 +89,31 @@ function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked:
       problemError('method-not-allowed', 'A mutation is sent by POST.'),
     ])
   }
-  const isStream = accepts(request, 'text/event-stream')
-  if (isStream) return stream(desk, request, reply, { accepted, asked })
+  if (accepts(request, 'text/event-stream')) {
+    stream(desk, request, reply, { accepted, asked }).catch((error: unknown) => reply.send(error))
+    return
+  }
   if (kind === OperationTypeNode.SUBSCRIPTION) {
     const detail = 'A subscription is followed with Accept: text/event-stream, or over WebSocket.'
     return refuse(desk, request, reply, [problemError('invalid-request', detail)])
   }
   const done = carryOut(desk, accepted, context, asked.variables)
-  if (!(done instanceof Promise)) return send(desk, request, reply, done)
+  if (!(done instanceof Promise)) return void send(desk, request, reply, done)
   done.then(
     (answer) => send(desk, request, reply, answer),
     (error: unknown) => reply.send(error),
   )
-  return reply
 }
 
 function contextOf({ services }: Desk, request: FastifyRequest, carrier?: Carrier): Context {
   return { services, caller: request.caller, actor: actorOf(request), whence: whenceOf(request), carrier }
 }
 
-function refuse(
-  desk: Desk,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  errors: readonly GraphQLError[],
-): FastifyReply {
-  return send(desk, request, reply, refusalOf(desk, errors))
+function refuse(desk: Desk, request: FastifyRequest, reply: FastifyReply, errors: readonly GraphQLError[]): void {
+  send(desk, request, reply, refusalOf(desk, errors))
 }
+
+const jsonType = 'application/json; charset=utf-8'
 
 /** 200 where something was read, whatever else went wrong; else the status of the first problem, for who looks at nothing else. */
 const statusOf = ({ data, errors }: Answer): number =>
@@ -127,10 +126,11 @@ function send({ services }: Desk, request: FastifyRequest, reply: FastifyReply, 
   if (replica.isReady()) reply.header('cellarhand-position', replica.position())
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="cellarhand"')
   if (status === 429 || status === 503) reply.header('retry-after', '1')
-  const type = accepts(request, 'application/graphql-response+json') ? 'graphql-response+json' : 'json'
-  reply.header('content-type', `application/${type}; charset=utf-8`)
-  if (request.method !== 'GET' || status !== 200)
-    return reply.code(status).header('cache-control', 'no-store').send(body)
+  const asGraphql = accepts(request, 'application/graphql-response+json')
+  reply.header('content-type', asGraphql ? 'application/graphql-response+json; charset=utf-8' : jsonType)
+  // What was posted nobody keeps, unless it is said.
+  if (request.method !== 'GET') return reply.code(status).send(body)
+  if (status !== 200) return reply.code(status).header('cache-control', 'no-store').send(body)
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
   // Kept, and asked for each time whether it is so still; by nobody between, since it may be one customer's.
   reply
@@ -151,7 +151,7 @@ async function stream(
   request: FastifyRequest,
   reply: FastifyReply,
   { accepted, asked }: Streamed,
-): Promise<FastifyReply> {
+): Promise<void> {
   const response = reply.raw
   const carrier: Carrier = {
     lifetimeMs: streamLifetimeMs(Math.random),
@@ -161,13 +161,12 @@ async function stream(
   const answers = isFollowed
     ? await follow(desk, accepted, () => contextOf(desk, request, carrier), asked.variables)
     : once(carryOut(desk, accepted, contextOf(desk, request), asked.variables))
-  if (!('next' in answers)) return send(desk, request, reply, answers)
+  if (!('next' in answers)) return void send(desk, request, reply, answers)
   reply.hijack()
   streamAnswers(response, answers).catch((error: unknown) => {
     desk.services.log.error({ err: error }, 'a subscription failed')
     response.destroy()
   })
-  return reply
 }
 
 async function* once(answer: Answer | Promise<Answer>): AsyncGenerator<Answer> {
@@ -175,8 +174,8 @@ async function* once(answer: Answer | Promise<Answer>): AsyncGenerator<Answer> {
 }
 
 /** What a body was refused for before GraphQL saw it, as it refuses. */
-function sendFault(desk: Desk, error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return refuse(desk, request, reply, [faultOf(error)])
+function sendFault(desk: Desk, error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  refuse(desk, request, reply, [faultOf(error)])
 }
 
 function faultOf(error: FastifyError): GraphQLError {

@@ -65,6 +65,8 @@ interface Measuring {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly measured: Map<string, Part>
   readonly fields: Set<string>
+  /** variables that say how many items a page has */
+  readonly pages: Set<string>
   readonly defaults: Variables
 }
 
@@ -78,12 +80,15 @@ export function measure(schema: GraphQLSchema, document: DocumentNode, operation
     fragments: new Map(fragments),
     measured: new Map(),
     fields: new Set(),
+    pages: new Set(),
     defaults: defaultsOf(operation),
   }
   const root = must(schema.getRootType(operation.operation), 'the type of a valid operation')
   const { depth, introspectionDepth, cost } = measureSet(measuring, operation.selectionSet, root)
-  const price = (variables: Variables) =>
+  const costWith = (variables: Variables) =>
     cost({ variables: { ...measuring.defaults, ...variables }, known: new Map() }, 0)
+  const fixed = measuring.pages.size === 0 ? costWith({}) : undefined
+  const price = fixed === undefined ? costWith : () => fixed
   return { depth, introspectionDepth, fields: measuring.fields, cost: price }
 }
 
@@ -153,7 +158,7 @@ function measureField(measuring: Measuring, node: FieldNode, type: GraphQLNamedT
   if (!field || !selectionSet || !isCompositeType(getNamedType(field.type))) return nothing
   const inner = measureSet(measuring, selectionSet, getNamedType(field.type))
   const own = type === measuring.schema.getMutationType() ? MUTATION_COST : 1
-  const pageOf = pageSize(field, node)
+  const pageOf = pageSize(measuring, field, node)
   const isPage = name === 'edges' || name === 'nodes'
   const times = isList(field.type) ? (listSizes[key] ?? LIST_SIZE) : 1
   return {
@@ -172,6 +177,7 @@ function isList(type: GraphQLOutputType): boolean {
 
 /** How many a field asks for, where it says so by `first`. */
 function pageSize(
+  { pages }: Measuring,
   { args }: GraphQLField<unknown, unknown>,
   { arguments: given }: FieldNode,
 ): ((variables: Variables) => number) | undefined {
@@ -181,7 +187,11 @@ function pageSize(
   const value = given?.find(({ name }) => name.value === 'first')?.value
   const sizeOf = (size: unknown) => (typeof size === 'number' && size >= 1 ? size : usual)
   if (value?.kind === Kind.INT) return () => sizeOf(Number(value.value))
-  if (value?.kind === Kind.VARIABLE) return (variables) => sizeOf(variables[value.name.value])
+  if (value?.kind === Kind.VARIABLE) {
+    const { value: name } = value.name
+    pages.add(name)
+    return (variables) => sizeOf(variables[name])
+  }
   return () => usual
 }
 
