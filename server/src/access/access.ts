@@ -14,11 +14,12 @@ import { callerOfToken, TOKEN_CHARS_MAX } from './tokens.ts'
 // The module's door: who asks, what they may do, and what they did.
 export { readAudit, record } from './audit.ts'
 export type { AuditRecord, Deed, Whence } from './audit.ts'
-export { local, nobody, rolesOf, staffRoles } from './caller.ts'
+export { local, nobody, roles, rolesOf } from './caller.ts'
 export type { Caller, Role } from './caller.ts'
 export { listKeys, makeKey, revokeKey } from './keys.ts'
 export type { ApiKey, NewKey } from './keys.ts'
-export { passwordProblem } from './passwords.ts'
+export { newPassword, passwordProblem } from './passwords.ts'
+export type { NewPassword } from './passwords.ts'
 export { createRecent } from './recent.ts'
 export type { Recent } from './recent.ts'
 export { revoke } from './revocations.ts'
@@ -28,7 +29,17 @@ export type { Session, SignedIn } from './sessions.ts'
 export { grantOf, policyTable } from './table.ts'
 export type { Grant } from './table.ts'
 export { makeTicket, TICKET_S, useTicket } from './tickets.ts'
-export { changeUser, eraseUser, hasUserOf, listUsers, makeUser, readUser, setPassword, signIn } from './users.ts'
+export {
+  changeUser,
+  eraseUser,
+  hasUserOf,
+  listUsers,
+  lockUsers,
+  makeUser,
+  readUser,
+  setPassword,
+  signIn,
+} from './users.ts'
 export type { NewUser, User, UserChange } from './users.ts'
 
 /** Names of the cookies. The prefix makes browsers refuse one that is not for this host alone, whole and over TLS (RFC 6265bis, 4.1.3.2). */
