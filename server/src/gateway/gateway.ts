@@ -68,8 +68,8 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   const socketIo = await registerSocketIo(app, services)
   const graphql = registerGraphql(app, services)
   const upgrades: Upgrades = new Map([
-    ...(socketIo ? [[socketIoPath, socketIo.upgrade] as const] : []),
-    ...(graphql ? [[graphqlPath, graphql.upgrade] as const] : []),
+    ...(socketIo ? [[socketIoPath, socketIo.upgrade.bind(socketIo)] as const] : []),
+    ...(graphql ? [[graphqlPath, graphql.upgrade.bind(graphql)] as const] : []),
   ])
   upgradeToFeed(app, services, upgrades)
   registerAsyncApi(app)

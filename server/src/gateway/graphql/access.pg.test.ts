@@ -33,7 +33,7 @@ async function hold(
   key: string = randomUUID(),
 ): Promise<{ id: string; customer: string }> {
   const { data } = await ask(headers, holdQuery, { key })
-  return (data?.['hold'] as { hold: { id: string; customer: string } }).hold
+  return (data as { hold: { hold: { id: string; customer: string } } }).hold.hold
 }
 
 const everything = {
@@ -214,7 +214,7 @@ describe('a WebSocket', () => {
     const { body } = await server.ask('POST', '/v1/session', { body: { as: 'token' } })
     const headers = { authorization: `Bearer ${String(body['token'])}` }
     const { data } = await ask(headers, everything.me)
-    const { subject } = data?.['me'] as { subject: string }
+    const { subject } = (data as { me: { subject: string } }).me
     const line = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers })
     const closed = new Promise<number>((resolve) => line.on('close', resolve))
     line.on('open', () => line.send('{"type":"connection_init"}'))

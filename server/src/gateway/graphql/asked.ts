@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ESCAPED_ZERO_BYTE, ZERO_BYTE } from '../rest/transport.ts'
 
@@ -44,7 +44,7 @@ export interface Asked {
 export function askedBy(body: unknown): Asked | string {
   if (Array.isArray(body)) return 'One request asks for one operation: send them one by one, over one connection.'
   if (!isBody.Check(body)) return wrongWith(body)
-  const { query, id, operationName, variables, extensions } = body as Static<typeof Body>
+  const { query, id, operationName, variables, extensions } = body
   return {
     query: query || undefined,
     id: id ?? undefined,

@@ -11,7 +11,7 @@ it.each([
   'subscription { offers { offers { __typename ... on Offer { sku } } } }',
 ])('operations can be compiled: %s', (query) => {
   const document = parse(query)
-  const [node] = document.definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION)
+  const node = document.definitions.find((one) => one.kind === Kind.OPERATION_DEFINITION)
   expect(node && compiled({ schema, document, hideSuggestions: true }, node)).toBeTypeOf('function')
 })
 

@@ -2,18 +2,23 @@ import {
   createSourceEventStream,
   execute,
   getVariableValues,
+  isNonNullType,
+  isScalarType,
   GraphQLError,
   Kind,
-  OperationTypeNode,
   parse,
   specifiedRules,
+  typeFromAST,
   validate,
   visit,
   NoSchemaIntrospectionCustomRule,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLSchema,
+  type NamedTypeNode,
+  type OperationTypeNode,
   type OperationDefinitionNode,
+  type VariableDefinitionNode,
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { Context } from './context.ts'
@@ -134,7 +139,7 @@ const COMPILED_FROM_USE = 2
 /** Carries an operation out by walking over it. */
 function walk(valid: Valid, operationName: string | undefined): Operation['run'] {
   return (rootValue, contextValue, variableValues) =>
-    execute({ ...valid, rootValue, contextValue, variableValues, operationName }) as ExecutionResult
+    execute({ ...valid, rootValue, contextValue, variableValues, operationName })
 }
 
 /**
@@ -159,8 +164,8 @@ function compiledLater(valid: Valid, node: OperationDefinitionNode): Operation['
 }
 
 /**
- * An operation as a function of its own; undefined where it cannot be compiled. Where variables have defaults they are read as the walk reads them: what is compiled would
- * refuse one that is left out and may not be null. No stack is looked at of what is told as a value.
+ * An operation as a function of its own; undefined where it cannot be compiled. Variables that are more than a text or a number are read as the walk reads them: what is
+ * compiled would refuse a member that is left out and may not be null, whatever its default. No stack is looked at of what is told as a value.
  */
 export function compiled(
   { schema, document, hideSuggestions }: Valid,
@@ -171,16 +176,21 @@ export function compiled(
   const query = code.query as (root: unknown, context: Context, variables: unknown) => ExecutionResult
   const readVariables = (variables: Variables) =>
     getVariableValues(schema, variableDefinitions, variables, { maxErrors: ERRORS_MAX, hideSuggestions })
-  if (variableDefinitions.some(({ defaultValue }) => defaultValue)) {
-    return (root, context, variables) => {
-      const read = readVariables(variables)
-      return read.errors ? { errors: read.errors } : query(root, context, read.coerced)
-    }
+  const careful: Operation['run'] = (root, context, variables) => {
+    const read = readVariables(variables)
+    return read.errors ? { errors: read.errors } : query(root, context, read.coerced)
   }
+  if (!variableDefinitions.every((one) => isPlain(schema, one))) return careful
   return (root, context, variables) => {
     const result = query(root, context, variables)
-    // It has refused the variables: that is said as everywhere else.
+    // Where it has refused the variables, that is said as everywhere else.
     const isRefused = 'errors' in result && result.data === undefined
-    return isRefused ? { errors: readVariables(variables).errors ?? result.errors ?? [] } : result
+    return isRefused ? careful(root, context, variables) : result
   }
+}
+
+/** Whether a variable is a text or a number, and nobody says what it is where it is left out. */
+function isPlain(schema: GraphQLSchema, { type, defaultValue }: VariableDefinitionNode): boolean {
+  const of = typeFromAST(schema, type as NamedTypeNode)
+  return defaultValue === undefined && isScalarType(isNonNullType(of) ? of.ofType : of)
 }

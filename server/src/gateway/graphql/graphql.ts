@@ -33,8 +33,8 @@ const behind: Behind = {
       ...stockFields.Query,
     },
     Mutation: { ...holdFields.Mutation, ...orderFields.Mutation },
-  } as Behind['resolvers'],
-  subscriptions: followFields as unknown as Behind['subscriptions'],
+  },
+  subscriptions: followFields,
   scalars,
 }
 

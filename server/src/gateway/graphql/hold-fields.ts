@@ -44,7 +44,7 @@ type ExtendArgs = Keyed & { readonly id: string; readonly ttlSeconds: number }
 
 function extendHold(_root: unknown, args: ExtendArgs, context: Context): Promise<RefusalSource | object> {
   const { id, idempotencyKey } = args
-  if (!isUuid.Check(id)) return notFound(context, 'ExtendHoldResult', `There is no hold ${id}.`)
+  if (!isUuid.Check(id)) return notFound(context, 'ExtendHoldResult', `There is no hold ${String(id)}.`)
   const { ttlSeconds } = inputOf(isExtension, { ttlSeconds: args.ttlSeconds })
   return write<Hold>(context, {
     field: 'extendHold',
@@ -56,7 +56,7 @@ function extendHold(_root: unknown, args: ExtendArgs, context: Context): Promise
 }
 
 function releaseHold(_root: unknown, { id, idempotencyKey }: Keyed & { id: string }, context: Context) {
-  if (!isUuid.Check(id)) return notFound(context, 'ReleaseHoldResult', `There is no hold ${id}.`)
+  if (!isUuid.Check(id)) return notFound(context, 'ReleaseHoldResult', `There is no hold ${String(id)}.`)
   return write<Hold>(context, {
     field: 'releaseHold',
     command: { kind: 'release', holdId: id },

@@ -28,25 +28,25 @@ export function registerHttp(app: FastifyInstance, desk: Desk): void {
     errorHandler: (error, request, reply) => sendFault(desk, error, request, reply),
   }
   // Without a promise where nothing has to be waited for.
-  app.post(path, options, (request, reply) => void answer(desk, request, reply, askedBy(request.body)))
+  app.post(path, options, (request, reply) => answer(desk, request, reply, askedBy(request.body)))
   app.get(path, options, (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>
     if (desk.isOpen && wantsPage(request, query)) return void sendPage(reply)
-    void answer(desk, request, reply, askedByAddress(query, parse))
+    answer(desk, request, reply, askedByAddress(query, parse))
   })
 }
 
 /** Finds out who asks, before anything is read of what they ask. */
-function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void {
+function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, go: (error?: Error) => void): void {
   const admit = (shown: Shown) => {
     if (isRefused(shown)) return refuse(desk, request, reply, [problemError('unauthenticated', shown.refused)])
     request.caller = shown
     const forged = forgedBy(desk.services, request)
     if (forged) return refuse(desk, request, reply, [deny(contextOf(desk, request), 'graphql', forged)])
-    next()
+    go()
   }
   const shown = desk.services.access.callerOf(credentialsOf(request))
-  if (shown instanceof Promise) shown.then(admit, (error: unknown) => next(error as Error))
+  if (shown instanceof Promise) shown.then(admit, (error: unknown) => go(error as Error))
   else admit(shown)
 }
 

@@ -47,66 +47,92 @@ interface Taker {
  * @param onEnded told that the feed has ended it: whoever waits for the network to take something does not ask for the next event
  */
 export function createLine(onEnded: (cause: CloseCause) => void): Line {
-  const waiting: Waiting[] = []
-  const line = {
+  const state: State = {
+    waiting: [],
     bytes: 0,
-    taker: undefined as Taker | undefined,
-    ended: undefined as Error | 'left' | undefined,
-    connection: undefined as Pick<Connection, 'isWhole'> | undefined,
+    taker: undefined,
+    ended: undefined,
+    connection: undefined,
     drained: () => {},
     gone: () => {},
   }
-  const endWith = (ended: Error | 'left') => {
-    line.ended ??= ended
-    const { taker } = line
-    line.taker = undefined
-    if (ended === 'left') taker?.take({ done: true, value: undefined })
-    else taker?.fail(ended)
+  return {
+    sink: sinkOf(state, onEnded),
+    begin: (connection) => void (state.connection = connection),
+    events: eventsOf(state),
   }
-  const take = ({ event, bytes }: Waiting) => {
-    line.bytes -= bytes
-    // Not within the pull: what the feed writes then comes to a taker that is there.
-    if (waiting.length === 0) queueMicrotask(line.drained)
-    return { done: false as const, value: event }
-  }
-  const sink: Sink = {
+}
+
+interface State {
+  readonly waiting: Waiting[]
+  /** of what waits */
+  bytes: number
+  taker: Taker | undefined
+  ended: Error | 'left' | undefined
+  connection: Pick<Connection, 'isWhole'> | undefined
+  drained: () => void
+  gone: () => void
+}
+
+function endWith(state: State, ended: Error | 'left'): void {
+  state.ended ??= ended
+  const { taker } = state
+  state.taker = undefined
+  if (ended === 'left') taker?.take({ done: true, value: undefined })
+  else taker?.fail(ended)
+}
+
+/** Where the feed writes. */
+function sinkOf(state: State, onEnded: (cause: CloseCause) => void): Sink {
+  return {
     write(frame, cursor) {
-      const event = line.connection && eventOf(frame, line.connection, cursor)
-      if (event === undefined || line.ended) return
-      if (event instanceof Error) return endWith(event)
-      const { taker } = line
-      line.taker = undefined
+      const event = state.connection && eventOf(frame, state.connection, cursor)
+      if (event === undefined || state.ended) return
+      if (event instanceof Error) return endWith(state, event)
+      const { taker } = state
+      state.taker = undefined
       if (taker) return taker.take({ done: false, value: event })
-      waiting.push({ event, bytes: frame.text.length })
-      line.bytes += frame.text.length
+      state.waiting.push({ event, bytes: frame.text.length })
+      state.bytes += frame.text.length
     },
-    buffered: () => line.bytes,
-    onDrain: (drained) => void (line.drained = drained),
-    onGone: (gone) => void (line.gone = gone),
+    buffered: () => state.bytes,
+    onDrain: (drained) => void (state.drained = drained),
+    onGone: (gone) => void (state.gone = gone),
     close(cause) {
-      if (cause === 'slow') waiting.length = 0
-      endWith(new LineEnded(cause))
-      line.gone()
+      if (cause === 'slow') state.waiting.length = 0
+      endWith(state, new LineEnded(cause))
+      state.gone()
       onEnded(cause)
     },
   }
+}
+
+/** Where whoever follows takes, one event at a time. */
+function eventsOf(state: State): AsyncIterableIterator<OfferChanges> {
   const events: AsyncIterableIterator<OfferChanges> = {
     [Symbol.asyncIterator]: () => events,
     async next() {
-      const first = waiting.shift()
-      if (first) return take(first)
-      if (line.ended === 'left') return { done: true, value: undefined }
-      if (line.ended) throw line.ended
-      return new Promise((take, fail) => (line.taker = { take, fail }))
+      const first = state.waiting.shift()
+      if (first) return take(state, first)
+      if (state.ended === 'left') return { done: true, value: undefined }
+      if (state.ended) throw state.ended
+      return new Promise((take, fail) => (state.taker = { take, fail }))
     },
     async return() {
-      waiting.length = 0
-      endWith('left')
-      line.gone()
+      state.waiting.length = 0
+      endWith(state, 'left')
+      state.gone()
       return { done: true, value: undefined }
     },
   }
-  return { sink, begin: (connection) => void (line.connection = connection), events }
+  return events
+}
+
+function take(state: State, { event, bytes }: Waiting): IteratorResult<OfferChanges> {
+  state.bytes -= bytes
+  // Not within the pull: what the feed writes then comes to a taker that is there.
+  if (state.waiting.length === 0) queueMicrotask(state.drained)
+  return { done: false, value: event }
 }
 
 /** What a frame says to who follows offers: nothing, an event, or that it is not followed. */

@@ -46,7 +46,7 @@ describe('wines', () => {
     for (let pages = 0; pages < 10; pages += 1) {
       const { data, errors } = await server.ask(winesQuery, { first: 4, after })
       expect(errors).toBeUndefined()
-      const { edges, nodes, pageInfo, total } = data?.['wines'] as unknown as {
+      const { edges, nodes, pageInfo, total } = (data as unknown as Record<string, unknown>)['wines'] as {
         edges: { cursor: string; node: { id: string } }[]
         nodes: { id: string }[]
         pageInfo: { hasNextPage: boolean; endCursor: string; startCursor: string }

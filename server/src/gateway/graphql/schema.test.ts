@@ -11,7 +11,6 @@ import {
   parse,
   print,
   printSchema,
-  stripIgnoredCharacters,
   visit,
   type GraphQLField,
   type GraphQLInputField,
@@ -48,12 +47,12 @@ describe('what clients were promised, schema.snapshot.graphql,', () => {
   it('has every change that is made', () => {
     // Only what breaks nobody is written by itself.
     const isAllowed = findBreakingChanges(buildSchema(promised), schema).length === 0
-    if (process.env['WRITE_SNAPSHOT'] === '1' && isAllowed) writeFileSync(snapshotFile, shape())
+    if (process.env['CELLARHAND_WRITE_SNAPSHOT'] === '1' && isAllowed) writeFileSync(snapshotFile, shape())
     const written = readFileSync(snapshotFile, 'utf8')
     expect(
-      stripIgnoredCharacters(written),
-      'run `WRITE_SNAPSHOT=1 npx vitest run server/src/gateway/graphql/schema.test.ts` and commit what it writes',
-    ).toBe(stripIgnoredCharacters(shape()))
+      print(parse(written)),
+      'run `CELLARHAND_WRITE_SNAPSHOT=1 npx vitest run server/src/gateway/graphql/schema.test.ts` and commit what it writes',
+    ).toBe(print(parse(shape())))
   })
 })
 
@@ -84,7 +83,7 @@ it('every field of Query, Mutation and Subscription stands for an operation that
   for (const key of Object.keys(operationOf)) {
     const [type = '', field = ''] = key.split('.')
     const found = schema.getType(type)
-    expect(isObjectType(found) && Object.keys(found.getFields()), key).toContain(field)
+    expect(isObjectType(found) && Object.keys(found.getFields())).toContain(field)
   }
 })
 
@@ -94,7 +93,10 @@ it('the unions of mutations have a type for each refusal that they foresee, and 
     const refusals = isUnionType(union)
       ? union.getTypes().filter((type) => type.getInterfaces().some((one) => one.name === 'Refusal'))
       : []
-    expect(refusals.map((type) => type.name).toSorted(), name).toEqual(slugs.map(typeOfRefusal).toSorted())
+    expect([name, ...refusals.map((type) => type.name).toSorted()]).toEqual([
+      name,
+      ...slugs.map(typeOfRefusal).toSorted(),
+    ])
   }
 })
 
@@ -115,5 +117,6 @@ it('members of a union that are called alike have one type, so that a client may
 
 it('is no wider than an operation may be', () => {
   const fields = types.filter((type) => isObjectType(type) || isInterfaceType(type) || isInputObjectType(type))
-  for (const type of fields) expect(Object.keys(type.getFields()).length, type.name).toBeLessThanOrEqual(20)
+  const wide = fields.filter((type) => Object.keys(type.getFields()).length > 20)
+  expect(wide).toEqual([])
 })

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
   buildSchema,
-  GraphQLScalarType,
   isAbstractType,
   isInputObjectType,
   isInterfaceType,
@@ -10,6 +9,7 @@ import {
   isScalarType,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
+  type GraphQLScalarType,
   type GraphQLSchema,
 } from 'graphql'
 import { must } from '../../platform/must.ts'
@@ -60,7 +60,7 @@ function attachResolvers(schema: GraphQLSchema, { resolvers, subscriptions }: Be
     fieldOf('Subscription', name).subscribe = subscribe as never
   }
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isAbstractType(type)) type.resolveType = (value: { readonly __typename: string }) => value.__typename
+    if (isAbstractType(type)) type.resolveType = (value: { readonly [name: string]: string }) => value['__typename']
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { FEED_CLIENT_FRAME_MAX, type CloseCause } from '@cellarhand/protocol/feed'
-import { GraphQLError, OperationTypeNode, type ExecutionArgs } from 'graphql'
+import { OperationTypeNode, type ExecutionArgs, type GraphQLError } from 'graphql'
 import { handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { isRefused, type Caller } from '../../access/access.ts'
@@ -11,7 +11,7 @@ import { addressOf } from '../rest/socket-io-route.ts'
 import { ESCAPED_ZERO_BYTE, ZERO_BYTE } from '../rest/transport.ts'
 import { askedBy, type Asked } from './asked.ts'
 import type { Context } from './context.ts'
-import { accept, type Accepted, type Answer, type Desk } from './desk.ts'
+import { accept, type Accepted, type Desk } from './desk.ts'
 import { problemError, shownError } from './errors.ts'
 import { follow } from './follow.ts'
 
@@ -89,7 +89,7 @@ function end(line: WebSocket, code: number, reason: string): void {
 }
 
 /** Finds out who asks, before anything is upgraded. A page elsewhere can make a browser come with our cookie, and not with this server's origin. */
-function admit({ services }: Desk, request: IncomingMessage, socket: Duplex, next: (caller: Caller) => void): void {
+function admit({ services }: Desk, request: IncomingMessage, socket: Duplex, open: (caller: Caller) => void): void {
   const { searchParams } = addressOf(request)
   if (searchParams.has('token') || searchParams.has('access_token')) {
     const detail = 'A token does not belong into an address: send it with connection_init, or take a ticket.'
@@ -104,7 +104,7 @@ function admit({ services }: Desk, request: IncomingMessage, socket: Duplex, nex
       if (byCookie && request.headers.authorization === undefined && !services.isOwnOrigin(request)) {
         return turnAway(socket, 'forbidden', 'With a cookie, it has to come from a page of this server (Origin).')
       }
-      next(shown)
+      open(shown)
     },
     () => turnAway(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
   )
@@ -210,8 +210,8 @@ function protocolOver(desk: Desk): Server<Extra> {
       if (!accepted) throw new Error('broken promise: an operation that was accepted')
       return follow(desk, accepted, extra.contextOf, accepted.variables) as never
     },
-    onNext: (_socket, _id, _payload, _args, result) => result as Answer as never,
-    onError: (_socket, _id, _payload, errors) => shown(errors as readonly GraphQLError[]) as never,
+    onNext: (_socket, _id, _payload, _args, result) => result,
+    onError: (_socket, _id, _payload, errors) => shown(errors),
     onComplete: (socket, id) => void socket.extra.under.delete(id),
   })
 }

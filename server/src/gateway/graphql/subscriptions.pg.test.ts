@@ -75,7 +75,7 @@ function follow(client: Client, variables: Record<string, unknown>, text = query
 }
 
 const isWhole = ({ events }: Followed) => events.some(({ whole }) => whole)
-const until = (what: () => unknown) => expect.poll(what, { timeout: 20_000 })
+const patient = { timeout: 20_000 }
 const availableOf = async (of: string) => Number((await server.rest(`/v1/offers/${of}`))['available'])
 /** The last value of each offer, and which are gone. */
 const viewOf = ({ events }: Followed) =>
@@ -87,32 +87,32 @@ describe.each(Object.keys(clients))('offers over %s', (transport) => {
 
   it('come as they are, then as they change, each with what it is', async () => {
     const followed = follow(open(), { skus: [sku, other] })
-    await until(() => isWhole(followed)).toBe(true)
+    await expect.poll(() => isWhole(followed), patient).toBe(true)
     expect([...viewOf(followed).keys()].toSorted()).toEqual([other, sku].toSorted())
     expect(viewOf(followed).get(sku)).toMatchObject({ __typename: 'Offer', item: { wine: { producer: 'Krug' } } })
     const before = await availableOf(sku)
     await server.rest('/v1/holds', { lines: [{ sku, quantity: 1 }] })
-    await until(() => viewOf(followed).get(sku)?.available).toBe(before - 1)
+    await expect.poll(() => viewOf(followed).get(sku)?.available, patient).toBe(before - 1)
     expect(followed.errors).toEqual([])
   })
 
   it('go on from a cursor with what changed meanwhile, and nothing else', async () => {
     const first = follow(open(), { skus: [sku, other] })
-    await until(() => isWhole(first) && lastCursor(first)).toBeTruthy()
+    await expect.poll(() => isWhole(first) && lastCursor(first), patient).toBeTruthy()
     const cursor = lastCursor(first)
     first.leave()
     const before = await availableOf(other)
     const { position } = await server.rest('/v1/holds', { lines: [{ sku: other, quantity: 1 }] })
     await server.rest(`/v1/offers/${other}?minPosition=${String(position)}`)
     const again = follow(open(), { skus: [sku, other], cursor })
-    await until(() => isWhole(again)).toBe(true)
+    await expect.poll(() => isWhole(again), patient).toBe(true)
     expect(again.events.every(({ reset }) => reset === null)).toBe(true)
     expect(again.events.flatMap(({ offers }) => offers)).toMatchObject([{ sku: other, available: before - 1 }])
   })
 
   it('begin anew, and say why, where a cursor is none', async () => {
     const followed = follow(open(), { skus: [sku], cursor: 'nonsense' })
-    await until(() => isWhole(followed)).toBe(true)
+    await expect.poll(() => isWhole(followed), patient).toBe(true)
     expect(followed.events[0]).toMatchObject({ reset: 'malformed', whole: false, cursor: null })
     expect(viewOf(followed).has(sku)).toBe(true)
   })
@@ -122,7 +122,7 @@ describe.each(Object.keys(clients))('offers over %s', (transport) => {
     const { items } = (await server.rest('/v1/wines?q=krug')) as { items: { id: string }[] }
     const wine = follow(open(), { wine: items[0]?.id })
     const search = follow(open(), { search: { q: 'krug', formatMl: [375] } })
-    for (const one of [channel, wine, search]) await until(() => isWhole(one)).toBe(true)
+    for (const one of [channel, wine, search]) await expect.poll(() => isWhole(one), patient).toBe(true)
     expect(viewOf(channel).size).toBe(12)
     expect([...viewOf(wine).keys()].toSorted()).toEqual([other, sku].toSorted())
     expect(viewOf(search).has(other)).toBe(true)
@@ -138,8 +138,8 @@ describe.each(Object.keys(clients))('offers over %s', (transport) => {
     const followed = follow(open(), variables)
     await followed.ended
     expect(followed.events).toEqual([])
-    if (transport === 'WebSocket') expect(JSON.stringify(followed.errors)).toContain(`/problems/${slug}`)
-    else expect(followed.errors).toHaveLength(1)
+    const told = transport === 'WebSocket' ? new RegExp(`/problems/${slug}"`) : /Bad Request|Unprocessable Entity/
+    expect(JSON.stringify(followed.errors)).toMatch(told)
   })
 })
 
@@ -232,25 +232,25 @@ describe('a WebSocket', () => {
   it('carries 16 subscriptions, and refuses the 17th as an error', async () => {
     const client = clients['WebSocket']?.() as Client
     const all = Array.from({ length: 16 }, () => follow(client, { skus: [sku] }))
-    for (const one of all) await until(() => isWhole(one)).toBe(true)
+    for (const one of all) await expect.poll(() => isWhole(one), patient).toBe(true)
     const more = follow(client, { skus: [sku] })
     await more.ended
     expect(JSON.stringify(more.errors)).toContain('too-many-requests')
     all[0]?.leave()
     const instead = follow(client, { skus: [sku] })
-    await until(() => isWhole(instead)).toBe(true)
+    await expect.poll(() => isWhole(instead), patient).toBe(true)
   })
 })
 
 it('whoever leaves is followed no more by the feed', async () => {
   const client = clients['WebSocket']?.() as Client
   const followed = follow(client, { skus: [sku] })
-  await until(() => isWhole(followed)).toBe(true)
+  await expect.poll(() => isWhole(followed), patient).toBe(true)
   const metrics = async () => await (await fetch(`${server.url}/metrics`)).text()
   const sessions = async () => Number(/^cellarhand_feed_(?:connections|sessions)\S* (\d+)/m.exec(await metrics())?.[1])
   expect(await sessions()).toBeGreaterThanOrEqual(1)
   followed.leave()
-  await until(sessions).toBe(0)
+  await expect.poll(sessions, patient).toBe(0)
 })
 
 it('a server that stops sends everybody away to come back', async () => {
@@ -265,7 +265,7 @@ it('a server that stops sends everybody away to come back', async () => {
     body: JSON.stringify({ query, variables: { channel: 'web', skus: [sku] } }),
   })
   const text = stream.text()
-  await until(() => line.readyState).toBe(WebSocket.OPEN)
+  await expect.poll(() => line.readyState, patient).toBe(WebSocket.OPEN)
   await leaving.stop()
   expect([1012, 1013]).toContain(await closed)
   expect(await text).not.toContain('event: complete')

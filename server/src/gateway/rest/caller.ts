@@ -114,7 +114,7 @@ export function onRecord(
   return record(client, request.caller, { operation, outcome: 'done', ...deed }, whenceOf(request))
 }
 
-function whenceOf(request: FastifyRequest): Whence {
+export function whenceOf(request: FastifyRequest): Whence {
   return { address: request.ip, agent: request.headers['user-agent'] }
 }
 
