@@ -23,7 +23,7 @@ import {
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { Context } from './context.ts'
 import { problemError } from './errors.ts'
-import { COST_MAX, DEPTH_MAX, excessOf, INTROSPECTION_DEPTH_MAX, TOKENS_MAX } from './limits.ts'
+import { COST_MAX, DEPTH_MAX, excessOf, INTROSPECTION_DEPTH_MAX, SOURCE_CHARS_MAX, TOKENS_MAX } from './limits.ts'
 import { measure, type Variables } from './measure.ts'
 import { operationsOf } from './operations.ts'
 
@@ -68,6 +68,9 @@ export function createPrepare(schema: GraphQLSchema, options: { readonly introsp
 }
 
 function read(source: string): DocumentNode | GraphQLError {
+  if (source.length > SOURCE_CHARS_MAX) {
+    return problemError('operation-too-complex', `It is ${source.length} letters long; ${SOURCE_CHARS_MAX} are taken.`)
+  }
   try {
     return parse(source, { maxTokens: TOKENS_MAX, noLocation: false })
   } catch (error) {

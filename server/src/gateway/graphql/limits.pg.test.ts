@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ALIASES_MAX, BREADTH_MAX, COST_MAX, DEPTH_MAX, DIRECTIVES_MAX, TOKENS_MAX } from './limits.ts'
+import {
+  ALIASES_MAX,
+  BREADTH_MAX,
+  COST_MAX,
+  DEPTH_MAX,
+  DIRECTIVES_MAX,
+  SOURCE_CHARS_MAX,
+  TOKENS_MAX,
+} from './limits.ts'
 import { readAnswer, slugOf, startGraphql, type Answered, type GraphqlServer } from '../../../test/graphql.ts'
 
 let server: GraphqlServer
@@ -57,6 +65,12 @@ describe('probe 17', () => {
     const ask = (text: string) => server.post({ query: text, operationName: 'A1' })
     expect((await ask(query)).errors).toBeUndefined()
     expect(refused(await ask(query.replace('subject', 'subject roles')))).toEqual(tooComplex)
+  })
+
+  it('a text as long as operations are is answered, and a longer one refused, whatever it consists of', async () => {
+    const query = (letters: number) => `{ me { subject } } #${'x'.repeat(letters - 20)}`
+    expect((await server.ask(query(SOURCE_CHARS_MAX))).errors).toBeUndefined()
+    expect(refused(await server.ask(query(SOURCE_CHARS_MAX + 1)))).toEqual(tooComplex)
   })
 
   it(`${DIRECTIVES_MAX} directives are answered and ${DIRECTIVES_MAX + 1} refused`, async () => {

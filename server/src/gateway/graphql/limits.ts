@@ -2,6 +2,8 @@ import { Kind, visit, type DocumentNode, type GraphQLError } from 'graphql'
 import { ZERO_BYTE } from '../rest/transport.ts'
 import { problemError } from './errors.ts'
 
+/** Letters of an operation: as long as its words and signs are of the usual length. Operations are kept, and a literal or a comment may have any length. */
+export const SOURCE_CHARS_MAX = 32_768
 /** Words and signs of an operation: the longest that a page of an app asks for has some 300. */
 export const TOKENS_MAX = 1_000
 /** Levels of fields with fields in them: a list of wines with the prices of their SKUs has six. */
