@@ -4,11 +4,14 @@ import { configDefaults, defineConfig } from 'vitest/config'
 // Not `import`: it would hold for require() too, which then finds the wrong half of packages such as pg-pool.
 const conditions = ['source', 'node']
 
+// What runs outside of vitest's own loading requires the one half of this package, and its types are compared by identity.
+const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
+
 const withRedis = '{server,bench}/{src,test}/**/*.redis.test.ts'
 const behindHaproxy = '{server,bench}/{src,test}/**/*.haproxy.test.ts'
 
 export default defineConfig({
-  resolve: { conditions },
+  resolve: { conditions, alias },
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 60_000,

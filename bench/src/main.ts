@@ -1,4 +1,5 @@
 import { grpc } from './api/grpc.ts'
+import { graphql } from './api/graphql.ts'
 import type { BaselineKind } from './baseline/server.ts'
 import { createCleanup } from './cleanup.ts'
 import { BenchError, readOptions, type Defaults } from './options.ts'
@@ -17,6 +18,7 @@ import { start } from './scenarios/start.ts'
 const scenarios: Readonly<Record<string, Scenario>> = {
   holds,
   reads,
+  graphql,
   start,
   growth,
   snapshot,

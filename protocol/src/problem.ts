@@ -9,6 +9,8 @@ export const problems = {
   forbidden: { status: 403, title: 'Whoever asks may not do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
+  'operation-too-complex': { status: 400, title: 'The operation asks for more than is answered at once' },
+  'operation-not-registered': { status: 404, title: 'The operation is not registered' },
   'request-timeout': { status: 408, title: 'The request came too slowly' },
   'insufficient-stock': { status: 409, title: 'There are fewer bottles than asked for' },
   'insufficient-allotment': { status: 409, title: 'There are fewer bottles left in the allotment than asked for' },

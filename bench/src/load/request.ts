@@ -78,6 +78,11 @@ export function offerRequests(port: number, choose: SkuChoice): Requests {
   }
 }
 
+/** Reads of offers by a registered operation of GraphQL that takes a SKU. */
+export function registeredRequests(port: number, id: string, choose: SkuChoice): Requests {
+  return postRequests(port, '/graphql', { id, variables: { sku: skuCode(0) } }, choose)
+}
+
 /** Always the same one. */
 export function only(number: number): SkuChoice {
   return () => number

@@ -12,7 +12,8 @@ type GetWine = (id: string) => Promise<FoundWine | undefined>
 export function cachedSearch(cache: Cache, search: Search): Search {
   return async (query) => {
     const plain = plainQuery(query)
-    const asked = { of: 'search', key: JSON.stringify(plain), topics: topicsOf(plain) }
+    // Pages that are kept for others say by their key what is in them.
+    const asked = { of: 'search', key: `with cursors ${JSON.stringify(plain)}`, topics: topicsOf(plain) }
     const { value, position } = await cache.read<Omit<WinePage, 'logPosition'> | BadCursor>(asked, async () => {
       const page = await search(plain)
       if (page.kind === 'bad-cursor') return { value: page, position: undefined }

@@ -7,7 +7,7 @@ import { cachedSearch, cachedWine } from './cached.ts'
 import type { Entries, Upserted } from './entries.ts'
 import { readLabels, type SkuLabel } from './labels.ts'
 import type { WineQuery } from './query.ts'
-import { search, type BadCursor, type WinePage } from './search.ts'
+import { readHead, search, type BadCursor, type WinePage } from './search.ts'
 import { readContents } from './contents.ts'
 import { copySku, upsertEntries } from './upsert.ts'
 import { readWines } from './wines.ts'
@@ -51,6 +51,8 @@ export interface Catalogue {
   searchWines(query: WineQuery): Promise<WinePage | BadCursor>
   /** A wine with its SKUs, and the log's number that it is as of; undefined if there is none. */
   getWine(id: string): Promise<{ readonly wine: Wine; readonly logPosition: number } | undefined>
+  /** The wines of some SKUs, each whole, and the log's number that they are as of. SKUs that do not exist are left out. */
+  winesOf(skus: readonly string[]): Promise<{ readonly wines: readonly Wine[]; readonly logPosition: number }>
   /** What those of `skus` are that exist, by SKU. */
   labels(skus: readonly string[]): Promise<ReadonlyMap<string, SkuLabel>>
   /** SKUs that carry a GTIN: several, where it covers several vintages. */
@@ -76,6 +78,7 @@ export function createCatalogue(pool: pg.Pool, cache?: Cache): Catalogue {
     knownWines: (ids) => existing(pool, 'select id as key from catalogue.wines where id = any ($1)', [...ids]),
     searchWines: cache ? cachedSearch(cache, searchWines) : searchWines,
     getWine: cache ? cachedWine(cache, readWine) : readWine,
+    winesOf: (skus) => winesOf(pool, skus),
     labels: (skus) => readLabels(pool, skus),
     skusByGtin: async (gtin) => {
       const text = `select sku from catalogue.identifiers where value = $1 and kind = 'gtin' order by sku`
@@ -113,8 +116,19 @@ async function getWine(pool: pg.Pool, id: string): Promise<{ wine: Wine; logPosi
   return inSnapshot(pool, async (client) => {
     const [wine] = await readWines(client, [id])
     if (wine === undefined) return undefined
-    const { rows } = await client.query<{ head: number }>('select log.head() as head')
-    return { wine, logPosition: rows[0]?.head ?? 0 }
+    return { wine, logPosition: await readHead(client) }
+  })
+}
+
+function winesOf(pool: pg.Pool, skus: readonly string[]): Promise<{ wines: readonly Wine[]; logPosition: number }> {
+  return inSnapshot(pool, async (client) => {
+    const text = 'select distinct wine from catalogue.skus where sku = any ($1)'
+    const { rows } = await client.query<{ wine: string }>(text, [skus])
+    const wines = await readWines(
+      client,
+      rows.map(({ wine }) => wine),
+    )
+    return { wines, logPosition: await readHead(client) }
   })
 }
 

@@ -11,6 +11,8 @@ import { searchCondition, searchScore, searchWords, type Search } from './words.
 export interface WinePage {
   readonly kind: 'page'
   readonly items: readonly Wine[]
+  /** of each item, what comes behind it */
+  readonly cursors: readonly string[]
   /** wines that match, on all pages */
   readonly total: number
   /** cursor of the next page; absent on the last */
@@ -42,12 +44,15 @@ export async function search(client: pg.ClientBase, query: WineQuery): Promise<W
   const shown = found.page.slice(0, limit)
   const last = shown.at(-1)
   const facets = query.facets ? await readFacets(client, query, text) : undefined
+  const items = await readWines(
+    client,
+    shown.map((row) => row.id),
+  )
+  const places = new Map(shown.map((row) => [row.id, writeCursor(row)]))
   return {
     kind: 'page',
-    items: await readWines(
-      client,
-      shown.map((row) => row.id),
-    ),
+    items,
+    cursors: items.map(({ id }) => must(places.get(id), 'the place of a wine that was found')),
     total: found.total,
     ...(found.page.length > limit && last ? { next: writeCursor(last) } : {}),
     ...(facets === undefined ? {} : { facets }),
@@ -115,7 +120,8 @@ function ranking(where: string, text: Search, { after, limit }: Wanted, values: 
        (select coalesce(json_agg(page order by score desc, "sortKey", id), '[]') from page) as page`
 }
 
-async function readHead(client: pg.ClientBase): Promise<number> {
+/** The log's number that a snapshot is of. */
+export async function readHead(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ head: number }>('select log.head() as head')
   return must(rows[0], 'the log has a head').head
 }

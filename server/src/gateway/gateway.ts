@@ -6,7 +6,8 @@ import { listed } from '../platform/setting-checks.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
 import type { Doors, Services } from './services.ts'
-import { upgradeToFeed } from './rest/feed-route.ts'
+import { graphqlPath, registerGraphql } from './graphql/graphql.ts'
+import { upgradeToFeed, type Upgrades } from './rest/feed-route.ts'
 import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
 import { compressAnswers } from './rest/compress.ts'
@@ -15,7 +16,7 @@ import { registerOpenApi } from './rest/openapi.ts'
 import { answerOrigins } from './rest/origins.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
-import { registerSocketIo } from './rest/socket-io-route.ts'
+import { registerSocketIo, socketIoPath } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 import { createTlsServer, type Patience } from './tls-server.ts'
 
@@ -91,7 +92,13 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   await registerOpenApi(app)
   knowCallers(app, services)
   await app.register(async (routes) => registerApi(routes, services))
-  upgradeToFeed(app, services, await registerSocketIo(app, services))
+  const socketIo = await registerSocketIo(app, services)
+  const graphql = registerGraphql(app, services)
+  const upgrades: Upgrades = new Map([
+    ...(socketIo ? [[socketIoPath, socketIo.upgrade.bind(socketIo)] as const] : []),
+    ...(graphql ? [[graphqlPath, graphql.upgrade.bind(graphql)] as const] : []),
+  ])
+  upgradeToFeed(app, services, upgrades)
   registerAsyncApi(app, config)
   registerDocs(app, config)
   await registerPage(app, services)

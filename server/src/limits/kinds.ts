@@ -36,6 +36,8 @@ const kindByOperation: Readonly<Record<string, Kind>> = {
   startSession: 'enter',
   takeTicket: 'enter',
   changePassword: 'sign',
+  // What it costs is bounded by itself.
+  graphql: 'look',
 }
 
 /** Looked at by whoever runs it, every few seconds and from one address. */

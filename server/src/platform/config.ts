@@ -2,6 +2,7 @@ import { brand } from '@cellarhand/protocol/brand'
 import { edgeContradiction, edgeSettings } from './edge-settings.ts'
 import { isLoopback } from './loopback.ts'
 import { checkHost, checkPath } from './setting-checks.ts'
+import { graphqlSettings } from './graphql-settings.ts'
 import { grpcSettings } from './grpc-settings.ts'
 import { limitSettings } from './limit-settings.ts'
 import { policySettings } from './policy-settings.ts'
@@ -149,6 +150,7 @@ export const settings = {
     default: 'off',
     doc: 'Socket.IO 4 at `/socket.io`, for apps that speak it. `polling` takes its polling beside WebSockets, which needs affinity: docs/operations.md.',
   },
+  ...graphqlSettings,
   drainSeconds: {
     env: `${prefix}DRAIN_SECONDS`,
     flag: '--drain-seconds',

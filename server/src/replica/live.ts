@@ -25,7 +25,7 @@ import {
 } from './offers.ts'
 import { applyTransaction, createTouched, findLevelRow, findPriceRow, type State, type Touched } from './state.ts'
 import { none } from './tables.ts'
-import { createTexts } from './texts.ts'
+import { createTexts, type Texts } from './texts.ts'
 import type { Alarms } from './timers.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
@@ -106,6 +106,7 @@ export function createLive(timers: Alarms): DrivenLive {
   let current: State | undefined
   const listeners = new Set<(change: Change) => void>()
   const state = () => must(current, 'a replica that is ready')
+  const offers = createTexts((row) => offerAt(state(), row))
   const texts = createTexts((row) => JSON.stringify(offerAt(state(), row)))
   const waiting = createWaiting(() => current, timers)
   const tell = (change: Change) => {
@@ -113,7 +114,7 @@ export function createLive(timers: Alarms): DrivenLive {
     waiting.moved()
   }
   return {
-    ...readsOf(state, texts),
+    ...readsOf(state, { offers, texts }),
     waitFor: (position, timeoutMs, signal) => waiting.waitFor(position, timeoutMs, signal),
     onChange(listener) {
       listeners.add(listener)
@@ -122,6 +123,7 @@ export function createLive(timers: Alarms): DrivenLive {
     replace(next) {
       const sameEpoch = current?.epoch === next.epoch
       current = next
+      offers.forgetAll()
       texts.forgetAll()
       tell({ kind: 'rebuilt', sameEpoch })
     },
@@ -131,8 +133,10 @@ export function createLive(timers: Alarms): DrivenLive {
       const previous = now.position
       const touched = createTouched()
       for (const row of rows) applyTransaction(now, row.position, row.changes, touched)
-      if (touched.settings) texts.forgetAll()
-      for (const row of touched.offers) texts.forget(row)
+      for (const kept of [offers, texts]) {
+        if (touched.settings) kept.forgetAll()
+        for (const row of touched.offers) kept.forget(row)
+      }
       tell(changeOf(touched, rows, previous))
     },
   }
@@ -148,9 +152,15 @@ function changeOf({ settings, offers, levels }: Touched, rows: readonly LogRow[]
 
 type Reads = Omit<Live, 'waitFor' | 'onChange'>
 
-function readsOf(state: () => State, texts: ReturnType<typeof createTexts>): Reads {
+/** Offers as what they are and as text, as long as they do not change. */
+interface Kept {
+  readonly offers: Texts<Offer | GoneOffer>
+  readonly texts: Texts<string>
+}
+
+function readsOf(state: () => State, kept: Kept): Reads {
   return {
-    ...offerReads(state, texts),
+    ...offerReads(state, kept),
     epoch: () => state().epoch,
     position: () => formatPosition(state().epoch, state().position),
     positionNumber: () => state().position,
@@ -176,7 +186,7 @@ type OfferReads = Pick<
   'price' | 'offer' | 'offerJson' | 'offers' | 'offerKeys' | 'offerJsonOf' | 'skuOf' | 'channelOf'
 >
 
-function offerReads(state: () => State, texts: ReturnType<typeof createTexts>): OfferReads {
+function offerReads(state: () => State, { offers, texts }: Kept): OfferReads {
   const findOffer = (sku: string, channel: string) => {
     const row = findPriceRow(state(), sku, channel)
     return row === none || !offerExists(state(), row) ? none : row
@@ -185,7 +195,7 @@ function offerReads(state: () => State, texts: ReturnType<typeof createTexts>): 
     price: (sku, channel) => priceAt(state(), sku, channel),
     offer(sku, channel) {
       const row = findOffer(sku, channel)
-      return row === none ? undefined : present(offerAt(state(), row))
+      return row === none ? undefined : present(offers.get(row))
     },
     offerJson(sku, channel) {
       const row = findOffer(sku, channel)

@@ -14,7 +14,7 @@ export function readDocument(pool: pg.Pool, kind: DocumentKind, id: string): Pro
 }
 
 /**
- * Documents of a kind, newest first.
+ * Documents of a kind, newest first, each with the cursor of what comes behind it.
  *
  * @param options.before go on after this entry, as `next` gave it
  */
@@ -29,7 +29,7 @@ export function readDocuments(
     readonly limit: number
     readonly before: number | undefined
   },
-): Promise<Read<Page<object>>> {
+): Promise<Read<Page<object> & { readonly cursors: readonly string[] }>> {
   return withSnapshot(pool, async (client) => {
     const { rows } = await client.query<{ id: string; entry: number }>(
       `select d.id, d.entry from stock.documents d
@@ -47,8 +47,15 @@ export function readDocuments(
     )
     const shown = rows.slice(0, options.limit)
     const documents = documentsOf(await client.query(sql.readDocuments.text, [shown.map(({ id }) => id)]))
-    const items = shown.flatMap(({ id }) => documents.get(id) ?? []).map(documentAnswer)
+    const found = shown.flatMap(({ id, entry }) => {
+      const document = documents.get(id)
+      return document ? [{ item: documentAnswer(document), cursor: String(entry) }] : []
+    })
     const last = rows.length > options.limit ? shown.at(-1) : undefined
-    return { items, next: last && String(last.entry) }
+    return {
+      items: found.map(({ item }) => item),
+      cursors: found.map(({ cursor }) => cursor),
+      next: last && String(last.entry),
+    }
   })
 }

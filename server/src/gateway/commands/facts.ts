@@ -9,7 +9,7 @@ import {
   SaleRequest,
   WriteOffRequest,
 } from '@cellarhand/protocol/stock'
-import { DEFAULT_CHANNEL } from '../rest/hold-routes.ts'
+import { DEFAULT_CHANNEL } from '../commands.ts'
 import { COST_ALONE, hasCostAlone } from '../rest/stock-routes.ts'
 import { intent, invalid, timed, type Meant } from './intent.ts'
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { CommitRequest, ExtendRequest, FulfilRequest, HoldRequest } from '@cellarhand/protocol/stock'
-import { DEFAULT_CHANNEL } from '../rest/hold-routes.ts'
-import { intent, intentFor, invalid, type Known, type Meant } from './intent.ts'
+import { extendCommand, holdCommand } from '../commands.ts'
+import { intent, intentFor, orInvalid, type Known, type Meant } from './intent.ts'
 
 /** Of what is asked with an id alone. */
 export const Nothing = Type.Object({}, { additionalProperties: false })
@@ -10,7 +10,7 @@ export const Nothing = Type.Object({}, { additionalProperties: false })
 export const holdIntents = {
   holdBottles: intent(HoldRequest, hold),
   extendHold: intentFor(ExtendRequest, (holdId, { ttlSeconds }, { config }) =>
-    ttlSeconds > config.holdTtlMaxS ? tooLong(config) : { kind: 'extend', holdId, ttlSeconds },
+    orInvalid(extendCommand(config, holdId, ttlSeconds)),
   ),
   releaseHold: intentFor(Nothing, (holdId) => ({ kind: 'release', holdId })),
   commitHold: intentFor(CommitRequest, (holdId, body) => ({ kind: 'commit', holdId, ...body })),
@@ -19,20 +19,5 @@ export const holdIntents = {
 } as const
 
 function hold(body: HoldRequest, { config }: Known): Meant {
-  const { ttlSeconds = config.holdTtlDefaultS, customer } = body
-  if (body.lines.some((line) => line.allotment !== undefined && line.from !== undefined)) {
-    return invalid('A line draws on an allotment or on what is expected, not on both.')
-  }
-  if (ttlSeconds > config.holdTtlMaxS) return tooLong(config)
-  const lines = body.lines.map(({ sku, quantity, channel = DEFAULT_CHANNEL, ...more }) => ({
-    sku,
-    quantity,
-    channel,
-    ...more,
-  }))
-  return { kind: 'hold', lines, ttlSeconds, ...(customer === undefined ? {} : { customer }) }
-}
-
-function tooLong({ holdTtlMaxS }: Known['config']): Meant {
-  return invalid(`ttlSeconds must be <= ${holdTtlMaxS}.`)
+  return orInvalid(holdCommand(config, body))
 }

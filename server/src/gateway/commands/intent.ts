@@ -60,3 +60,7 @@ export function timed<T extends { readonly occurredAt?: string }>({
 }: T): Omit<T, 'occurredAt'> & { readonly occurredAtMs?: number } {
   return { ...rest, ...(occurredAt === undefined ? {} : { occurredAtMs: Date.parse(occurredAt) }) }
 }
+
+/** A command, or what is wrong with the request that no schema could say. */
+export const orInvalid = (command: Command | string): Meant =>
+  typeof command === 'string' ? invalid(command.replace('body/', '')) : command

@@ -74,6 +74,8 @@ const codes: Readonly<Record<ProblemSlug, status>> = {
   'quantity-overflow': OUT_OF_RANGE,
   // The key stands for something else.
   'idempotency-key-reused': ALREADY_EXISTS,
+  'operation-not-registered': status.FAILED_PRECONDITION,
+  'operation-too-complex': status.INVALID_ARGUMENT,
   'too-many-holds': status.RESOURCE_EXHAUSTED,
   'too-many-requests': RESOURCE_EXHAUSTED,
   internal: INTERNAL,

@@ -16,6 +16,7 @@ import { isDenied, type Denied } from '../denied.ts'
 import type { Standing } from '../../limits/limits.ts'
 import { isTrustedPage } from '../origin.ts'
 import { credentialsOf } from '../permit.ts'
+import { customersShownTo, isShownTo } from '../shown.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
 
@@ -144,7 +145,7 @@ export function onRecord(
   return record(client, request.caller, { operation, outcome: 'done', ...deed }, whenceOf(request))
 }
 
-function whenceOf(request: FastifyRequest): Whence {
+export function whenceOf(request: FastifyRequest): Whence {
   return { address: request.server.addressOf(request.raw), agent: request.headers['user-agent'] }
 }
 
@@ -153,27 +154,22 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 /**
  * A page of somebody else's can make a browser send a request with our cookie, and not one with this page's origin. Where a cookie is what says who asks, a write has to come from here.
  */
-function forgedBy(services: Services, request: FastifyRequest): Denied | undefined {
+export function forgedBy(services: Services, request: FastifyRequest): Denied | undefined {
   const { caller, method, headers } = request
   const byCookie = (caller.via === 'session' || caller.via === 'guest') && headers.authorization === undefined
   if (!byCookie || safe.has(method) || isTrustedPage(services.whosePage, request.raw)) return undefined
   return { denied: 'forbidden', detail: 'With a cookie, a write has to come from a page of this server (Origin).' }
 }
 
-/** Whether what was read is shown to whoever asks: to customers and guests what is theirs, and the rest is, to them, not there. */
-export function isShown(request: FastifyRequest, value: object): boolean {
-  const { customer } = value as { customer?: string }
-  return !isOwnOnly(request) || (customer !== undefined && request.caller.customers.includes(customer))
+/** Whether what was read is shown to whoever asks. */
+export function isShown({ caller, routeOptions }: FastifyRequest, value: object): boolean {
+  return isShownTo(caller, routeOptions.config.operation ?? '', value)
 }
 
 /** Whose documents a list is of, where it is asked for one customer's, or may only be theirs; undefined: anybody's. */
-export function shownCustomers(request: FastifyRequest, customer: string | undefined): readonly string[] | undefined {
-  const { customers } = request.caller
-  if (!isOwnOnly(request)) return customer === undefined ? undefined : [customer]
-  return customer === undefined ? customers : customers.filter((one) => one === customer)
-}
-
-function isOwnOnly({ caller, routeOptions }: FastifyRequest): boolean {
-  const allowed = allow(caller, routeOptions.config.operation ?? '')
-  return isDenied(allowed) || allowed.grant === 'own'
+export function shownCustomers(
+  { caller, routeOptions }: FastifyRequest,
+  customer: string | undefined,
+): readonly string[] | undefined {
+  return customersShownTo(caller, routeOptions.config.operation ?? '', customer)
 }

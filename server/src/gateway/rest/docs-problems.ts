@@ -16,6 +16,10 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'invalid-setting': '`detail` says what stands against it, and what to do first.',
   'not-found': 'Check the path or the id. What is somebody else’s is, to you, not there.',
   'method-not-allowed': 'Use one of the methods in the `Allow` header.',
+  'operation-too-complex':
+    'GraphQL: the operation is deeper, longer or dearer than is answered. `detail` says by what; ask for less at once, or for smaller pages.',
+  'operation-not-registered':
+    'GraphQL: only registered operations are carried out, and this is none of them; or its hash is not known yet, and its text has to be sent along.',
   'request-timeout': 'The request was not whole within 30 s. Send it again with the same key.',
   'insufficient-stock':
     '`lines` has, for each line that cannot be filled, what was `requested` and what is `available` now. Ask for fewer, or wait for the feed.',

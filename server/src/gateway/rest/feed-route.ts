@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/feed'
 import { ChannelId } from '@cellarhand/protocol/primitives'
-import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs, type SocketIo } from '../../feed/feed.ts'
+import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
-import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { DEFAULT_CHANNEL } from '../commands.ts'
 import { isRefused } from '../../access/access.ts'
 import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { described } from './openapi.ts'
@@ -12,7 +14,7 @@ import { carryHeaders } from './headers.ts'
 import { otherOrigin } from './origins.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
-import { addressOf, socketIoPath } from './socket-io-route.ts'
+import { addressOf } from './socket-io-route.ts'
 import { refuseUpgrade } from './transport.ts'
 
 const path = '/v1/feed'
@@ -93,15 +95,19 @@ function lastEventId(request: FeedRequest): string | undefined {
   return typeof header === 'string' && header !== '' ? header : undefined
 }
 
-/** Takes over requests that ask to be WebSockets, of the feed or of Socket.IO where there is one; others are told that there is none. */
-export function upgradeToFeed(app: FastifyInstance, services: Services, socketIo: SocketIo | undefined): void {
+/** Other places that take WebSockets, by their path. */
+export type Upgrades = ReadonlyMap<string, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>
+
+/** Takes over requests that ask to be WebSockets, of the feed or of what else there is; others are told that there is none. */
+export function upgradeToFeed(app: FastifyInstance, services: Services, others: Upgrades): void {
   const upgrade = createSockets(services.feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = addressOf(request)
     if (services.whosePage(request) === 'other') {
       return refuseUpgrade(socket, 'forbidden', otherOrigin(String(request.headers.origin)))
     }
-    if (pathname === socketIoPath && socketIo) return socketIo.upgrade(request, socket, head)
+    const other = others.get(pathname)
+    if (other) return other(request, socket, head)
     if (pathname !== path) return refuseUpgrade(socket, 'not-found', `There is nothing to upgrade to at ${pathname}.`)
     if (searchParams.has('token') || searchParams.has('access_token')) {
       return refuseUpgrade(

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { Uuid } from '@cellarhand/protocol/primitives'
 import { Commitment, CommitRequest, ExtendRequest, FulfilRequest, Hold, HoldRequest } from '@cellarhand/protocol/stock'
-import { readCommitment, readHold, type Command } from '../../stock/stock.ts'
+import { readCommitment, readHold } from '../../stock/stock.ts'
+import { extendCommand, holdCommand } from '../commands.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { isShown } from './caller.ts'
@@ -12,9 +13,6 @@ import { submit, WriteHeaders } from './write.ts'
 
 const Id = Type.Object({ id: Uuid })
 type Id = Static<typeof Id>
-
-/** Where a hold line goes that names no channel. */
-export const DEFAULT_CHANNEL = 'web'
 
 /** Holds: claimed, looked at, extended, given back, confirmed. */
 export function registerHoldRoutes(app: FastifyInstance, services: Services): void {
@@ -52,18 +50,9 @@ function registerHold(app: FastifyInstance, services: Services): void {
       }),
     },
     async (request, reply) => {
-      const { ttlSeconds = config.holdTtlDefaultS, lines } = request.body
-      if (lines.some((line) => line.allotment !== undefined && line.from !== undefined)) {
-        return sendProblem(
-          reply,
-          'invalid-request',
-          'A line draws on an allotment or on what is expected, not on both.',
-        )
-      }
-      if (ttlSeconds > config.holdTtlMaxS) {
-        return sendProblem(reply, 'invalid-request', `body/ttlSeconds must be <= ${config.holdTtlMaxS}.`)
-      }
-      return submit(services, request, reply, holdCommand(request.body, ttlSeconds))
+      const command = holdCommand(config, request.body)
+      if (typeof command === 'string') return sendProblem(reply, 'invalid-request', command)
+      return submit(services, request, reply, command)
     },
   )
 }
@@ -84,31 +73,11 @@ function registerExtend(app: FastifyInstance, services: Services): void {
       }),
     },
     async (request, reply) => {
-      const { ttlSeconds } = request.body
-      if (ttlSeconds > config.holdTtlMaxS) {
-        return sendProblem(reply, 'invalid-request', `body/ttlSeconds must be <= ${config.holdTtlMaxS}.`)
-      }
-      return submit(services, request, reply, { kind: 'extend', holdId: request.params.id, ttlSeconds })
+      const command = extendCommand(config, request.params.id, request.body.ttlSeconds)
+      if (typeof command === 'string') return sendProblem(reply, 'invalid-request', command)
+      return submit(services, request, reply, command)
     },
   )
-}
-
-function holdCommand(body: HoldRequest, ttlSeconds: number): Command {
-  return {
-    kind: 'hold',
-    lines: body.lines.map((line) => ({
-      sku: line.sku,
-      quantity: line.quantity,
-      channel: line.channel ?? DEFAULT_CHANNEL,
-      ...(line.location === undefined ? {} : { location: line.location }),
-      ...(line.allotment === undefined ? {} : { allotment: line.allotment }),
-      ...(line.from === undefined ? {} : { from: line.from }),
-      ...(line.lot === undefined ? {} : { lot: line.lot }),
-      ...(line.expectedPrice === undefined ? {} : { expectedPrice: line.expectedPrice }),
-    })),
-    ttlSeconds,
-    ...(body.customer === undefined ? {} : { customer: body.customer }),
-  }
 }
 
 function registerHoldEnds(app: FastifyInstance, services: Services): void {

@@ -15,6 +15,7 @@ import {
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import { Reference } from '@cellarhand/protocol/primitives'
 import type { Command } from '../../stock/stock.ts'
+import { orderCommand } from '../commands.ts'
 import { DocumentId, readDocumentRoutes } from './document-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
@@ -60,12 +61,9 @@ function registerPlacing(app: FastifyInstance, services: Services): void {
       }),
     },
     async (request, reply) => {
-      const { holdId, externalRef, ...terms } = request.body
-      if (terms.fulfilment === 'ship' && terms.destination === undefined) {
-        return sendProblem(reply, 'invalid-request', 'Say where it is to be shipped, with body/destination.')
-      }
-      const reference = externalRef === undefined ? {} : { reference: externalRef }
-      return submit(services, request, reply, { kind: 'order', holdId, ...reference, terms })
+      const command = orderCommand(request.body)
+      if (typeof command === 'string') return sendProblem(reply, 'invalid-request', command)
+      return submit(services, request, reply, command)
     },
   )
 }

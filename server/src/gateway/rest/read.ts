@@ -54,15 +54,20 @@ export function entryCursor(text: string): { entry: number; line: number } | nul
 export async function reached(services: Services, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
   const { minPosition } = request.query as { minPosition?: string }
   if (minPosition === undefined) return true
-  const outcome = await services.replica.waitFor(minPosition, MIN_POSITION_WAIT_MS)
-  if (outcome === 'reached') return true
+  const missed = await awaitPosition(services, minPosition)
+  if (missed === undefined) return true
   readHeaders(services, reply)
-  const detail =
-    outcome === 'timeout'
-      ? `Position ${minPosition} was not reached within 5 s.`
-      : `Position ${minPosition} is of another epoch of the log than ${services.replica.epoch()}: read without it.`
-  sendProblem(reply, 'position-not-reached', detail)
+  sendProblem(reply, 'position-not-reached', missed)
   return false
+}
+
+/** Waits until a position can be seen. Answers what is the matter where it cannot. */
+export async function awaitPosition({ replica }: Services, position: string): Promise<string | undefined> {
+  const outcome = await replica.waitFor(position, MIN_POSITION_WAIT_MS)
+  if (outcome === 'reached') return undefined
+  return outcome === 'timeout'
+    ? `Position ${position} was not reached within 5 s.`
+    : `Position ${position} is of another epoch of the log than ${replica.epoch()}: read without it.`
 }
 
 /** Says where a read stands, in the header, and returns it. Without a number: the replica's own position. */

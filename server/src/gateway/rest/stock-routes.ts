@@ -13,7 +13,7 @@ import {
 import type { LotDetails } from '@cellarhand/protocol/lot'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import type { Command } from '../../stock/stock.ts'
-import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { DEFAULT_CHANNEL } from '../commands.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'

@@ -8,9 +8,9 @@ import { dataHeaders } from './headers.ts'
 import { problemOf, sendProblem } from './problems.ts'
 
 /** An escaped zero byte in JSON text: behind an even number of backslashes, which would be one of its own otherwise. */
-const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
+export const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
 
-const ZERO_BYTE = 'Text cannot hold a zero byte.'
+export const ZERO_BYTE = 'Text cannot hold a zero byte.'
 
 /**
  * Reads bodies as JSON and nothing else, with texts in their composed form (NFC), so that a name is one name however it was typed. An empty body is no body, whatever its content type says: some clients send one with a

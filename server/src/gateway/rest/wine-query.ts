@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ChannelId } from '@cellarhand/protocol/primitives'
 import { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX, type WineQuery } from '../../catalogue/catalogue.ts'
-import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { DEFAULT_CHANNEL } from '../commands.ts'
 import { limitOf, pageQuery } from './read.ts'
 
 const text = Type.String({ minLength: 1, maxLength: 120 })
@@ -82,6 +82,10 @@ export function parseWineQuery(text: string, channel: string): WineQuery | strin
     const known = asked[name]
     asked[name] = known === undefined ? value : [known, value].flat()
   }
-  if (!isWinesQuery.Check(asked)) return `${text} is no search: see GET /v1/wines.`
-  return wineQuery({ ...asked, channel })
+  return parseWinesQuery({ ...asked, channel }) ?? `${text} is no search: see GET /v1/wines.`
+}
+
+/** A query by its members, as an address has them; or what is wrong with it, undefined where only its schema could say. */
+export function parseWinesQuery(asked: Readonly<Record<string, string | string[]>>): WineQuery | string | undefined {
+  return isWinesQuery.Check(asked) ? wineQuery(asked) : undefined
 }

@@ -9,8 +9,8 @@ import { placeHeaders, sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
 
 /** Keys and actors as headers carry them: printable ASCII. */
-const KEY = /^[\x21-\x7e]{1,128}$/
-const ACTOR = /^[\x20-\x7e]{1,64}$/
+export const KEY = /^[\x21-\x7e]{1,128}$/
+export const ACTOR = /^[\x20-\x7e]{1,64}$/
 
 /** The index of what no transaction decided: behind all commands that one can have, as the refusals of a batch that wrote nothing. */
 export const NOT_IN_A_BATCH = 1_024
@@ -51,7 +51,8 @@ export function headersProblem(
   return { slug: 'invalid-request', detail: 'Cellarhand-Actor has 1 to 64 printable ASCII characters.' }
 }
 
-function actorOf(request: FastifyRequest): string | undefined {
+/** Who is said to do it. */
+export function actorOf(request: FastifyRequest): string | undefined {
   const said = request.headers['cellarhand-actor']
   return said === undefined ? undefined : String(said)
 }

@@ -1,0 +1,81 @@
+import { Compile } from 'typebox/compile'
+import { OrderRequest, type Order } from '@cellarhand/protocol/order'
+import { Uuid } from '@cellarhand/protocol/primitives'
+import { formatPosition } from '../../log/log.ts'
+import { readDocument, readDocuments } from '../../stock/stock.ts'
+import { orderCommand } from '../commands.ts'
+import { customersShownTo, isShownTo } from '../shown.ts'
+import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
+import { readAt, type Context } from './context.ts'
+import { inputOf } from './input.ts'
+import { write } from './write.ts'
+
+const isUuid = Compile(Uuid)
+const isOrder = Compile(OrderRequest)
+
+interface OrdersArgs extends PageArgs {
+  readonly state?: string | null
+  readonly externalRef?: string | null
+  readonly customer?: string | null
+}
+
+function readOne(context: Context, args: { readonly id: string; readonly minPosition?: string }) {
+  if (!isUuid.Check(args.id)) return undefined
+  return readAt(context, args, async () => {
+    const { pool, replica } = context.services
+    const { value, position } = await readDocument(pool, 'order', args.id)
+    return (
+      value &&
+      isShownTo(context.caller, 'getOrder', value) && { ...value, position: formatPosition(replica.epoch(), position) }
+    )
+  })
+}
+
+function readOrders(context: Context, { state, externalRef, customer, ...page }: OrdersArgs) {
+  const limit = limitOf(page)
+  const after = readCursor('order', page)
+  if (after !== undefined && !/^\d{1,15}$/.test(after)) throw badCursor()
+  return readAt(context, page, async () => {
+    const { pool, replica } = context.services
+    const { value, position: number } = await readDocuments(pool, 'order', {
+      state: state ?? undefined,
+      reference: externalRef ?? undefined,
+      customers: customersShownTo(context.caller, 'listOrders', customer ?? undefined),
+      limit,
+      before: after === undefined ? undefined : Number(after),
+    })
+    const position = formatPosition(replica.epoch(), number)
+    return connectionOf({
+      nodes: value.items.map((order) => ({ ...order, position })),
+      cursors: value.cursors.map((cursor) => writeCursor('order', cursor)),
+      hasNextPage: value.next !== undefined,
+      position,
+    })
+  })
+}
+
+function placeOrder(
+  _root: unknown,
+  { input, idempotencyKey }: { input: object; idempotencyKey: string },
+  context: Context,
+) {
+  return write<Order>(context, {
+    field: 'placeOrder',
+    command: orderCommand(inputOf(isOrder, input)),
+    idempotencyKey,
+    union: 'PlaceOrderResult',
+    done: (order) => ({ __typename: 'OrderPlaced', order }),
+  })
+}
+
+/** Orders: what was sold to somebody. */
+export const orderFields = {
+  Query: {
+    order: (_root: unknown, args: { id: string }, context: Context) => readOne(context, args),
+    orders: (_root: unknown, args: OrdersArgs, context: Context) => readOrders(context, args),
+  },
+  Mutation: { placeOrder },
+  Order: { charges: ({ charges }: Order) => charges ?? [] },
+  ReferenceTaken: { orderId: ({ order }: { readonly order: string }) => order },
+  Gift: { hidePrices: ({ hidePrices }: NonNullable<Order['gift']>) => hidePrices === true },
+}
