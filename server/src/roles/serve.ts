@@ -52,6 +52,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
   // A file with mistakes is told of before anything runs, not at the first sale.
   const policy = salesPolicyOf(await loadPolicy(ownPolicyFiles(config)), config)
   const database = await openDatabase(config, { say: options.say, shared: false })
+  if (database.weakness !== undefined) log.warn(database.weakness)
   const closers: (() => Promise<unknown>)[] = [() => database.close()]
   const close = async () => {
     for (const step of closers.toReversed())
@@ -119,12 +120,7 @@ async function start(
   const guard = guardOver(access)
   const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
-  const expiring = new AbortController()
-  const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
-  closers.push(() => {
-    expiring.abort()
-    return expiry
-  })
+  closers.push(endHolds(pool, stock, onError))
   const reports = createReports(pool, catalogue)
   const tls = await openTls(config, { say, log, signal })
   const { registry: metrics } = measures
@@ -133,6 +129,16 @@ async function start(
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
   return { url: await listen(app, config), certificate: tls?.pair().cert }
+}
+
+/** Ends holds as their time comes. The answer stops that. */
+function endHolds(pool: Doors['pool'], stock: Stock, onError: (error: unknown) => void): () => Promise<unknown> {
+  const expiring = new AbortController()
+  const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
+  return () => {
+    expiring.abort()
+    return expiry
+  }
 }
 
 interface Following {

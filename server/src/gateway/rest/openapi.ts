@@ -145,6 +145,10 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       ],
     },
   })
+  registerDocument(app)
+}
+
+function registerDocument(app: FastifyInstance): void {
   let text: string | undefined
   app.get('/v1/openapi.json', { schema: { hide: true } }, async (request, reply) => {
     text ??= JSON.stringify(app.swagger())
