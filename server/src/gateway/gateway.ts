@@ -11,6 +11,7 @@ import { upgradeToFeed } from './rest/feed-route.ts'
 import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
 import { compressAnswers } from './rest/compress.ts'
+import { announceDeprecations } from './rest/deprecation.ts'
 import { secureHeaders } from './rest/headers.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { answerOrigins } from './rest/origins.ts'
@@ -90,6 +91,7 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   letGoOfUnused(app)
   await registerOpenApi(app)
   knowCallers(app, services)
+  announceDeprecations(app)
   await app.register(async (routes) => registerApi(routes, services))
   upgradeToFeed(app, services, await registerSocketIo(app, services))
   registerAsyncApi(app, config)
