@@ -12,7 +12,6 @@ import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
 import { compressAnswers } from './rest/compress.ts'
 import { announceDeprecations } from './rest/deprecation.ts'
-import { secureHeaders } from './rest/headers.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { answerOrigins } from './rest/origins.ts'
 import { registerPage } from './rest/page.ts'
@@ -84,7 +83,6 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
     addressOf: (request) => clientAddress(request, trust),
   }
   answerErrors(app, services)
-  secureHeaders(app, config)
   answerOrigins(app, services)
   compressAnswers(app)
   readBodies(app)
