@@ -6,7 +6,6 @@ import { listed } from '../platform/setting-checks.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
 import type { Doors, Services } from './services.ts'
-import { createWhereabouts } from './where.ts'
 import { upgradeToFeed } from './rest/feed-route.ts'
 import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
@@ -20,9 +19,11 @@ import { registerSocketIo } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 import { createTlsServer, type Patience } from './tls-server.ts'
 
+export { openKept } from './kept.ts'
 export { guardOver } from './permit.ts'
 export type { Doors } from './services.ts'
 export { parseWineQuery } from './rest/wine-query.ts'
+export { createOperations } from './stock-operations.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
 const BODY_MAX = 1_048_576
@@ -78,7 +79,6 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   })
   const services: Services = {
     ...doors,
-    whereabouts: createWhereabouts(),
     whosePage: whosePageBy(config),
     addressOf: (request) => clientAddress(request, trust),
   }

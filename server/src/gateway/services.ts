@@ -4,20 +4,22 @@ import type { Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Tls } from '../platform/tls.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Reports } from '../report/report.ts'
 import type { Stock } from '../stock/stock.ts'
+import type { Kept } from './kept.ts'
 import type { WhosePage } from './origin.ts'
-import type { Whereabouts } from './where.ts'
 
 /** What the gateway stands before: the doors of the modules, wired by a role. */
-export interface Doors {
+export interface Doors extends Kept {
   readonly config: Config
   readonly log: Log
   readonly access: Access
+  readonly limits: Limits
   readonly pool: pg.Pool
   readonly stock: Stock
   readonly replica: Replica
@@ -31,10 +33,8 @@ export interface Doors {
   readonly pageFolder: string | undefined
 }
 
-/** The doors, and what the gateway itself keeps. */
+/** The doors, and what is known of who comes over HTTP. */
 export interface Services extends Doors {
-  /** whose holds and documents are, as far as they were asked for */
-  readonly whereabouts: Whereabouts
   /** whose page asks, as its browser says it */
   readonly whosePage: WhosePage
   /** where a request comes from, as far as the proxies that are trusted say so */

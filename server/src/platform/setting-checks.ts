@@ -14,6 +14,11 @@ export function checkDatabaseUrl(url: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(url) ? tlsProblem(url) : 'it has to begin with postgresql://'
 }
 
+export function checkStockUrl(text: string): string | undefined {
+  const isOne = /^grpcs?:\/\//.test(text) && URL.canParse(text) && /^grpcs?:\/\/[^/@]+:\d+\/?$/.test(text)
+  return isOne ? undefined : 'it has to be grpc://host:port or grpcs://host:port'
+}
+
 export function checkRedisUrl(url: string): string | undefined {
   const address = parseRedisAddress(url)
   return typeof address === 'string' ? address : undefined

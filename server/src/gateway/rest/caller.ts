@@ -11,7 +11,9 @@ import {
 } from '../../access/access.ts'
 import { must } from '../../platform/must.ts'
 import { allow, allowAt } from '../allow.ts'
+import { counted, tooManyText } from '../counted.ts'
 import { isDenied, type Denied } from '../denied.ts'
+import type { Standing } from '../../limits/limits.ts'
 import { isTrustedPage } from '../origin.ts'
 import { credentialsOf } from '../permit.ts'
 import type { Services } from '../services.ts'
@@ -57,7 +59,10 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
     request.caller = nobody
     const { operation } = request.routeOptions.config
     if (operation === undefined) return next()
-    const shown = services.access.callerOf(credentialsOf(request))
+    const credentials = credentialsOf(request)
+    const guessed = services.limits.refusedFrom(request.ip)
+    if (guessed && !services.access.knows(credentials)) return tooMany(reply, guessed)
+    const shown = services.access.callerOf(credentials)
     const go = (who: Shown) => {
       if (admits(services, request, reply, { shown: who, operation })) next()
     }
@@ -78,12 +83,32 @@ function admits(
   reply: FastifyReply,
   { shown, operation }: { readonly shown: Shown; readonly operation: string },
 ): boolean {
-  if (isRefused(shown)) return refused(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
+  if (isRefused(shown)) {
+    services.limits.wasRefused(request.ip)
+    return refused(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
+  }
   request.caller = shown
+  if (isTooMany(services, request, reply, operation)) return false
   const allowed = allow(shown, operation)
   if (isDenied(allowed)) return refused(services, request, reply, allowed)
   const forged = forgedBy(services, request)
   return forged === undefined || refused(services, request, reply, forged)
+}
+
+/** Counts a request, and answers one that is too many. Says on every answer how many more there may be (draft-ietf-httpapi-ratelimit-headers). */
+function isTooMany(services: Services, request: FastifyRequest, reply: FastifyReply, operation: string): boolean {
+  const standing = counted(services, operation, request.ip, request.caller)
+  if (!standing) return false
+  reply.header('ratelimit-policy', `"${standing.kind}";q=${standing.limit};w=60`)
+  reply.header('ratelimit', `"${standing.kind}";r=${standing.remaining};t=${standing.resetS}`)
+  if (!standing.isOver) return false
+  tooMany(reply, standing)
+  return true
+}
+
+function tooMany(reply: FastifyReply, standing: Standing): void {
+  reply.header('retry-after', String(standing.resetS))
+  void sendProblem(reply, 'too-many-requests', tooManyText(standing))
 }
 
 function refused(...of: Parameters<typeof refuse>): false {

@@ -86,6 +86,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'quantity-overflow': 'A line has 1,000,000 bottles at most, a level 1,000,000,000.',
   'idempotency-key-reused':
     'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',
+  'too-many-holds':
+    '`holds` and `units` say what is held, and `holdsMax` and `unitsMax` what may be. Give some back, or buy them first.',
   'too-many-requests': 'Wait as long as `Retry-After` says.',
   internal: 'It is our fault, and in the log. A retry with the same key is safe.',
   unavailable:

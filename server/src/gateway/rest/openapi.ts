@@ -91,6 +91,7 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   return [
     'invalid-request',
     'unauthenticated',
+    'too-many-requests',
     ...whoever,
     ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
     ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
@@ -102,6 +103,19 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
 const unchanged = ['304', { description: 'As it is known already: `If-None-Match` had its `ETag`', type: 'null' }]
 const csvContent = { 'text/csv': { schema: Type.String() } }
 const problemContent = { 'application/problem+json': { schema: ProblemSchema } }
+
+/** How operations are grouped, in the order of the document. */
+const tags = [
+  { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
+  { name: 'orders', description: 'What was sold to somebody, until it is with them or back' },
+  { name: 'stock', description: 'What moves stock, and what there is' },
+  { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
+  { name: 'catalogue', description: 'Wines, offers and channels' },
+  { name: 'feed', description: 'What changes, as it changes' },
+  { name: 'places', description: 'Where bottles stand, and where they are sold' },
+  { name: 'access', description: 'Who asks, and who may' },
+  { name: 'operations', description: 'For who runs it' },
+]
 
 /** The document of the API, made from the routes' own schemas, at `/v1/openapi.json`. */
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {
@@ -136,17 +150,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
           guest: { type: 'apiKey', in: 'cookie', name: cookieNames.guest, description: 'A guest’s session.' },
         },
       },
-      tags: [
-        { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
-        { name: 'orders', description: 'What was sold to somebody, until it is with them or back' },
-        { name: 'stock', description: 'What moves stock, and what there is' },
-        { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
-        { name: 'catalogue', description: 'Wines, offers and channels' },
-        { name: 'feed', description: 'What changes, as it changes' },
-        { name: 'places', description: 'Where bottles stand, and where they are sold' },
-        { name: 'access', description: 'Who asks, and who may' },
-        { name: 'operations', description: 'For who runs it' },
-      ],
+      tags: [...tags],
     },
   })
   registerDocument(app)

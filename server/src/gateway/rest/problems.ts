@@ -87,7 +87,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
 }
 
 /** The pool's and the driver's own errors, and PostgreSQL's of classes 08, 53 and 57: not the request's fault, and passing. */
-function isConnectionTrouble(error: { code?: string; message: string }): boolean {
+export function isConnectionTrouble(error: { code?: string; message: string }): boolean {
   if (error.code && /^(08|53|57|E[A-Z]+$)/.test(error.code)) return !error.code.startsWith('ERR')
   return /timeout|Connection terminated|not queryable|connection error/i.test(error.message)
 }
