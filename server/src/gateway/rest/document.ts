@@ -1,4 +1,4 @@
-import { DEPRECATION, type Deprecation } from './deprecation.ts'
+import type { DEPRECATION, Deprecation } from './deprecation.ts'
 import { meaningOf } from './words.ts'
 
 /** JSON Schema, as far as the routes' schemas go. */
