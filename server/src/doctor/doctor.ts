@@ -4,6 +4,7 @@ import { messageOf } from '../platform/setup-error.ts'
 import { checkBinaries, checkDatabase, checkEmbedded } from './database.ts'
 import { bad, type Finding } from './finding.ts'
 import { checkClock, checkDataDir, checkDisk, checkNode, checkPlatform, checkPort } from './machine.ts'
+import { withDatabaseCa } from '../platform/postgres/tls.ts'
 import { checkPolicyFile } from './policy-file.ts'
 import { checkRedis } from './redis.ts'
 
@@ -36,7 +37,7 @@ export async function runDoctor(config: Config): Promise<{ ok: boolean; findings
 
 async function databaseFindings(config: Config): Promise<{ findings: Finding[]; nowMs: number | undefined }> {
   try {
-    if (config.databaseUrl) return await checkDatabase(config.databaseUrl)
+    if (config.databaseUrl) return await checkDatabase(withDatabaseCa(config.databaseUrl, config.databaseCa))
     const { finding, url } = await checkEmbedded(config)
     if (url === undefined) return { findings: [finding], nowMs: undefined }
     const { findings, nowMs } = await checkDatabase(url)

@@ -11,7 +11,7 @@ import { upgradeToFeed, type Upgrades } from './rest/feed-route.ts'
 import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
 import { compressAnswers } from './rest/compress.ts'
-import { secureHeaders } from './rest/headers.ts'
+import { announceDeprecations } from './rest/deprecation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { answerOrigins } from './rest/origins.ts'
 import { registerPage } from './rest/page.ts'
@@ -84,13 +84,13 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
     addressOf: (request) => clientAddress(request, trust),
   }
   answerErrors(app, services)
-  secureHeaders(app, config)
   answerOrigins(app, services)
   compressAnswers(app)
   readBodies(app)
   letGoOfUnused(app)
   await registerOpenApi(app)
   knowCallers(app, services)
+  announceDeprecations(app)
   await app.register(async (routes) => registerApi(routes, services))
   const socketIo = await registerSocketIo(app, services)
   const graphql = registerGraphql(app, services)

@@ -1,4 +1,5 @@
 import { isProxy } from './client-address.ts'
+import { tlsProblem } from './postgres/tls.ts'
 import { parseRedisAddress } from './redis/address.ts'
 
 // Each says what is wrong with a setting, as the end of a sentence about it; nothing where it is right.
@@ -10,7 +11,7 @@ export const checkHost = (host: string): string | undefined =>
     : 'it has to be an address or a name of this machine, as 127.0.0.1 or 0.0.0.0'
 
 export function checkDatabaseUrl(url: string): string | undefined {
-  return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'
+  return /^postgres(ql)?:\/\//.test(url) ? tlsProblem(url) : 'it has to begin with postgresql://'
 }
 
 export function checkStockUrl(text: string): string | undefined {

@@ -12,7 +12,7 @@ export const storageSettings = {
     type: 'text',
     default: undefined,
     check: checkDatabaseUrl,
-    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
+    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one. Over the network with TLS and all checks; its sslmode may say otherwise: docs/operations.md.',
   },
   databaseCa: {
     env: `${prefix}DATABASE_CA`,

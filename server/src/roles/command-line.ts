@@ -23,7 +23,7 @@ export function configOf(command: Command): Config {
 }
 
 /** Settings that every command which opens the database takes. */
-export const databaseSettings: readonly SettingName[] = ['dataDir', 'databaseUrl', 'logLevel']
+export const databaseSettings: readonly SettingName[] = ['dataDir', 'databaseUrl', 'databaseCa', 'logLevel']
 
 /** Settings of a process that serves. */
 export const serveSettings: readonly SettingName[] = Object.keys(settings) as SettingName[]

@@ -1,6 +1,8 @@
 import { assertDurable, connect } from '../platform/postgres/database.ts'
 import { findEmbedded, startEmbedded } from '../platform/postgres/embedded.ts'
+import { tlsTrouble, weaknessOf, withDatabaseCa } from '../platform/postgres/tls.ts'
 import { migrate } from '../platform/postgres/migrate.ts'
+import { SetupError } from '../platform/setup-error.ts'
 import type { Config } from '../platform/config.ts'
 
 /** A database that is up and fit, and at this release's schema. */
@@ -10,6 +12,8 @@ export interface OpenDatabase {
   readonly where: string
   /** Resolves with a sentence when an embedded PostgreSQL ended for good. */
   readonly givenUp: Promise<string>
+  /** what somebody could do to the line to it */
+  readonly weakness: string | undefined
   close(): Promise<void>
 }
 
@@ -25,7 +29,10 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const found = await findDatabase(config, options)
   try {
-    const client = await connect(found.url, { applicationName: 'cellarhand start' })
+    const client = await connect(found.url, { applicationName: 'cellarhand start' }).catch((error: unknown) => {
+      const trouble = tlsTrouble(found.url, error)
+      throw trouble === undefined ? error : new SetupError(trouble, { cause: error })
+    })
     try {
       await assertDurable(client)
     } finally {
@@ -44,12 +51,16 @@ async function findDatabase(
   { say, shared }: { say: (line: string) => void; shared: boolean },
 ): Promise<OpenDatabase> {
   if (config.databaseUrl !== undefined) {
-    const { host, pathname } = new URL(config.databaseUrl)
-    return { url: config.databaseUrl, where: `PostgreSQL at ${host}${pathname}`, givenUp: never, close: async () => {} }
+    const url = withDatabaseCa(config.databaseUrl, config.databaseCa)
+    const { host, pathname } = new URL(url)
+    const weakness = weaknessOf(url)
+    if (weakness !== undefined) say(weakness)
+    return { url, where: `PostgreSQL at ${host}${pathname}`, givenUp: never, weakness, close: async () => {} }
   }
   const where = `embedded PostgreSQL in ${config.dataDir}`
   const running = shared ? await findEmbedded(config.dataDir) : undefined
-  if (running !== undefined) return { url: running, where, givenUp: never, close: async () => {} }
+  const ours = { where, weakness: undefined }
+  if (running !== undefined) return { url: running, ...ours, givenUp: never, close: async () => {} }
   const postgres = await startEmbedded({ dataDir: config.dataDir, say })
-  return { url: postgres.url, where, givenUp: postgres.givenUp, close: () => postgres.stop() }
+  return { url: postgres.url, ...ours, givenUp: postgres.givenUp, close: () => postgres.stop() }
 }

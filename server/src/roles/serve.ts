@@ -61,6 +61,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
   // A file with mistakes is told of before anything runs, not at the first sale.
   const policy = salesPolicyOf(await loadPolicy(ownPolicyFiles(config)), config)
   const database = await openDatabase(config, { say: options.say, shared: isGateway })
+  if (database.weakness !== undefined) log.warn(database.weakness)
   const closers: (() => Promise<unknown>)[] = [() => database.close()]
   const close = async () => {
     for (const step of closers.toReversed())

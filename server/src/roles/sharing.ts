@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { createBus, readSecret, type Bus } from '../log/log.ts'
 import { settings, type Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
-import { parseRedisAddress, whereIs } from '../platform/redis/address.ts'
+import { parseRedisAddress, redisWeakness, whereIs } from '../platform/redis/address.ts'
 import { readCertificates } from '../platform/redis/certificates.ts'
 import { openRedis, type Redis } from '../platform/redis/redis.ts'
 import { createSeal, type Seal } from '../platform/seal.ts'
@@ -38,6 +38,11 @@ export async function openSharing(
   const ca = await readCertificates(config.redisCa)
   const seal = createSeal(await readSecret(pool))
   const where = whereIs(address)
+  const weakness = redisWeakness(address)
+  if (weakness !== undefined) {
+    say(weakness)
+    log.warn(weakness)
+  }
   const onState = (up: boolean, why: Error | undefined) => {
     if (up) log.info(`${where} is up`)
     else log.warn({ err: why }, `${where} does not answer: all goes on without it`)

@@ -116,6 +116,7 @@ function registerOffer(app: FastifyInstance, services: Services): void {
   app.get<OfferRoute>(
     '/v1/offers/:sku',
     {
+      config: { compress: false },
       schema: described('catalogue', 'The offer of a SKU', {
         id: 'getOffer',
         description: 'Availability and price together, as of one position.',

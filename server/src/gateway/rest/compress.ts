@@ -1,11 +1,14 @@
 import { pipeline, type Readable } from 'node:stream'
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, onSendHookHandler } from 'fastify'
 import { wanted } from './accepts.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** False where an answer carries a secret beside what its asker chose: its length would tell of the secret, letter by letter (BREACH). */
+    /**
+     * False where an answer carries a secret beside what its asker chose: its length would tell of the secret, letter by letter (BREACH). And where it is never long enough to be worth a
+     * look.
+     */
     compress?: false
   }
 }
@@ -23,20 +26,24 @@ type Encoding = 'br' | 'gzip'
 /** Types that are text. An event stream is never seen here: it is written past the framework. */
 const textual = /^(text\/(?!event-stream)|application\/([\w.-]+\+)?json|application\/javascript|image\/svg\+xml)/
 
-/** Compresses answers of a kilobyte or more, streams among them, for who takes that. */
+/** Compresses answers of a kilobyte or more, streams among them, for who takes that. Comes before the routes: it is theirs to leave it. */
 export function compressAnswers(app: FastifyInstance): void {
-  app.addHook('onSend', (request, reply, payload, done) => {
-    if (!isWorth(request, reply, payload)) return done(null, payload)
-    const varies = reply.getHeader('vary')
-    reply.header('vary', varies === undefined ? 'accept-encoding' : `${String(varies)}, accept-encoding`)
-    const encoding = encodingFor(request.headers['accept-encoding'])
-    if (encoding === undefined) return done(null, payload)
-    reply.header('content-encoding', encoding).removeHeader('content-length').removeHeader('accept-ranges')
-    if (isStream(payload)) return done(null, compressed(payload, encoding))
-    const bytes = Buffer.from(payload as string | Buffer)
-    if (encoding === 'br') brotliCompress(bytes, brotli, done)
-    else gzip(bytes, zip, done)
+  app.addHook('onRoute', (route) => {
+    if (route.config?.compress !== false) route.onSend = [...[route.onSend ?? []].flat(), compress]
   })
+}
+
+const compress: onSendHookHandler = (request, reply, payload, done) => {
+  if (!isWorth(reply, payload)) return done(null, payload)
+  const varies = reply.getHeader('vary')
+  reply.header('vary', varies === undefined ? 'accept-encoding' : `${String(varies)}, accept-encoding`)
+  const encoding = encodingFor(request.headers['accept-encoding'])
+  if (encoding === undefined) return done(null, payload)
+  reply.header('content-encoding', encoding).removeHeader('content-length').removeHeader('accept-ranges')
+  if (isStream(payload)) return done(null, compressed(payload, encoding))
+  const bytes = Buffer.from(payload as string | Buffer)
+  if (encoding === 'br') brotliCompress(bytes, brotli, done)
+  else gzip(bytes, zip, done)
 }
 
 function compressed(stream: Readable, encoding: Encoding): Readable {
@@ -49,8 +56,8 @@ function compressed(stream: Readable, encoding: Encoding): Readable {
 const isStream = (payload: unknown): payload is Readable =>
   typeof payload === 'object' && payload !== null && 'pipe' in payload
 
-function isWorth(request: FastifyRequest, reply: FastifyReply, payload: unknown): boolean {
-  if (reply.statusCode === 206 || request.routeOptions.config.compress === false) return false
+function isWorth(reply: FastifyReply, payload: unknown): boolean {
+  if (reply.statusCode === 206) return false
   if (!isStream(payload) && !(typeof payload === 'string' || Buffer.isBuffer(payload))) return false
   if (!isStream(payload) && payload.length < LEAST_BYTES) return false
   const { etag, 'content-type': type, 'content-encoding': encoded, 'set-cookie': cookie } = reply.getHeaders()

@@ -1,4 +1,5 @@
 import { problems } from '@cellarhand/protocol/problem'
+import { DEPRECATION } from './deprecation.ts'
 import type { Answer, Operation, Schema } from './document.ts'
 import { curlText } from './docs-curl.ts'
 import { examples } from './docs-examples.ts'
@@ -20,11 +21,20 @@ export function operationSection({ method, path, operation }: Placed, base: stri
   return html`<section class="operation" id="${operationId}">
     <h3><a href="#${operationId}">${summary}</a></h3>
     <p class="address"><span class="method ${method}">${method.toUpperCase()}</span> <code>${broken(path)}</code></p>
-    ${description === undefined ? undefined : html`<p>${prose(description)}</p>`}
+    ${description === undefined ? undefined : html`<p>${prose(description)}</p>`} ${deprecationNote(operation)}
     ${memberTable('Parameters and headers', (operation.parameters ?? []).map(parameterMember))} ${bodyTable(operation)}
     ${example === undefined ? undefined : copyable(curlText(example, base), `Example: ${summary}`)}
     ${Object.entries(operation.responses).filter(isAnswer).map(answerBlock)} ${refusalList(operation)}
   </section>`
+}
+
+/** That it will be gone, and what to do. */
+function deprecationNote({ [DEPRECATION]: of }: Operation): Html | undefined {
+  if (of === undefined) return undefined
+  return html`<p>
+    <strong>Deprecated</strong> since ${of.since}, and there until ${of.sunset} at least:
+    <a href="${of.link}">what to do instead</a>.
+  </p>`
 }
 
 /** A path that may be broken after its slashes, on a narrow screen. */

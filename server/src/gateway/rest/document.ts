@@ -1,3 +1,4 @@
+import type { DEPRECATION, Deprecation } from './deprecation.ts'
 import { meaningOf } from './words.ts'
 
 /** JSON Schema, as far as the routes' schemas go. */
@@ -35,6 +36,8 @@ export interface Operation {
   readonly tags: readonly string[]
   readonly summary: string
   readonly description?: string
+  readonly deprecated?: boolean
+  readonly [DEPRECATION]?: Deprecation
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: Content & { readonly required?: boolean }
   readonly responses: Readonly<Record<string, Answer>>

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
 import { PROBLEM_BASE, problems, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { DEPRECATION, type Deprecation } from './deprecation.ts'
 import { sendDocument } from './validated.ts'
 import { cookieNames, grantOf, nobody } from '../../access/access.ts'
 import { completeDocument, type ApiDocument, type Schema } from './document.ts'
@@ -26,6 +27,8 @@ export interface Description {
   readonly kept?: true
   readonly answers: Readonly<Record<number, TSchema>>
   readonly refusals?: readonly ProblemSlug[]
+  /** It will be gone: docs/api-versions.md. */
+  readonly deprecated?: Deprecation
 }
 
 const ProblemSchema = Type.Object({
@@ -65,6 +68,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
     operationId: of.id,
     summary,
     ...(of.description === undefined ? {} : { description: of.description }),
+    ...(of.deprecated === undefined ? {} : { deprecated: true, [DEPRECATION]: of.deprecated }),
     ...(of.headers === undefined ? {} : { headers: of.headers }),
     ...(of.params === undefined ? {} : { params: of.params }),
     querystring: of.query ?? Type.Object({}, { additionalProperties: false }),
@@ -149,6 +153,10 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       tags: [...tags],
     },
   })
+  registerDocument(app)
+}
+
+function registerDocument(app: FastifyInstance): void {
   let text: string | undefined
   app.get('/v1/openapi.json', { schema: { hide: true } }, async (request, reply) => {
     text ??= JSON.stringify(app.swagger())

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Services } from '../services.ts'
+import { headersOfAll } from './headers.ts'
 import { sendProblem } from './problems.ts'
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
@@ -14,18 +15,22 @@ const PREFLIGHT_S = '600'
 export const otherOrigin = (origin: string): string =>
   `Pages of ${origin.slice(0, 100)} may not ask this server. Its own origin is the setting CELLARHAND_PUBLIC_URL, others are in CELLARHAND_ALLOWED_ORIGINS.`
 
-/** Lets pages of allowed origins ask and read, with their cookies, and refuses all that come from others. Who is no browser says no origin, and is not concerned. */
+/**
+ * The first that becomes of a request: its answer gets the headers of all answers, and it is looked at whose page asks. Pages of allowed origins may ask and read, with their
+ * cookies; all that come from others are refused. Who is no browser says no origin, and is not concerned.
+ */
 export function answerOrigins(
   app: FastifyInstance,
   { config, whosePage }: Pick<Services, 'config' | 'whosePage'>,
 ): void {
-  const varies = config.allowedOrigins !== undefined
+  const headers = headersOfAll(config)
   app.addHook('onRequest', (request, reply, next) => {
-    if (varies) reply.header('vary', 'origin')
+    reply.headers(headers)
+    const { origin } = request.headers
+    if (origin === undefined) return next()
     const whose = whosePage(request.raw)
-    if (whose === 'none' || whose === 'own') return next()
-    const origin = String(request.headers.origin)
     if (whose === 'other') return void sendProblem(reply, 'forbidden', otherOrigin(origin))
+    if (whose !== 'allowed') return next()
     reply.headers({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',

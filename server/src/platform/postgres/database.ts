@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { SetupError, codeOf } from '../setup-error.ts'
+import { tlsOf } from './tls.ts'
 
 const oid = { int8: 20, date: 1082, int8Array: 1016, dateArray: 1182, textArray: 1009 }
 
@@ -55,8 +56,10 @@ const silenceMs = 5_000
 
 function clientConfig(url: string, options: ConnectionOptions): pg.ClientConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs
+  const { url: connectionString, ssl } = tlsOf(url)
   return {
-    connectionString: url,
+    connectionString,
+    ssl,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
     statement_timeout: statementTimeoutMs,

@@ -1,3 +1,5 @@
+import { isLoopback } from '../loopback.ts'
+
 /** Where a Redis is, as an address says it. */
 export interface RedisAddress {
   readonly kind: 'single' | 'sentinel' | 'cluster'
@@ -71,6 +73,12 @@ function pathOf(kind: RedisAddress['kind'], parts: readonly string[]): Pick<Redi
   if (more.length > 0 || !/^\d{0,4}$/.test(db)) return 'its database has to be a number'
   if (kind === 'cluster' && Number(db) !== 0) return 'a Cluster has no database but 0'
   return { db: Number(db), ...(master ? { master: decodeURIComponent(master) } : {}) }
+}
+
+/** What somebody could do to the line to it, as a sentence to be said aloud; undefined where nobody can. */
+export function redisWeakness(address: RedisAddress): string | undefined {
+  if (address.tls || address.nodes.every(({ host }) => isLoopback(host))) return undefined
+  return `WARNING: the line to ${whereIs(address)} is not encrypted (redis://): whoever is on the network between reads it. With TLS its address begins with rediss://.`
 }
 
 /** Where it is, for people: no password. */
