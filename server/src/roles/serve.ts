@@ -261,7 +261,7 @@ export async function listen(
   } catch (error) {
     if ((error as { code?: string }).code === 'EADDRINUSE') {
       throw new SetupError(
-        `Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 1}`,
+        `Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 100}`,
       )
     }
     throw error
