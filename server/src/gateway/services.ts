@@ -4,11 +4,15 @@ import type { Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
+import type { Tls } from '../platform/tls.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { Reports } from '../report/report.ts'
 import type { Stock } from '../stock/stock.ts'
+import type { Carts } from './carts.ts'
+import type { WhosePage } from './origin.ts'
 import type { Whereabouts } from './where.ts'
 
 /** What the gateway stands before: the doors of the modules, wired by a role. */
@@ -16,6 +20,7 @@ export interface Doors {
   readonly config: Config
   readonly log: Log
   readonly access: Access
+  readonly limits: Limits
   readonly pool: pg.Pool
   readonly stock: Stock
   readonly replica: Replica
@@ -23,14 +28,19 @@ export interface Doors {
   readonly catalogue: Catalogue
   readonly reports: Reports
   readonly metrics: Registry
+  /** what the server proves itself with over TLS; undefined where it speaks plainly */
+  readonly tls: Tls | undefined
   /** The built page's folder; undefined where this process serves none. */
   readonly pageFolder: string | undefined
-}
-
-/** The doors, and what the gateway itself keeps. */
-export interface Services extends Doors {
   /** whose holds and documents are, as far as they were asked for */
   readonly whereabouts: Whereabouts
-  /** whether a request comes from a page of this server */
-  readonly isOwnOrigin: (request: IncomingMessage) => boolean
+  readonly carts: Carts
+}
+
+/** The doors, and what HTTP itself knows. */
+export interface Services extends Doors {
+  /** whose page asks, as its browser says it */
+  readonly whosePage: WhosePage
+  /** where a request comes from, as far as the proxies that are trusted say so */
+  readonly addressOf: (request: IncomingMessage) => string
 }

@@ -4,32 +4,33 @@ import { brand } from '@cellarhand/protocol/brand'
 import { isRefused, type Access } from '../access/access.ts'
 import type { LogRoom } from '../log/log.ts'
 import type { Log } from '../platform/logger.ts'
+import type { Tls } from '../platform/tls.ts'
 import { noRoom } from './rest/operations.ts'
 import { allow } from './allow.ts'
+import { serverOf } from './listening.ts'
 import { isDenied, type Denied } from './denied.ts'
 import { credentialsOf } from './permit.ts'
 import { sendProblem } from './rest/problems.ts'
 
 /** Nobody sends a body here. */
 const BODY_MAX = 1_024
-/** Who asks how a process is has said so within this time. */
-const REQUEST_TIMEOUT_MS = 5_000
 
 interface Door {
   readonly log: Log
   readonly access: Access
+  readonly tls: Tls | undefined
   readonly metrics: Registry
   readonly readRoom: () => Promise<LogRoom>
 }
 
 /** HTTP of a process that decides on stock and nothing else: alive, ready, measured. Not listening yet. */
-export function createOperations({ log, access, metrics, readRoom }: Door): FastifyInstance {
+export function createOperations({ log, access, tls, metrics, readRoom }: Door): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log.child({}, { level: 'warn' })
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...serverOf({ tls }),
     forceCloseConnections: 'idle',
   })
   // Answers here stand at no position.

@@ -1,8 +1,11 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { checkDatabaseUrl, checkHost, checkPath, checkRedisUrl, isLoopback } from './setting-checks.ts'
+import { edgeContradiction, edgeSettings } from './edge-settings.ts'
+import { isLoopback } from './loopback.ts'
+import { checkHost, checkPath } from './setting-checks.ts'
 import { grpcSettings } from './grpc-settings.ts'
 import { policySettings } from './policy-settings.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
+import { storageSettings } from './storage-settings.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
 const prefix = brand.envPrefix
@@ -36,6 +39,42 @@ export const settings = {
     doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
   },
   ...grpcSettings,
+  ratePercent: {
+    env: `${prefix}RATE_PERCENT`,
+    flag: '--rate-percent',
+    type: 'integer',
+    least: 0,
+    most: 100_000,
+    default: 100,
+    doc: 'Requests a minute that anybody may send, in percent of the table in docs/accounts.md; 0: as many as they like.',
+  },
+  customerHoldsMax: {
+    env: `${prefix}CUSTOMER_HOLDS_MAX`,
+    flag: '--customer-holds-max',
+    type: 'integer',
+    least: 1,
+    most: 100_000,
+    default: 10,
+    doc: 'Most live holds of one customer or guest. Staff and services have none.',
+  },
+  customerUnitsMax: {
+    env: `${prefix}CUSTOMER_UNITS_MAX`,
+    flag: '--customer-units-max',
+    type: 'integer',
+    least: 1,
+    most: 1_000_000_000,
+    default: 240,
+    doc: 'Most bottles and cases in the live holds of one customer or guest.',
+  },
+  addressHoldsMax: {
+    env: `${prefix}ADDRESS_HOLDS_MAX`,
+    flag: '--address-holds-max',
+    type: 'integer',
+    least: 1,
+    most: 1_000_000,
+    default: 100,
+    doc: 'Most live holds of customers and guests who come from one address, as one process has seen them.',
+  },
   dataDir: {
     env: `${prefix}DATA`,
     flag: '--data',
@@ -44,30 +83,8 @@ export const settings = {
     check: checkPath,
     doc: 'Folder of the embedded PostgreSQL, made on first use.',
   },
-  databaseUrl: {
-    env: 'DATABASE_URL',
-    flag: '--database-url',
-    type: 'text',
-    default: undefined,
-    check: checkDatabaseUrl,
-    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    flag: '--redis-url',
-    type: 'text',
-    default: undefined,
-    check: checkRedisUrl,
-    doc: 'A Redis or Valkey that several processes share, to be quicker: redis://host:6379/0, rediss:// with TLS, redis+sentinel://host,host/name, redis+cluster://host,host.',
-  },
-  redisCa: {
-    env: `${prefix}REDIS_CA`,
-    flag: '--redis-ca',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
-  },
+  ...storageSettings,
+  ...edgeSettings,
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',
@@ -257,4 +274,6 @@ function refuseContradictions(config: Config): void {
       `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
     )
   }
+  const contradiction = edgeContradiction(config)
+  if (contradiction !== undefined) throw new ConfigError(contradiction)
 }

@@ -6,6 +6,7 @@ import { serveGrpc } from '../platform/grpc/server.ts'
 import { systemIds } from '../platform/ids.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
+import { openTls } from '../platform/tls.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { DOOR_MESSAGE_MAX, stockDoorService } from '../remote-stock/remote-stock.ts'
@@ -53,7 +54,7 @@ async function start(
   config: Config,
   url: string,
   { starter, say, log, closers, policy }: Starting,
-): Promise<Pick<Serving, 'url' | 'grpcPort'>> {
+): Promise<Pick<Serving, 'url' | 'grpcPort' | 'certificate'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -75,20 +76,22 @@ async function start(
   closers.push(() => stock.close())
   if (starter) await fillStarter({ pool, stock, catalogue: createCatalogue(pool), say })
   closers.push(startExpiry(pool, stock, onError))
+  const tls = await openTls(config, { say, log, signal })
   const secret = await stockDoorSecret(pool)
   const onFault = (error: unknown) => log.error({ err: error }, 'a command failed')
   const grpc = await serveGrpc([stockDoorService({ stock, secret, onFault })], {
     host: config.host,
     port: config.grpcPort,
+    tls,
     messageMax: DOOR_MESSAGE_MAX,
   })
   closers.push(() => grpc.close())
   const access = await openConfiguredAccess(config, pool, { signal, onError })
   running.push(access.done)
   closers.push(() => access.close())
-  const app = createOperations({ log, access, metrics: measures.registry, readRoom: () => readLogRoom(pool) })
+  const app = createOperations({ log, tls, access, metrics: measures.registry, readRoom: () => readLogRoom(pool) })
   closers.push(() => app.close())
-  return { url: await listen(app, config), grpcPort: grpc.port }
+  return { url: await listen(app, config), grpcPort: grpc.port, certificate: tls?.pair().cert }
 }
 
 interface StockListeners {

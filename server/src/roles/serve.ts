@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
 import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
-import { createGateway, guardOver, type Doors } from '../gateway/gateway.ts'
+import { createGateway, guardOver, keepFor, type Doors } from '../gateway/gateway.ts'
 import { publicGrpc } from '../gateway/grpc/grpc.ts'
 import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
@@ -12,6 +12,7 @@ import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
+import { openTls } from '../platform/tls.ts'
 import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
@@ -19,7 +20,7 @@ import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
-import { openConfiguredAccess } from './open-access.ts'
+import { openConfiguredAccess, openLimits } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
@@ -44,6 +45,8 @@ export interface Serving {
   readonly url: string
   /** undefined: gRPC is not served */
   readonly grpcPort: number | undefined
+  /** what it proves itself with over TLS (PEM) */
+  readonly certificate: string | undefined
   /** Resolves, in order and once, when all of it is closed. */
   readonly done: Promise<void>
   /** Resolves with a sentence if it cannot go on. */
@@ -64,8 +67,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const listening = await start(config, database.url, { ...options, log, closers, policy })
-    return { ...listening, done: aborted(options.signal).then(close), givenUp: database.givenUp }
+    const started = await start(config, database.url, { ...options, log, closers, policy })
+    return { ...started, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
     throw error
@@ -91,7 +94,7 @@ async function start(
   config: Config,
   url: string,
   { role, starter, say, log, closers, policy, signal: stopping }: Starting,
-): Promise<Pick<Serving, 'url' | 'grpcPort'>> {
+): Promise<Pick<Serving, 'url' | 'grpcPort' | 'certificate'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -122,18 +125,33 @@ async function start(
   const access = await openConfiguredAccess(config, pool, { signal, onError })
   running.push(access.done)
   closers.push(() => access.close())
+  const limits = await openLimits(config, pool, sharing)
+  closers.push(async () => limits.close())
   const guard = guardOver(access)
   const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
   if (role !== 'gateway') closers.push(startExpiry(pool, stock, onError))
   const reports = createReports(pool, catalogue)
-  const doors = { config, log, access, pool, stock, replica, feed, catalogue, reports, metrics: measures.registry }
+  const tls = await openTls(config, { say, log, signal })
+  const { registry: metrics } = measures
+  const kept = keepFor({ pool, config })
+  const doors = { config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics, tls, ...kept }
+  return openWays(config, doors, { say, closers, stopping })
+}
+
+/** Opens the ways in, HTTP before gRPC, to be closed the other way round: streams end with the feed. */
+async function openWays(
+  config: Config,
+  doors: Omit<Doors, 'pageFolder'>,
+  { say, closers, stopping }: Pick<Starting, 'say' | 'closers'> & { readonly stopping: AbortSignal },
+): Promise<Pick<Serving, 'url' | 'grpcPort' | 'certificate'>> {
+  const { tls, feed } = doors
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
-  const grpc = planGrpc(config, publicGrpc(doors), say)
+  const grpc = planGrpc(config, publicGrpc(doors), { tls, say })
   closers.push(() => grpc.close())
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
-  return { url: await listen(app, config), grpcPort: await grpc.listen() }
+  return { url: await listen(app, config), grpcPort: await grpc.listen(), certificate: tls?.pair().cert }
 }
 
 interface Following {

@@ -1,5 +1,6 @@
 import { settings, type Config } from '../platform/config.ts'
 import { serveGrpc, type GrpcServer, type Served } from '../platform/grpc/server.ts'
+import type { Tls } from '../platform/tls.ts'
 import { SetupError } from '../platform/setup-error.ts'
 
 /** gRPC of a process, from before it listens. */
@@ -13,12 +14,17 @@ export interface PlannedGrpc {
   close(): Promise<void>
 }
 
+interface Listening {
+  readonly tls: Tls | undefined
+  readonly say: (line: string) => void
+}
+
 /** Plans to serve gRPC, so that what is closed behind it can be closed behind it. */
-export function planGrpc(config: Config, served: readonly Served[], say: (line: string) => void): PlannedGrpc {
+export function planGrpc(config: Config, served: readonly Served[], how: Listening): PlannedGrpc {
   let server: GrpcServer | undefined
   return {
     async listen() {
-      server = await start(config, served, say)
+      server = await start(config, served, how)
       return server?.port
     },
     close: async () => server?.close(),
@@ -28,11 +34,11 @@ export function planGrpc(config: Config, served: readonly Served[], say: (line: 
 async function start(
   { host, grpcPort }: Config,
   served: readonly Served[],
-  say: (line: string) => void,
+  { tls, say }: Listening,
 ): Promise<GrpcServer | undefined> {
   if (grpcPort === 0) return undefined
   try {
-    return await serveGrpc(served, { host, port: grpcPort })
+    return await serveGrpc(served, { host, port: grpcPort, tls })
   } catch (error) {
     if (!(error instanceof SetupError) || grpcPort !== settings.grpcPort.default) throw error
     say(`${error.message} All else is served without it.`)

@@ -1,6 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js'
 import { isRefused, nobody, type Caller, type Grant, type Shown } from '../../access/access.ts'
+import { kindOf, type Standing } from '../../limits/limits.ts'
 import { allow } from '../allow.ts'
+import { intents } from '../commands/intents.ts'
 import { isDenied, type Denied } from '../denied.ts'
 import type { GrpcServices } from './grpc.ts'
 import type { Refused } from './refusal.ts'
@@ -26,6 +28,8 @@ export function admit(
   operation: string,
   call: CallShown,
 ): Admitted | Refused | Promise<Admitted | Refused> {
+  const guessed = services.limits.refusedFrom(addressOf(call))
+  if (guessed && textIn(call.metadata, 'authorization') !== undefined) return tooMany(guessed)
   const shown = services.access.callerOf({
     authorization: textIn(call.metadata, 'authorization'),
     apiKey: textIn(call.metadata, 'x-api-key'),
@@ -37,12 +41,34 @@ export function admit(
 
 function admitted(services: GrpcServices, operation: string, call: CallShown, shown: Shown): Admitted | Refused {
   if (isRefused(shown)) {
+    services.limits.wasRefused(addressOf(call))
     const why = { denied: 'unauthenticated', detail: shown.refused } as const
     return denial(services, { caller: nobody, operation, call }, why)
   }
+  const over = overLimit(services, operation, call, shown)
+  if (over) return over
   const allowed = allow(shown, operation)
   if (isDenied(allowed)) return denial(services, { caller: shown, operation, call }, allowed)
   return { caller: shown, grant: allowed.grant, operation, call }
+}
+
+/** Counts a call with what is asked over REST; an operation that writes there is a write here. */
+function overLimit(
+  { limits }: GrpcServices,
+  operation: string,
+  call: CallShown,
+  { subject, roles }: Caller,
+): Refused | undefined {
+  const kind = kindOf(operation, operation in intents ? 'POST' : 'GET')
+  if (kind === undefined) return undefined
+  const isProgram = roles.has('machine') || roles.has('admin')
+  const standing = limits.take(kind, addressOf(call), { subject, isProgram })
+  return standing?.isOver ? tooMany(standing) : undefined
+}
+
+function tooMany({ resetS }: Standing): Refused {
+  const detail = `Too many requests: come back in ${resetS} s, and then more slowly.`
+  return { slug: 'too-many-requests', detail, retryAfterSeconds: resetS }
 }
 
 /** That somebody may not, put on record. */

@@ -16,6 +16,7 @@ const codes: Readonly<Record<ProblemSlug, status>> = {
   forbidden: PERMISSION_DENIED,
   'wrong-password': PERMISSION_DENIED,
   'email-taken': ALREADY_EXISTS,
+  'too-many-holds': RESOURCE_EXHAUSTED,
   'customer-active': FAILED_PRECONDITION,
   'invalid-setting': INVALID_ARGUMENT,
   'not-found': NOT_FOUND,

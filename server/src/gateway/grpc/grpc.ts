@@ -3,26 +3,28 @@ import type { UntypedHandleCall } from '@grpc/grpc-js'
 import { must } from '../../platform/must.ts'
 import type { Served } from '../../platform/grpc/server.ts'
 import type { Doors } from '../services.ts'
-import { createWhereabouts, type Whereabouts } from '../where.ts'
 import { createOfferBytes } from './offer-bytes.ts'
 import { followOffers } from './offer-stream.ts'
 import { publicServices } from './operations.ts'
 import { reads } from './reads.ts'
-import { intents, writes } from './stock-service.ts'
+import { intents } from '../commands/intents.ts'
+import { writes } from './stock-service.ts'
 import { unary } from './unary.ts'
 
-type GrpcDoors = Pick<Doors, 'config' | 'log' | 'access' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue'>
+type GrpcDoors = Pick<
+  Doors,
+  'config' | 'log' | 'access' | 'limits' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue' | 'whereabouts' | 'carts'
+>
 
 /** What the services of gRPC stand before, and what they keep. */
 export interface GrpcServices extends GrpcDoors {
-  readonly whereabouts: Whereabouts
   /** the answer of an offer, by its text and the position */
   readonly offerBytes: (json: string, position: string) => Buffer
 }
 
 /** Everything that other programs may call, under the rules of REST: each method is an operation of it. */
 export function publicGrpc(doors: GrpcDoors): Served[] {
-  const services = { ...doors, whereabouts: createWhereabouts(), offerBytes: createOfferBytes() }
+  const services = { ...doors, offerBytes: createOfferBytes() }
   return publicServices.map((service) => ({ service, handlers: handlersOf(services, service) }))
 }
 

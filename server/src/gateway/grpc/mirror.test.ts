@@ -15,7 +15,7 @@ import { messageOf } from '../../platform/grpc/image.ts'
 import { wordsIn } from '../../platform/grpc/shape.ts'
 import { operations, publicServices } from './operations.ts'
 import { reads } from './reads.ts'
-import { intents } from './stock-service.ts'
+import { intents } from '../commands/intents.ts'
 
 interface Shape {
   readonly type?: string

@@ -2,29 +2,18 @@ import type { DescMethod } from '@bufbuild/protobuf'
 import { must, unreachable } from '../../platform/must.ts'
 import type { Plain } from '../../platform/grpc/shape.ts'
 import { act, type Acted } from '../act.ts'
-import { documentIntents } from '../commands/documents.ts'
-import { factIntents } from '../commands/facts.ts'
-import { holdIntents } from '../commands/holds.ts'
-import { isRefusal, type Intent } from '../commands/intent.ts'
-import { orderIntents } from '../commands/orders.ts'
+import { isRefusal } from '../commands/intent.ts'
+import { intents } from '../commands/intents.ts'
 import { NOT_IN_A_BATCH } from '../rest/write.ts'
 import type { GrpcServices } from './grpc.ts'
 import { operationOf } from './operations.ts'
-import { denial } from './caller.ts'
+import { addressOf, denial } from './caller.ts'
 import type { Answer, Answers, Asked } from './unary.ts'
 import { fitting } from './validate.ts'
 
 /** Keys and actors, as REST's headers carry them: printable ASCII. */
 const KEY = /^[\x21-\x7e]{1,128}$/
 const ACTOR = /^[\x20-\x7e]{1,64}$/
-
-/** What each method that writes is asked for, by its name. */
-export const intents: Readonly<Record<string, Intent>> = {
-  ...holdIntents,
-  ...factIntents,
-  ...documentIntents,
-  ...orderIntents,
-}
 
 /** Answers a method that writes: the request becomes a command, and its outcome the answer. */
 export function writes(services: GrpcServices, method: DescMethod): Answers {
@@ -45,6 +34,7 @@ export function writes(services: GrpcServices, method: DescMethod): Answers {
       command,
       key: String(idempotencyKey),
       ...saidBy(actor),
+      address: addressOf(asked.call),
       deadlineMs: patienceOf(services, asked),
     }
     const acted = await act(services, asked.caller, ask)
@@ -84,6 +74,8 @@ function answerOf({ replica }: GrpcServices, name: string, acted: Exclude<Acted,
     }
     case 'refused':
       return { ...acted.refusal, position: acted.position, index: acted.index }
+    case 'full':
+      return { slug: 'too-many-holds', detail: acted.detail, members: acted.members }
     case 'unknownSku': {
       const detail = `There is no SKU ${acted.sku}. Import it first.`
       const place = { position: replica.position(), index: NOT_IN_A_BATCH }

@@ -1,10 +1,11 @@
-import { createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net'
+import type { AddressInfo, Server as Listener, Socket } from 'node:net'
 import type { DescService } from '@bufbuild/protobuf'
 import { ReflectionService } from '@grpc/reflection'
-import { Server, type ServerOptions, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type ServerOptions, type UntypedServiceImplementation } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { SetupError } from '../setup-error.ts'
-import { serverCredentials } from './credentials.ts'
+import type { Tls } from '../tls.ts'
+import { listenerFor } from './credentials.ts'
 import { definitionOf } from './definition.ts'
 import { fileDescriptors } from './image.ts'
 
@@ -51,6 +52,8 @@ export interface ListenOptions {
   readonly host: string
   /** 0: any that is free */
   readonly port: number
+  /** undefined: plainly */
+  readonly tls?: Tls | undefined
   /** bytes of one message from a client; 1 MiB unless said */
   readonly messageMax?: number
 }
@@ -62,15 +65,15 @@ export interface ListenOptions {
  */
 export async function serveGrpc(
   served: readonly Served[],
-  { host, port, messageMax = MESSAGE_MAX }: ListenOptions,
+  { host, port, tls, messageMax = MESSAGE_MAX }: ListenOptions,
 ): Promise<GrpcServer> {
   const server = new Server({ ...limits, 'grpc.max_receive_message_length': messageMax })
   for (const { service, handlers } of served) server.addService(definitionOf(service), handlers)
   const names = served.map(({ service }) => service.typeName)
   const health = addHealth(server, names)
   addReflection(server, names)
-  const injector = server.createConnectionInjector(serverCredentials())
-  const listener = createServer({ noDelay: true }, (socket) => injector.injectConnection(socket))
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
+  const listener = listenerFor(tls, (socket) => injector.injectConnection(socket))
   listener.maxConnections = CONNECTIONS_MAX
   const sockets = socketsOf(listener)
   await listen(listener, host, port)
