@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { quantile } from '../report/statistics.ts'
 
@@ -42,7 +43,10 @@ export function callOnce(session: ClientHttp2Session, { path, message }: UnaryTa
     })
     let bytes = 0
     let status = ''
-    const see = (headers: object) => (status = String((headers as Record<string, unknown>)['grpc-status'] ?? status))
+    const see = (headers: IncomingHttpHeaders) => {
+      const told = headers['grpc-status']
+      if (typeof told === 'string') status = told
+    }
     stream.on('response', see).on('trailers', see)
     stream.on('data', (chunk: Buffer) => (bytes += chunk.length))
     stream.on('error', reject)

@@ -129,21 +129,29 @@ function lineOf(remote: Remote): Line {
   metadata.set('authorization', `Bearer ${remote.door.secret}`)
   const line = remote.client.makeBidiStreamRequest<Buffer, Buffer>(path, asIs, asIs, metadata)
   remote.line = line
-  line.on('data', (bytes: Buffer) => {
-    const { outcomes = [] } = decodeKnown(SubmitResponse, bytes) as { outcomes?: readonly Plain[] }
-    for (const outcome of outcomes) settle(remote, outcome)
-  })
+  line.on('data', (bytes: Buffer) => hear(remote, line, bytes))
   line.on('error', (error: ServiceError) => lose(remote, line, error))
   line.on('end', () => lose(remote, line, new Error('stock has closed the line')))
   return line
+}
+
+/** A line on which something comes that nobody understands is one to leave. */
+function hear(remote: Remote, line: Line, bytes: Buffer): void {
+  try {
+    const { outcomes = [] } = decodeKnown(SubmitResponse, bytes) as { outcomes?: readonly Plain[] }
+    for (const outcome of outcomes) settle(remote, outcome)
+  } catch (error) {
+    lose(remote, line, error instanceof Error ? error : new Error('stock answered what is no outcome'))
+    line.cancel()
+  }
 }
 
 function settle(remote: Remote, message: Plain): void {
   const number = Number(message['number'])
   const one = remote.waiting.get(number)
   if (!one) return
-  remote.waiting.delete(number)
   const settled = readOutcome(message)
+  remote.waiting.delete(number)
   if (settled instanceof Error) one.reject(settled)
   else one.resolve(settled)
   if (remote.waiting.size === 0) remote.closed?.()

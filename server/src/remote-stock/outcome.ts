@@ -13,7 +13,9 @@ export type Settled = Outcome | Error
 
 /** A submission as a message. JSON keeps the order of a command's members, by which keys are compared. */
 export function submissionMessage(number: number, { command, caller, actor, key, deadlineMs }: Submission): Plain {
-  return { number, command: JSON.stringify(command), caller, actor, key, deadlineMs }
+  // Of whole milliseconds and seconds.
+  const wholeMs = deadlineMs === undefined ? {} : { deadlineMs: Math.ceil(deadlineMs) }
+  return { number, command: JSON.stringify(command), caller, actor, key, ...wholeMs }
 }
 
 /** The submission of a message, and its number. Throws where its command is no JSON. */
@@ -39,7 +41,10 @@ interface SubmissionFields {
 /** An outcome as a message. */
 export function outcomeMessage(number: number, settled: Settled): Plain {
   if (settled instanceof Unavailable) {
-    return { number, unavailable: { message: settled.message, retryAfterSeconds: settled.retryAfterSeconds } }
+    return {
+      number,
+      unavailable: { message: settled.message, retryAfterSeconds: Math.ceil(settled.retryAfterSeconds) },
+    }
   }
   if (settled instanceof Error) return { number, fault: {} }
   return { number, position: settled.position, index: settled.index, ...kindOf(settled) }

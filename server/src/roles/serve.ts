@@ -137,6 +137,16 @@ async function start(
   const { registry: metrics } = measures
   const kept = openKept({ pool, config })
   const doors = { ...kept, config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics, tls }
+  return openWays(config, doors, { say, closers, stopping })
+}
+
+/** Opens the ways in, to be closed the other way round: streams of gRPC end with the feed. */
+async function openWays(
+  config: Config,
+  doors: Omit<Doors, 'pageFolder'>,
+  { say, closers, stopping }: Pick<Starting, 'say' | 'closers'> & { readonly stopping: AbortSignal },
+): Promise<Pick<Serving, 'url' | 'grpcPort' | 'certificate'>> {
+  const { tls, feed } = doors
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   const grpc = planGrpc(config, publicGrpc(doors), { say, tls })
   closers.push(() => grpc.close())
@@ -270,7 +280,7 @@ export async function listen(
   } catch (error) {
     if ((error as { code?: string }).code === 'EADDRINUSE') {
       throw new SetupError(
-        `Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 1}`,
+        `Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 100}`,
       )
     }
     throw error

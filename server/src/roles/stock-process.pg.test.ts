@@ -62,7 +62,8 @@ function buyers(url: string, count: number) {
   }
 }
 
-test('a kill of the stock process under load loses and doubles nothing: holds in flight come back as 503, and their keys have one answer', async () => {
+/** A database with more bottles than anybody asks for. */
+async function stockedDatabase(): Promise<{ readonly url: string }> {
   const database = await createTestDatabase()
   onTestFinished(() => database.drop())
   await setUpCellar(database.url)
@@ -70,7 +71,11 @@ test('a kill of the stock process under load loses and doubles nothing: holds in
   await filling.done({ kind: 'receive', location: 'shop', lines: [{ sku: 'KILL', quantity: 100_000 }] })
   await priceIt(filling, 'KILL')
   await filling.close()
+  return database
+}
 
+test('a kill of the stock process under load loses and doubles nothing: holds in flight come back as 503, and their keys have one answer', async () => {
+  const database = await stockedDatabase()
   const [stockPort, doorPort, port] = [await freePort(), await freePort(), await freePort()]
   const common = ['--database-url', database.url, '--auth', 'off', '--no-starter']
   const serveTheStock = () =>

@@ -155,7 +155,7 @@ function asTexts({ limit, offered, facets, ...request }: Plain): Plain {
   const flag = (name: string, value: unknown) => (value === true ? { [name]: 'true' } : {})
   return {
     ...request,
-    ...(limit === undefined ? {} : { limit: String(limit) }),
+    ...(typeof limit === 'number' ? { limit: String(limit) } : {}),
     ...flag('offered', offered),
     ...flag('facets', facets),
   }

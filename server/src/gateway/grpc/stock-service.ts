@@ -11,7 +11,7 @@ import { NOT_IN_A_BATCH } from '../rest/write.ts'
 import type { GrpcServices } from './grpc.ts'
 import { operationOf } from './operations.ts'
 import { addressOf, denial } from './caller.ts'
-import type { Answer, Answers } from './unary.ts'
+import type { Answer, Answers, Asked } from './unary.ts'
 import { fitting } from './validate.ts'
 
 /** Keys and actors, as REST's headers carry them: printable ASCII. */
@@ -41,8 +41,12 @@ export function writes(services: GrpcServices, method: DescMethod): Answers {
     const command = await intent.meant(fit.asked, services)
     if (isRefusal(command)) return { ...command, position: services.replica.position() }
     const ask = {
-      ...{ operation, command, key: String(idempotencyKey), ...saidBy(actor) },
-      ...{ deadlineMs: asked.deadlineMs, address: addressOf(asked.call) },
+      operation,
+      command,
+      key: String(idempotencyKey),
+      ...saidBy(actor),
+      deadlineMs: patienceOf(services, asked),
+      address: addressOf(asked.call),
     }
     const acted = await act(services, asked.caller, ask)
     return acted.kind === 'denied' ? denial(services, asked, acted) : answerOf(services, jsonName, acted)
@@ -51,6 +55,11 @@ export function writes(services: GrpcServices, method: DescMethod): Answers {
 
 const isProblem = <T extends object>(value: T): value is Extract<T, { slug: unknown }> => 'slug' in value
 const saidBy = (actor: unknown) => (actor === '' ? {} : { actor: String(actor) })
+
+/** Who waits for a year has their command dropped when all others have. */
+function patienceOf({ config }: GrpcServices, { deadlineMs = Infinity }: Pick<Asked, 'deadlineMs'>): number {
+  return Math.min(deadlineMs, config.commandDeadlineMs)
+}
 
 /** What is wrong with who asks and under which key. */
 function headProblem(key: unknown, actor: unknown): Answer | undefined {

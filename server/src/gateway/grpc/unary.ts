@@ -27,14 +27,14 @@ type UnaryCall = ServerUnaryCall<Buffer, Buffer>
 export function unary(services: GrpcServices, method: DescMethod, answers: Answers): handleUnaryCall<Buffer, Buffer> {
   const operation = operationOf(method)
   return (call, callback) => {
+    const tell = (result: Answer) => render(services, method, result, callback)
+    const failed = (error: unknown) => tell(refusalOf(services, method, error))
     try {
       const result = answer(method, answers, call, admit(services, operation, call))
-      if (!(result instanceof Promise)) return render(method, result, callback)
-      void result
-        .catch((error: unknown) => refusalOf(services, method, error))
-        .then((settled) => render(method, settled, callback))
+      if (result instanceof Promise) result.then(tell, failed)
+      else tell(result)
     } catch (error) {
-      render(method, refusalOf(services, method, error), callback)
+      failed(error)
     }
   }
 }
@@ -50,9 +50,15 @@ function answer(
   return answers({ ...admitted, request: decode(method.input, call.request), deadlineMs: deadlineOf(call) })
 }
 
-function render(method: DescMethod, result: Answer, callback: sendUnaryData<Buffer>): void {
-  if ('slug' in result) callback(statusOf(result))
-  else callback(null, 'bytes' in result ? result.bytes : encode(method.output, result.answer))
+/** Answers, whatever becomes of that: an answer that cannot be encoded is a fault as any other. */
+function render(services: GrpcServices, method: DescMethod, result: Answer, callback: sendUnaryData<Buffer>): void {
+  if ('slug' in result) return callback(statusOf(result))
+  if ('bytes' in result) return callback(null, result.bytes)
+  try {
+    callback(null, encode(method.output, result.answer))
+  } catch (error) {
+    callback(statusOf(refusalOf(services, method, error)))
+  }
 }
 
 /** What is left of a call's time. */
