@@ -8,6 +8,8 @@ import { setUpCellar } from './stock.ts'
 export interface TestServer {
   readonly url: string
   readonly databaseUrl: string
+  /** what it has told whoever started it */
+  readonly said: readonly string[]
   /** @param reason as the server's own signal has it */
   stop(reason?: string): Promise<void>
 }
@@ -33,10 +35,13 @@ export async function startServer(
     DATABASE_URL: databaseUrl,
     PORT: String(await freePort()),
   })
-  const serving = await serve(config, { starter: options.starter ?? false, say: () => {}, signal: stopping.signal })
+  const said: string[] = []
+  const say = (line: string) => void said.push(line)
+  const serving = await serve(config, { starter: options.starter ?? false, say, signal: stopping.signal })
   return {
     url: serving.url,
     databaseUrl,
+    said,
     stop: async (reason) => {
       stopping.abort(reason)
       await serving.done

@@ -97,6 +97,25 @@ function sessionOf(row: SessionRow, name: string): Session {
   }
 }
 
+/**
+ * Takes it on oneself to ask the issuer again: for so many seconds nobody else does. False where somebody has.
+ *
+ * @param freshUntilMs as it was read
+ */
+export async function claimFreshening(
+  pool: pg.Pool,
+  token: string,
+  freshUntilMs: number,
+  seconds: number,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update access.sessions set fresh_until = date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => $3)
+      where hash = $1 and fresh_until = $2`,
+    [hashOf(token), new Date(freshUntilMs), seconds],
+  )
+  return rowCount === 1
+}
+
 /** Says that the issuer was asked again, and what it said. */
 export async function freshenSession(pool: pg.Pool, token: string, signedIn: SignedIn): Promise<void> {
   await pool.query(

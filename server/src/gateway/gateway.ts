@@ -1,4 +1,5 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { registerAccounts } from './accounts/accounts.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
 import type { Services } from './rest/services.ts'
@@ -55,6 +56,7 @@ export async function createGateway(services: Services): Promise<FastifyInstance
   upgradeToFeed(app, services, await registerSocketIo(app, services))
   registerAsyncApi(app)
   registerDocs(app)
+  if (services.accounts) await registerAccounts(app, services.accounts)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.
   app.addHook('preClose', async () => services.feed.close())

@@ -1,5 +1,14 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './setting-checks.ts'
+import { accountContradiction, accountSettings } from './account-settings.ts'
+import {
+  checkDatabaseUrl,
+  checkHost,
+  checkOrigin,
+  checkPath,
+  checkPlace,
+  checkRedisUrl,
+  checkTimeZone,
+} from './setting-checks.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -25,6 +34,23 @@ export const settings = {
     check: checkHost,
     doc: 'Address to listen on. Loopback only in this version.',
   },
+  publicUrl: {
+    env: `${prefix}PUBLIC_URL`,
+    flag: '--public-url',
+    type: 'text',
+    default: undefined,
+    check: checkOrigin,
+    doc: 'The origin under which people reach it, as https://cellar.example. Without it where it listens.',
+  },
+  auth: {
+    env: `${prefix}AUTH`,
+    flag: '--auth',
+    type: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    doc: 'Whether there are accounts. Off: everybody may do everything, which is for loopback alone.',
+  },
+  ...accountSettings,
   dataDir: {
     env: `${prefix}DATA`,
     flag: '--data',
@@ -280,4 +306,6 @@ function refuseContradictions(config: Config): void {
       `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
     )
   }
+  const contradiction = accountContradiction(config)
+  if (contradiction !== undefined) throw new ConfigError(contradiction)
 }

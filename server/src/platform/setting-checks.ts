@@ -34,3 +34,18 @@ export function checkTimeZone(timeZone: string): string | undefined {
     return 'it has to be a time zone as Europe/Berlin'
   }
 }
+
+/** An origin as browsers write it: scheme and host, a port where it is not the usual one, and nothing behind. */
+export function checkOrigin(text: string): string | undefined {
+  const isOne = /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text
+  return isOne
+    ? undefined
+    : 'it has to be an origin as https://cellar.example, in small letters and with nothing behind it'
+}
+
+export function checkIssuer(text: string): string | undefined {
+  const isOne = /^https:\/\/|^http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/]/.test(text) && URL.canParse(text)
+  if (!isOne) return 'it has to begin with https://, or with http:// on this machine'
+  const { search, hash } = new URL(text)
+  return search === '' && hash === '' ? undefined : 'it cannot have a query or a fragment'
+}

@@ -24,6 +24,8 @@ import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { makeFirstAdmin } from './first-admin.ts'
+import { openConfiguredAccess } from './open-access.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
@@ -127,7 +129,11 @@ async function start(
   })
   const reports = createReports(pool, catalogue)
   const { registry: metrics } = measures
-  const services = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, pageFolder: pageFolder() }
+  const { accounts, close: closeAccess } = await openConfiguredAccess(config, pool, onError)
+  closers.push(closeAccess)
+  if (accounts?.accounts.embedded) await makeFirstAdmin(pool, accounts, say)
+  const doors = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, accounts }
+  const services = { ...doors, pageFolder: pageFolder() }
   const app = await createGateway(services)
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
+import type { AccountsServed } from '../accounts/accounts.ts'
 import type { Catalogue } from '../../catalogue/catalogue.ts'
 import type { Feed } from '../../feed/feed.ts'
 import type { Config } from '../../platform/config.ts'
@@ -19,6 +20,8 @@ export interface Services {
   readonly catalogue: Catalogue
   readonly reports: Reports
   readonly metrics: Registry
+  /** How people sign in; undefined where there are no accounts. */
+  readonly accounts: AccountsServed | undefined
   /** The built page's folder; undefined where this process serves none. */
   readonly pageFolder: string | undefined
 }
