@@ -5,6 +5,8 @@
 export const problems = {
   'invalid-request': { status: 400, title: 'The request does not fit its schema' },
   'idempotency-key-required': { status: 400, title: 'A write needs an Idempotency-Key header' },
+  unauthenticated: { status: 401, title: 'It is not known who asks' },
+  forbidden: { status: 403, title: 'Whoever asks may not do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This resource does not know that method' },
   'request-timeout': { status: 408, title: 'The request came too slowly' },

@@ -1,3 +1,4 @@
+import { openPermit } from '../src/feed/guard.ts'
 import type { TopicRequest } from '@cellarhand/protocol/feed'
 import type { Connection, Frame } from '../src/feed/feed.ts'
 import type { LogChanges } from '../src/log/log.ts'
@@ -47,7 +48,7 @@ export function record(world: World, topics: readonly TopicRequest[]) {
     if (text !== undefined) cursors.push(text)
   }
   const sink = { write, buffered: () => 0, onDrain() {}, onGone() {}, close() {} }
-  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
+  const connection = world.feed.connect(sink, { permit: openPermit, channel: 'web', address: '' }) as Connection
   connection.follow(topics)
   return { frames, cursors }
 }

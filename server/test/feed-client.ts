@@ -1,3 +1,4 @@
+import { openPermit } from '../src/feed/guard.ts'
 import type { ServerFrame, TopicRequest } from '@cellarhand/protocol/feed'
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
 import type { Connection, Feed, Frame, Sink } from '../src/feed/feed.ts'
@@ -126,7 +127,7 @@ function connect(client: Client, feed: Feed): void {
     gone: () => {},
   }
   client.line = line
-  const connection = feed.connect(sinkOf(client, line), { channel: 'web', address: 'a client' })
+  const connection = feed.connect(sinkOf(client, line), { permit: openPermit, channel: 'web', address: 'a client' })
   if (typeof connection === 'string') {
     client.line = undefined
     return

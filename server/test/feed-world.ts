@@ -1,5 +1,5 @@
 import type { GoneOffer, Offer } from '@cellarhand/protocol/offer'
-import { createFeed, openGuard, type FeedOptions } from '../src/feed/feed.ts'
+import { createFeed, openPermit, type FeedOptions } from '../src/feed/feed.ts'
 import type { LogChanges } from '../src/log/log.ts'
 import { createLive } from '../src/replica/replica.ts'
 import { createFakeTimers } from './fake-timers.ts'
@@ -52,7 +52,7 @@ export function createWorld(limits = { pageMax: 2, followersPerStep: 1 }, more: 
 /** What a feed is told besides, where a test does not say. Nothing is found by it. */
 export const doors: Omit<FeedOptions, 'timers' | 'limits'> = {
   random: () => 0.5,
-  guard: openGuard,
+  guard: () => openPermit,
   finder: {
     refuse: () => undefined,
     wine: async () => [],

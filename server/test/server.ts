@@ -31,6 +31,8 @@ export async function startServer(
   const stopping = new AbortController()
   const config = loadConfig({
     LOG_LEVEL: 'silent',
+    // Most tests are of what is done, and not of who may: those say so.
+    CELLARHAND_AUTH: 'off',
     ...options.env,
     DATABASE_URL: databaseUrl,
     PORT: String(await freePort()),

@@ -72,7 +72,13 @@ async function startProcess(
     detached: true,
     cwd: root,
     // Nothing of this shell's settings: they would be measured along. Clients of a bench need nobody to see them off.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, [`${brand.envPrefix}DRAIN_SECONDS`]: '0', ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      [`${brand.envPrefix}DRAIN_SECONDS`]: '0',
+      [`${brand.envPrefix}AUTH`]: 'off',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const tail = tailOf(child)

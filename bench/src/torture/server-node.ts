@@ -79,7 +79,8 @@ export function createNode(name: string, port: number, env: () => Readonly<Recor
 
 function launch(env: Readonly<Record<string, string>>, onText: (text: string) => void): ChildProcess {
   const child = spawn(process.execPath, [program, 'serve', '--no-starter'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    // Nobody signs in to a torture.
+    env: { PATH: process.env['PATH'] ?? '', CELLARHAND_AUTH: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)

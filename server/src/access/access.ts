@@ -8,7 +8,7 @@ import { createRecent } from './recent.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { followRevocations } from './revocations.ts'
 import { hashOf, installedSecret } from './secrets.ts'
-import { readSession, type Session } from './sessions.ts'
+import { readSession, tokenOfCookie, type Session } from './sessions.ts'
 import { freshSessions } from './fresh-session.ts'
 import type { Freshened } from './page-sign-in.ts'
 import { callerOfToken, isNotBelieved, TOKEN_CHARS_MAX } from './tokens.ts'
@@ -37,9 +37,11 @@ export { PASSWORD_CHARS, passwordProblem } from './passwords.ts'
 export type { Guests } from './guests.ts'
 export type { Recorder } from './recorder.ts'
 export { returnPath } from './return-path.ts'
+export { createRecent } from './recent.ts'
+export type { Recent } from './recent.ts'
 export { revoke } from './revocations.ts'
 export { installedSecret } from './secrets.ts'
-export { beginSession, endSession, freshenSession, readSession } from './sessions.ts'
+export { beginSession, endSession, readSession, sessionCookie, tokenOfCookie } from './sessions.ts'
 export type { Session, SignedIn } from './sessions.ts'
 export { grantOf, policyTable } from './table.ts'
 export type { Grant } from './table.ts'
@@ -85,6 +87,9 @@ export interface Access {
   readonly recorder: Recorder
   /** Whether there are accounts: where not, everybody may do everything. */
   readonly isOpen: boolean
+  /** Resolves when what is revoked is followed no more. */
+  readonly done: Promise<void>
+  /** Writes what is to be put on record still. */
   close(): Promise<void>
 }
 
@@ -133,10 +138,8 @@ export async function openAccess(pool: pg.Pool, door: AccessDoor): Promise<Acces
     guests,
     recorder,
     isOpen: false,
-    async close() {
-      await recorder.close()
-      await revocations.done
-    },
+    done: revocations.done,
+    close: () => recorder.close(),
   }
 }
 
@@ -149,6 +152,7 @@ export function openToAll(): Access {
     guests: { begin: () => none, open: () => undefined },
     recorder: { refused: () => {}, close: async () => {} },
     isOpen: true,
+    done: Promise.resolve(),
     close: async () => {},
   }
 }
@@ -204,9 +208,10 @@ async function ofToken({ door }: LookUp, token: string): Promise<Shown> {
 }
 
 /** A cookie that counts no more is no mistake of who sends it: they are a guest again. */
-async function ofSession(lookUp: LookUp, token: string, guestCookie: string | undefined): Promise<Shown> {
-  const shown = await remember(lookUp, `s:${token}`, async () => {
-    const session = await lookUp.sessionOf(token)
+async function ofSession(lookUp: LookUp, cookie: string, guestCookie: string | undefined): Promise<Shown> {
+  const token = tokenOfCookie(cookie)
+  const shown = await remember(lookUp, cookie, async () => {
+    const session = token === undefined ? undefined : await lookUp.sessionOf(token)
     return session?.caller ?? withdrawn
   })
   return isRefused(shown) ? (ofGuest(lookUp, guestCookie) ?? nobody) : shown

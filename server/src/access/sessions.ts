@@ -5,6 +5,15 @@ import { hashOf, newSecret } from './secrets.ts'
 /** A working day; after it one signs in again. */
 const SESSION_S = 12 * 3_600
 
+/** In front of what the cookie of a session holds: found by who looks for leaked ones. */
+const COOKIE_PREFIX = 's.'
+
+export const sessionCookie = (token: string): string => `${COOKIE_PREFIX}${token}`
+
+/** The token that a cookie holds; undefined where it holds none. */
+export const tokenOfCookie = (cookie: string | undefined): string | undefined =>
+  cookie?.startsWith(COOKIE_PREFIX) ? cookie.slice(COOKIE_PREFIX.length) : undefined
+
 /** What the issuer has said of who has signed in. */
 export interface SignedIn {
   readonly subject: string

@@ -15,7 +15,7 @@ guest customer shop cellar buyer admin machine
 all   all      all  all    all   all   all     : searchWines getWine listOffers getOffer listChannels listLotOffers getLotOffer
 all   all      all  all    all   all   all     : listBundles getBundle listMixedCases getMixedCase follow getHealth getReadiness
 all   all      all  all    all   all   all     : topic:sku topic:wine topic:search topic:channel
-all   all      all  all    all   all   all     : startSession getSession endSession takeTicket
+all   all      all  all    all   all   all     : startSession getSession takeTicket
 own   own      here -      -     all   all     : holdBottles extendHold releaseHold
 own   own      all  all    all   all   all     : getHold topic:hold
 -     own      here -      -     all   all     : placeOrder
@@ -27,8 +27,8 @@ own   own      all  all    all   all   all     : getHold topic:hold
 -     -        here -      -     all   all     : payOrder cancelOrder
 -     -        here here   -     all   all     : returnOrder recordSale recordWriteOff recordReceipt recordCount moveBottles
 -     -        here here   -     all   all     : quarantineBottles reinstateBottles openBottle pour discardBottle
--     -        here here   here  all   all     : listLevels getCommitment getOpenBottle listOpenBottles topic:location
--     -        all  all    all   all   all     : listLocations listMovements listNotes listLots listParcels listAllotments
+-     -        here here   here  all   all     : listLevels listOpenBottles topic:location
+-     -        all  all    all   all   all     : listLocations listMovements listNotes listLots listParcels listAllotments getCommitment getOpenBottle
 -     -        all  all    all   all   all     : listTransfers getTransfer listRepacks getRepack listShortfalls
 -     -        here here   here  all   all     : sendTransfer receiveTransfer cancelTransfer
 -     -        -    here   -     all   all     : repackBottles adjustLevel openLot

@@ -10,6 +10,8 @@ import { forbidden, itemsOf, refusalOf, type TopicRefusal } from './kinds.ts'
 import { forget, leaveTopic, type Running } from './running.ts'
 import { createSession, end, pingEveryMs, resetFollow, write } from './session.ts'
 import { isFound, type FoundItems } from './finder.ts'
+import { holderOf } from './hold-items.ts'
+import type { Permit } from './guard.ts'
 import type { EntryItems } from './entry-items.ts'
 import type { Sink } from './sink.ts'
 import { parseTopic, topicName, type Topic } from './topic.ts'
@@ -28,15 +30,16 @@ export interface Connection {
   /** Follows topics, those that are followed already from their beginning. What is refused is told in an `error` frame. */
   follow(requests: readonly TopicRequest[]): void
   unfollow(names: readonly string[]): void
-  /** Shows another token. What it does not let be followed is followed no more. Answers whether it was taken; otherwise the connection has ended. */
-  show(token: string): boolean
+  /** Shows another token. What it does not let be followed is followed no more. Answers whether it was taken; otherwise the connection has ended. Nothing else is to be asked until it has answered. */
+  show(token: string): boolean | Promise<boolean>
   end(cause: CloseCause): void
   /** Whether every topic is whole: the frames so far are all there was. */
   isWhole(): boolean
 }
 
 export interface ConnectOptions {
-  readonly token?: string | undefined
+  /** what it may follow, as far as is known before it says anything */
+  readonly permit: Permit
   /** of topics that name none */
   readonly channel: string
   readonly address: string
@@ -55,11 +58,9 @@ export function closedTo({ closed, options, sessions, addresses }: Running, addr
 /** Opens a connection and welcomes it. */
 export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
   const { live, options, sessions } = running
-  const { channel, address, token, lifetimeMs } = request
+  const { channel, address, permit, lifetimeMs } = request
   const closed = closedTo(running, address)
   if (closed !== undefined) return closed
-  const permit = options.guard(token)
-  if (permit === undefined) return 'forbidden'
   countAt(running, address, (running.addresses.get(address) ?? 0) + 1)
   const session = createSession({
     live,
@@ -160,7 +161,10 @@ function whenReady(running: Running, session: Session, follow: Follow, cursor: s
   const ready = () => {
     const { findings, trail } = running
     const finding = findings.get(follow.followed.name)
-    const beginNow = () => begin(running, session, follow, cursor)
+    const beginNow = () => {
+      if (isOthersHold(follow, session)) return notFollowed(running, session, follow)
+      begin(running, session, follow, cursor)
+    }
     if (finding) findFor(running, finding, beginNow)
     else if (trail?.followed === follow.followed) trail.begin(beginNow)
     else beginNow()
@@ -169,15 +173,44 @@ function whenReady(running: Running, session: Session, follow: Follow, cursor: s
   else void untilReached(running, session, cursor).then(ready)
 }
 
+/** Whose a hold is, is known when it has been found. */
+function isOthersHold({ followed }: Follow, { permit }: Session): boolean {
+  return followed.items.type === 'hold' && !permit.owns(holderOf(followed.items.text(0)))
+}
+
+/** Ends the following of what is not there for whoever follows. */
+function notFollowed(running: Running, session: Session, follow: Follow): void {
+  const { name } = follow.followed
+  if (session.closed || session.follows.get(name) !== follow) return
+  session.follows.delete(name)
+  unjoin(running, session, follow)
+  write(session, frameOf({ type: 'error', ...forbidden(name), topic: name }), running.options.timers.nowMs())
+}
+
 const tooMany: TopicRefusal = {
   problem: 'invalid-request',
   detail: `A connection follows ${FEED_TOPICS_MAX} topics at most.`,
 }
 
 /** Takes another token; what it does not allow ends. */
-function show(running: Running, session: Session, token: string): boolean {
-  const { guard, timers } = running.options
-  const permit = guard(token)
+function show(running: Running, session: Session, token: string): boolean | Promise<boolean> {
+  const permit = running.options.guard(token)
+  if (!(permit instanceof Promise)) return takePermit(running, session, permit)
+  return permit.then(
+    (given) => takePermit(running, session, given),
+    (error: unknown) => {
+      // Who cannot be asked has not said no: the client comes back.
+      running.options.onError(error)
+      end(session, 'tokenExpired')
+      forget(running, session)
+      return false
+    },
+  )
+}
+
+function takePermit(running: Running, session: Session, permit: Permit | undefined): boolean {
+  const { timers } = running.options
+  if (session.closed) return false
   if (permit === undefined) {
     end(session, 'forbidden')
     forget(running, session)
@@ -189,10 +222,8 @@ function show(running: Running, session: Session, token: string): boolean {
   write(session, frameOf({ type: 'authorised', ...expiresAt }), timers.nowMs())
   for (const [name, follow] of session.follows) {
     const topic = parseTopic(name, '')
-    if (topic !== undefined && permit.may(topic)) continue
-    session.follows.delete(name)
-    unjoin(running, session, follow)
-    write(session, frameOf({ type: 'error', ...forbidden(name), topic: name }), timers.nowMs())
+    const isTheirs = follow.waiting || !isOthersHold(follow, session)
+    if (topic === undefined || !permit.may(topic) || !isTheirs) notFollowed(running, session, follow)
   }
   return true
 }

@@ -1,3 +1,4 @@
+import { openPermit } from './guard.ts'
 import { expect, test } from 'vitest'
 import { createFakeTimers, type FakeTimers } from '../../test/fake-timers.ts'
 import { createWorld } from '../../test/feed-world.ts'
@@ -122,7 +123,8 @@ test('what is told says of nobody where they are', () => {
 test('an address that is full at two processes together is refused at both, and let in again when one has left', () => {
   const { processes, timers } = open(['a', 'b'])
   const feeds = processes.map((elsewhere) => createWorld(undefined, { perAddressMax: 3, elsewhere }).feed)
-  const connect = (index: number) => feeds[index]!.connect(sink(), { channel: 'web', address: home })
+  const connect = (index: number) =>
+    feeds[index]!.connect(sink(), { permit: openPermit, channel: 'web', address: home })
   const first = connect(0) as Connection
   connect(0)
   timers.advance(50)
@@ -138,7 +140,8 @@ test('where nothing is carried each process counts for itself', () => {
   const { processes, timers, at } = open(['a', 'b'])
   at.loses = true
   const feeds = processes.map((elsewhere) => createWorld(undefined, { perAddressMax: 1, elsewhere }).feed)
-  const connect = (index: number) => feeds[index]!.connect(sink(), { channel: 'web', address: home })
+  const connect = (index: number) =>
+    feeds[index]!.connect(sink(), { permit: openPermit, channel: 'web', address: home })
   const answers = [connect(0), connect(1)]
   timers.advance(20_000)
   expect(answers.map((one) => typeof one)).toEqual(['object', 'object'])

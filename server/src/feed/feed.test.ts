@@ -1,3 +1,4 @@
+import { openPermit } from './guard.ts'
 import { expect, test } from 'vitest'
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import type { FeedClient } from '../../test/feed-client.ts'
@@ -186,7 +187,7 @@ test('a connection follows 128 topics, and not one more', () => {
 
 test('connections are limited, as a whole and for each address', () => {
   const { feed } = createWorld(undefined, { sessionsMax: 3, perAddressMax: 2 })
-  const from = (address: string) => feed.connect(silentSink(), { channel: 'web', address })
+  const from = (address: string) => feed.connect(silentSink(), { permit: openPermit, channel: 'web', address })
   const first = from('here') as Connection
   expect(typeof from('here')).toBe('object')
   expect(from('here')).toBe('full')
@@ -198,10 +199,10 @@ test('connections are limited, as a whole and for each address', () => {
 
 test('a token that has expired ends the line, another before then keeps it, and what it does not let be seen is seen no more', () => {
   const permits = new Map([
-    ['staff', { may: () => true, expiresAtMs: 5_000 }],
-    ['guest', { may: ({ kind }: { kind: string }) => kind === 'sku', expiresAtMs: 20_000 }],
+    ['staff', { ...openPermit, expiresAtMs: 5_000 }],
+    ['guest', { ...openPermit, may: ({ kind }: { kind: string }) => kind === 'sku', expiresAtMs: 20_000 }],
   ])
-  const world = createWorld(undefined, { guard: (token) => permits.get(token ?? '') })
+  const world = createWorld(undefined, { guard: (token) => permits.get(token) })
   const closed: CloseCause[] = []
   const frames: Frame[] = []
   const sink = {
@@ -209,8 +210,8 @@ test('a token that has expired ends the line, another before then keeps it, and 
     write: (frame: Frame) => void frames.push(frame),
     close: (cause: CloseCause) => void closed.push(cause),
   }
-  expect(world.feed.connect(sink, { channel: 'web', address: '', token: 'nobody' })).toBe('forbidden')
-  const connection = world.feed.connect(sink, { channel: 'web', address: '', token: 'staff' }) as Connection
+  const permit = permits.get('staff') ?? openPermit
+  const connection = world.feed.connect(sink, { permit, channel: 'web', address: '' }) as Connection
   connection.follow([{ topic: 'channel:web' }, { topic: 'sku:A-1@web' }])
   world.timers.advance(4_000)
   expect(connection.show('guest')).toBe(true)
@@ -230,7 +231,7 @@ test('a feed that drains sends everybody away over all of its time, a part at a 
   for (const client of clients) client.connect(world.feed)
   let drained = false
   void world.feed.drain(10_000).then(() => (drained = true))
-  expect(world.feed.connect(silentSink(), { channel: 'web', address: '' })).toBe('draining')
+  expect(world.feed.connect(silentSink(), { permit: openPermit, channel: 'web', address: '' })).toBe('draining')
   world.timers.advance(5_000)
   expect(world.feed.sessionCount()).toBeGreaterThan(40)
   expect(world.feed.sessionCount()).toBeLessThan(60)
@@ -247,7 +248,7 @@ test('a feed that closes ends every session and takes no more', () => {
   client.connect(world.feed)
   world.feed.close()
   expect(client.connected()).toBe(false)
-  expect(world.feed.connect(silentSink(), { channel: 'web', address: '' })).toBe('draining')
+  expect(world.feed.connect(silentSink(), { permit: openPermit, channel: 'web', address: '' })).toBe('draining')
 })
 
 const silentSink = () => {
@@ -265,7 +266,7 @@ const silentSink = () => {
 function record(world: { readonly feed: Feed }, topics: readonly { topic: string; cursor?: string }[]): Frame[] {
   const frames: Frame[] = []
   const sink = { ...silentSink(), write: (frame: Frame) => void frames.push(frame) }
-  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
+  const connection = world.feed.connect(sink, { permit: openPermit, channel: 'web', address: '' }) as Connection
   connection.follow(topics)
   return frames
 }
@@ -283,7 +284,12 @@ test('a connection with a lifetime is told to come back when it is over, and goe
     close: (cause) => void closed.push(cause),
   }
   client.connect(world.feed)
-  const connection = world.feed.connect(sink, { channel: 'web', address: 'there', lifetimeMs: 60_000 }) as Connection
+  const connection = world.feed.connect(sink, {
+    permit: openPermit,
+    channel: 'web',
+    address: 'there',
+    lifetimeMs: 60_000,
+  }) as Connection
   connection.follow([{ topic: 'channel:web' }])
   world.timers.advance(59_000)
   expect(closed).toEqual([])

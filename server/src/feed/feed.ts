@@ -1,7 +1,7 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import { createCounts, type FeedCounts } from './counts.ts'
 import { closedTo, connect, type Connection, type ConnectOptions } from './connection.ts'
-import { forbidden, refusalOf, type TopicRefusal } from './kinds.ts'
+import { refusalOf, type TopicRefusal } from './kinds.ts'
 import { asksMax, findAgain } from './finding.ts'
 import type { Timers } from '../replica/replica.ts'
 import { forget, type FeedOptions, type FeedSource, type Running } from './running.ts'
@@ -20,7 +20,8 @@ export { createElsewhere } from './elsewhere.ts'
 export type { Elsewhere } from './elsewhere.ts'
 export type { Finder } from './finder.ts'
 export type { Frame } from './frame.ts'
-export { openGuard } from './guard.ts'
+export { openPermit } from './guard.ts'
+export type { Guard, Permit } from './guard.ts'
 export { cursorsOf } from './connection-cursor.ts'
 export { pollSink } from './poll.ts'
 export { sseSink, streamLifetimeMs } from './sse.ts'
@@ -40,7 +41,7 @@ export interface Feed {
   /** Opens a connection that writes to `sink` until either side ends it, and welcomes it. */
   connect(sink: Sink, options: ConnectOptions): Connection | CloseCause
   /** Why a topic could not be followed, with a token or without. */
-  refusalOf(name: string, options: Pick<ConnectOptions, 'channel' | 'token'>): TopicRefusal | undefined
+  refusalOf(name: string, options: Pick<ConnectOptions, 'channel' | 'permit'>): TopicRefusal | undefined
   /** Why nobody can connect from an address now; undefined where they can. */
   closedTo(address: string): CloseCause | undefined
   sessionCount(): number
@@ -79,10 +80,7 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
   const callOff = tendAll(running)
   return {
     connect: (sink, request) => connect(running, sink, request),
-    refusalOf(name, { channel, token }) {
-      const permit = options.guard(token)
-      return permit ? refusalOf(running, permit, parseTopic(name, channel), name) : forbidden(name)
-    },
+    refusalOf: (name, { channel, permit }) => refusalOf(running, permit, parseTopic(name, channel), name),
     closedTo: (address) => closedTo(running, address),
     sessionCount: () => running.sessions.size,
     topicCount: () => running.hub.size,

@@ -1,3 +1,4 @@
+import { openPermit } from './guard.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FeedClient } from '../../test/feed-client.ts'
@@ -62,8 +63,10 @@ test('what cannot be found out is asked again until it can', async () => {
 
 test('a search that cannot be understood is refused', () => {
   const { feed } = createCellar()
-  expect(feed.refusalOf('search:bad@web', { channel: 'web' })).toMatchObject({ problem: 'invalid-request' })
-  expect(feed.refusalOf('search:q=x@web', { channel: 'web' })).toBeUndefined()
+  expect(feed.refusalOf('search:bad@web', { permit: openPermit, channel: 'web' })).toMatchObject({
+    problem: 'invalid-request',
+  })
+  expect(feed.refusalOf('search:q=x@web', { permit: openPermit, channel: 'web' })).toBeUndefined()
 })
 
 test('a hold is followed by its id: it is read again where the log says that it is not as it was', async () => {
@@ -206,7 +209,7 @@ test('however many searches are followed, few are asked for at once, and each co
 test('who was sent away follows nothing more, though frames of it still come in', async () => {
   const world = createCellar()
   const sink = { write() {}, buffered: () => 0, onDrain() {}, onGone() {}, close() {} }
-  const connection = world.feed.connect(sink, { channel: 'web', address: '' }) as Connection
+  const connection = world.feed.connect(sink, { permit: openPermit, channel: 'web', address: '' }) as Connection
   connection.follow([{ topic: 'wine:W@web' }])
   await settled()
   expect(world.has.asked).toBe(1)

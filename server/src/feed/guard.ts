@@ -3,12 +3,21 @@ import type { Topic } from './topic.ts'
 /** What a client may follow, and until when. */
 export interface Permit {
   readonly may: (topic: Topic) => boolean
+  /** whether a hold of this customer is theirs to follow; undefined: it is nobody's, or not there */
+  readonly owns: (customer: string | undefined) => boolean
   /** undefined: for as long as it likes */
   readonly expiresAtMs: number | undefined
+  /** whether it was withdrawn meanwhile */
+  readonly isOver: () => boolean
 }
 
-/** Looks at tokens; undefined: this one is not taken. Who shows none is a guest. */
-export type Guard = (token: string | undefined) => Permit | undefined
+/** Looks at tokens that are shown while connected; undefined: this one is not taken. */
+export type Guard = (token: string) => Permit | undefined | Promise<Permit | undefined>
 
 /** Lets everybody follow everything. */
-export const openGuard: Guard = () => ({ may: () => true, expiresAtMs: undefined })
+export const openPermit: Permit = {
+  may: () => true,
+  owns: () => true,
+  expiresAtMs: undefined,
+  isOver: () => false,
+}

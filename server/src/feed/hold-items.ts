@@ -3,6 +3,11 @@ import type { FoundItems } from './finder.ts'
 const nobody: ReadonlySet<string> = new Set()
 const position = /,"position":"[^"]*"\}$/
 
+/** The customer that a hold is of, by its text; undefined where it names none, or is gone. */
+export function holderOf(text: string): string | undefined {
+  return (JSON.parse(text) as { customer?: string }).customer
+}
+
 /** One hold, as `replace` says it is. */
 export function holdItems(): FoundItems {
   const state = { text: '', at: 0 }

@@ -126,7 +126,7 @@ export function signsOf(live: Live, nowMs: number): Signs {
 /** Looks after a session: ends one that takes nothing, moves the others' cursors on, and gives a sign of life. */
 export function tend(session: Session, { ping, progress, position, nowMs }: Signs): void {
   const { expiresAtMs = Infinity } = session.permit
-  if (nowMs >= expiresAtMs) return end(session, 'tokenExpired')
+  if (nowMs >= expiresAtMs || session.permit.isOver()) return end(session, 'tokenExpired')
   if (nowMs >= session.endsAtMs) return rotate(session, nowMs)
   if (session.blockedSinceMs !== undefined) {
     if (nowMs - session.blockedSinceMs >= slowAfterMs) end(session, 'slow')

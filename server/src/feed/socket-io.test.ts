@@ -1,3 +1,4 @@
+import { openPermit } from './guard.ts'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +19,7 @@ afterEach(() => cleanUp.splice(0).forEach((step) => step()))
 async function serve(feed: Feed, timers = createFakeTimers()) {
   const socketIo = await openSocketIo(feed, timers, {
     polling: true,
-    connectOptions: () => ({ channel: 'web', address: 'here' }),
+    connectOptions: async () => ({ permit: openPermit, channel: 'web', address: 'here' }),
   })
   const server = createServer((request, response) => socketIo.request(request, response))
   server.on('upgrade', (request, socket, head) => socketIo.upgrade(request, socket, head))

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { Server as Engine, type Socket as EngineLine } from 'engine.io'
 import { Server, type Socket } from 'socket.io'
 import { closeCodes, FEED_CLIENT_FRAME_MAX, type CloseCause, type Closing } from '@cellarhand/protocol/feed'
+import { must } from '../platform/must.ts'
 import type { Timers } from '../replica/replica.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
 import type { Feed } from './feed.ts'
@@ -21,7 +22,8 @@ const closeWithinMs = 2_000
 export interface SocketIoOptions {
   /** Takes polling too, which needs every request of a client to come to the same process. */
   readonly polling: boolean
-  readonly connectOptions: (request: IncomingMessage) => ConnectOptions
+  /** Who connects, from where; or why not, in a word for the one who asks. */
+  readonly connectOptions: (request: IncomingMessage) => Promise<ConnectOptions | string>
 }
 
 /** Socket.IO, which takes what it is given and listens to no server by itself. */
@@ -57,13 +59,23 @@ export function createSocketIo(feed: Feed, timers: Timers, { polling, connectOpt
     perMessageDeflate: false,
     httpCompression: false,
     allowRequest: (request, done) => {
-      const cause = feed.closedTo(connectOptions(request).address)
-      done(cause && closeCodes[cause].reason, cause === undefined)
+      admit(request).then(
+        (refusal) => done(refusal, refusal === undefined),
+        () => done('unavailable', false),
+      )
     },
   })
+  const admitted = new WeakMap<IncomingMessage, ConnectOptions>()
+  async function admit(request: IncomingMessage): Promise<string | undefined> {
+    const options = await connectOptions(request)
+    if (typeof options === 'string') return options
+    const cause = feed.closedTo(options.address)
+    if (cause === undefined) admitted.set(request, options)
+    return cause && closeCodes[cause].reason
+  }
   const heard = new WeakMap<EngineLine, Heard>()
   engine.on('connection', (line: EngineLine) => {
-    const opened = open(feed, timers, line, connectOptions(line.request))
+    const opened = open(feed, timers, line, must(admitted.get(line.request), 'the one who was let in'))
     if (opened) heard.set(line, opened)
   })
   const io = new Server({ serveClient: false, connectTimeout: joinWithinMs })

@@ -27,7 +27,13 @@ export interface Talk {
 
 /** Listens to the client of a connection. */
 export function createTalk(connection: Connection, timers: Timers): Talk {
-  const state = { greeted: false, heardAtMs: timers.nowMs(), tokens: framesAtOnce, countedAtMs: timers.nowMs() }
+  const state = {
+    greeted: false,
+    heardAtMs: timers.nowMs(),
+    tokens: framesAtOnce,
+    countedAtMs: timers.nowMs(),
+    busy: undefined as Promise<void> | undefined,
+  }
   const look = () => {
     const silentMs = timers.nowMs() - state.heardAtMs
     if (silentMs >= (state.greeted ? silentAfterMs : helloWithinMs)) connection.end('silent')
@@ -46,7 +52,7 @@ export function createTalk(connection: Connection, timers: Timers): Talk {
       if (!isClientFrame.Check(frame) || (frame.type === 'hello') === state.greeted) return connection.end('badFrame')
       if (frame.type === 'hello' && frame.version !== FEED_VERSION) return connection.end('unsupportedVersion')
       state.greeted = true
-      obey(connection, frame)
+      state.busy = inTurn(state.busy, () => obey(connection, frame))
     },
     tend() {
       let callOff = timers.after(tendEveryMs, function again() {
@@ -67,21 +73,39 @@ export function readFrame(text: string): unknown {
   }
 }
 
-function obey(connection: Connection, frame: ClientFrame): void {
+/** Does something behind what is under way: at once, where nothing is. */
+function inTurn(busy: Promise<void> | undefined, work: () => void | Promise<void>): Promise<void> | undefined {
+  const done = busy ? busy.then(work) : work()
+  return done instanceof Promise ? done : undefined
+}
+
+/** While a token is looked at, what comes behind it waits. */
+function obey(connection: Connection, frame: ClientFrame): void | Promise<void> {
   switch (frame.type) {
     case 'hello':
-      if (frame.token !== undefined && !connection.show(frame.token)) return
-      return connection.follow(frame.topics)
+      return greet(connection, frame)
     case 'subscribe':
       return connection.follow(frame.topics)
     case 'unsubscribe':
       return connection.unfollow(frame.topics)
     case 'auth':
-      connection.show(frame.token)
-      return
+      return then(connection.show(frame.token), () => {})
     case 'pong':
       return
     default:
       unreachable(frame)
   }
 }
+
+function greet(
+  connection: Connection,
+  { token, topics }: Extract<ClientFrame, { type: 'hello' }>,
+): void | Promise<void> {
+  if (token === undefined) return connection.follow(topics)
+  return then(connection.show(token), (isTaken) => {
+    if (isTaken) connection.follow(topics)
+  })
+}
+
+const then = <T>(value: T | Promise<T>, next: (value: T) => void): void | Promise<void> =>
+  value instanceof Promise ? value.then(next) : next(value)

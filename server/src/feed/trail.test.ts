@@ -1,3 +1,4 @@
+import { openPermit } from './guard.ts'
 import type { ServerFrame } from '@cellarhand/protocol/feed'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -113,6 +114,7 @@ function createReader(books: Books, capacity: number) {
       Object.assign(line, { frames: [], blocked: false, open: true })
       reader.ready = false
       const connection = books.feed.connect(sinkOf(line, capacity), {
+        permit: openPermit,
         channel: 'web',
         address: 'a reader',
       }) as Connection

@@ -2,8 +2,12 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { registerAccounts } from './accounts/accounts.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
-import type { Services } from './rest/services.ts'
+import { isOwnOrigin } from './origin.ts'
+import type { Doors, Services } from './services.ts'
+import { createWhereabouts } from './where.ts'
+import { baseOf } from './rest/base.ts'
 import { upgradeToFeed } from './rest/feed-route.ts'
+import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { registerPage } from './rest/page.ts'
@@ -11,7 +15,8 @@ import { answerErrors } from './rest/problems.ts'
 import { registerSocketIo } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
 
-export type { Services } from './rest/services.ts'
+export { guardOver } from './permit.ts'
+export type { Doors } from './services.ts'
 export { parseWineQuery } from './rest/wine-query.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
@@ -27,8 +32,8 @@ const KEEP_ALIVE_MS = 72_000
 const PARAM_MAX = 200
 
 /** The HTTP server over the doors of the modules: REST at /v1, the feed, the page, and what operators look at. Not listening yet. */
-export async function createGateway(services: Services): Promise<FastifyInstance> {
-  const { log } = services
+export async function createGateway(doors: Doors): Promise<FastifyInstance> {
+  const { log } = doors
   // Where it listens is said to people already; what the framework says beyond that is for who asks for it.
   const loggerInstance: FastifyBaseLogger = log.level === 'info' ? log.child({}, { level: 'warn' }) : log
   const app = Fastify({
@@ -48,10 +53,17 @@ export async function createGateway(services: Services): Promise<FastifyInstance
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     forceCloseConnections: 'idle',
   })
+  const origins = { own: () => baseOf(app), allowed: new Set<string>() }
+  const services: Services = {
+    ...doors,
+    whereabouts: createWhereabouts(),
+    isOwnOrigin: (request) => isOwnOrigin(origins, request),
+  }
   answerErrors(app, services)
   readBodies(app)
   letGoOfUnused(app)
   await registerOpenApi(app)
+  knowCallers(app, services)
   await app.register(async (routes) => registerApi(routes, services))
   upgradeToFeed(app, services, await registerSocketIo(app, services))
   registerAsyncApi(app)

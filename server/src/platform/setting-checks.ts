@@ -2,11 +2,15 @@ import { parseRedisAddress } from './redis/address.ts'
 
 // Each says what is wrong with a setting, as the end of a sentence about it; nothing where it is right.
 
-/** Says what is wrong with an address to listen on; nothing for loopback. */
-export function checkHost(host: string): string | undefined {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)) return undefined
-  return 'this version has no accounts yet, so whoever reaches it may do everything: it listens on loopback only (127.0.0.1, ::1 or localhost)'
-}
+/** Whether only this machine reaches what listens there. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** Says what is wrong with an address to listen on. */
+export const checkHost = (host: string): string | undefined =>
+  /^[\w.:-]{1,253}$/.test(host)
+    ? undefined
+    : 'it has to be an address or a name of this machine, as 127.0.0.1 or 0.0.0.0'
 
 export function checkDatabaseUrl(url: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(url) ? undefined : 'it has to begin with postgresql://'

@@ -95,7 +95,7 @@ test('a client of a page, written from PROTOCOL.md alone, ends up with what the 
   onTestFinished(() => database.drop())
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const serve = () => runCommand('serve', '--port', String(port), '--database-url', database.url)
+  const serve = () => runCommand('serve', '--port', String(port), '--database-url', database.url, '--auth', 'off')
   const first = serve()
   await ready(url, first)
   const stock = openTestStock(database.url)

@@ -9,19 +9,16 @@ export interface OpenAccess {
   readonly access: Access
   /** undefined where there are no accounts */
   readonly accounts: AccountsServed | undefined
-  /** Ends what it follows, and writes what waits to be on record. */
-  close(): Promise<void>
 }
 
 /** Who asks, and how people sign in, as the settings have it. */
 export async function openConfiguredAccess(
   config: Config,
   pool: pg.Pool,
-  onError: (error: unknown) => void,
+  loops: { readonly signal: AbortSignal; readonly onError: (error: unknown) => void },
 ): Promise<OpenAccess> {
-  if (config.auth === 'off') return { access: openToAll(), accounts: undefined, close: async () => {} }
-  const following = new AbortController()
-  const door = { ...systemClock, ...systemIds, signal: following.signal, onError }
+  if (config.auth === 'off') return { access: openToAll(), accounts: undefined }
+  const door = { ...systemClock, ...systemIds, ...loops }
   let access: Access | undefined
   const accounts = await openAccounts(pool, {
     ...door,
@@ -30,15 +27,7 @@ export async function openConfiguredAccess(
     recorder: { refused: (...refusal) => access?.recorder.refused(...refusal) },
   })
   access = await openAccess(pool, { ...door, issuer: accounts.believed, freshen: accounts.pageSignIn?.freshen })
-  const opened = access
-  return {
-    access,
-    accounts: servedOf(config, pool, { access, accounts, newId: door.newId }),
-    async close() {
-      following.abort()
-      await Promise.all([opened.close(), accounts.done])
-    },
-  }
+  return { access, accounts: servedOf(config, pool, { access, accounts, newId: door.newId }) }
 }
 
 function settingsOf(config: Config) {

@@ -1,16 +1,8 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
-import {
-  createElsewhere,
-  createFeed,
-  feedLimits,
-  openGuard,
-  type Elsewhere,
-  type Feed,
-  type FeedOptions,
-} from '../feed/feed.ts'
-import { createGateway, type Services } from '../gateway/gateway.ts'
+import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
+import { createGateway, guardOver, type Doors } from '../gateway/gateway.ts'
 import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
@@ -94,7 +86,7 @@ async function start(
 ): Promise<string> {
   const background = new AbortController()
   const { signal } = background
-  const running: Promise<unknown>[] = []
+  const running: (Promise<unknown> | undefined)[] = []
   closers.push(() => {
     background.abort()
     return Promise.all(running)
@@ -119,7 +111,12 @@ async function start(
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const finder = finderOver(catalogue, pool, replica)
-  const feed = feedOver(replica, config, { finder, onError, elsewhere: elsewhereOf(config, sharing) })
+  const { access, accounts } = await openConfiguredAccess(config, pool, { signal, onError })
+  running.push(access.done, accounts?.accounts.done)
+  if (accounts?.accounts.embedded) await makeFirstAdmin(pool, accounts, say)
+  closers.push(() => access.close())
+  const guard = guardOver(access)
+  const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
   const expiring = new AbortController()
   const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
@@ -129,12 +126,8 @@ async function start(
   })
   const reports = createReports(pool, catalogue)
   const { registry: metrics } = measures
-  const { accounts, close: closeAccess } = await openConfiguredAccess(config, pool, onError)
-  closers.push(closeAccess)
-  if (accounts?.accounts.embedded) await makeFirstAdmin(pool, accounts, say)
-  const doors = { config, log, pool, stock, replica, feed, catalogue, reports, metrics, accounts }
-  const services = { ...doors, pageFolder: pageFolder() }
-  const app = await createGateway(services)
+  const doors = { config, log, access, accounts, pool, stock, replica, feed, catalogue, reports, metrics }
+  const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
   return listen(app, config)
@@ -177,12 +170,11 @@ function cacheOf(marks: Marks, replica: Replica, measures: Measures, sharing: Sh
 function feedOver(
   replica: Replica,
   config: Config,
-  doors: Pick<FeedOptions, 'finder' | 'onError' | 'elsewhere'>,
+  doors: Pick<FeedOptions, 'finder' | 'guard' | 'onError' | 'elsewhere'>,
 ): Feed {
   return createFeed(replica, {
     timers: systemTimers,
     random: Math.random,
-    guard: openGuard,
     ...doors,
     limits: feedLimits,
     sessionsMax: config.feedConnectionsMax,
@@ -235,7 +227,7 @@ async function fillStarter({
   stock,
   catalogue,
   say,
-}: Pick<Services, 'pool' | 'stock' | 'catalogue'> & { say: (line: string) => void }): Promise<void> {
+}: Pick<Doors, 'pool' | 'stock' | 'catalogue'> & { say: (line: string) => void }): Promise<void> {
   const beganMs = performance.now()
   const stocked = await stockStarterCellar({
     pool,

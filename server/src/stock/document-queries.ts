@@ -24,7 +24,8 @@ export function readDocuments(
   options: {
     readonly state: string | undefined
     readonly reference: string | undefined
-    readonly customer: string | undefined
+    /** only theirs; undefined: anybody's */
+    readonly customers: readonly string[] | undefined
     readonly limit: number
     readonly before: number | undefined
   },
@@ -33,7 +34,7 @@ export function readDocuments(
     const { rows } = await client.query<{ id: string; entry: number }>(
       `select d.id, d.entry from stock.documents d
         where d.kind = $1 and d.entry < $2 and d.state = coalesce($3, d.state)
-          and ($5::text is null or d.reference = $5) and ($6::text is null or d.body ->> 'customer' = $6)
+          and ($5::text is null or d.reference = $5) and ($6::text[] is null or d.body ->> 'customer' = any($6))
         order by d.entry desc limit $4`,
       [
         kind,
@@ -41,7 +42,7 @@ export function readDocuments(
         options.state,
         options.limit + 1,
         options.reference,
-        options.customer,
+        options.customers,
       ],
     )
     const shown = rows.slice(0, options.limit)

@@ -122,7 +122,13 @@ it('lists orders by state, by reference and by customer', async () => {
   await one.done({ kind: 'cancelOrder', documentId: a })
   const listed = async (by: { state?: string; reference?: string; customer?: string }) => {
     const { state, reference, customer } = by
-    const { value } = await readDocuments(pool, 'order', { state, reference, customer, limit: 9, before: undefined })
+    const { value } = await readDocuments(pool, 'order', {
+      state,
+      reference,
+      customers: customer === undefined ? undefined : [customer],
+      limit: 9,
+      before: undefined,
+    })
     return value.items.map((order) => (order as { id: string }).id)
   }
   expect(await listed({ state: 'cancelled' })).toEqual([a])

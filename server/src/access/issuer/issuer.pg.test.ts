@@ -23,7 +23,7 @@ let app: oidc.Configuration
 const terminal = [vi.spyOn(console, 'info'), vi.spyOn(console, 'warn'), vi.spyOn(console, 'error')]
 
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ env: { CELLARHAND_AUTH: 'on' } })
   pool = createPool(server.databaseUrl, { applicationName: 'tests', max: 4 })
   const { id } = await makeClient(
     pool,
@@ -257,7 +257,7 @@ describe('the embedded issuer', () => {
   test('goes on where it was when its process is another', async () => {
     const { refresh_token: token = '' } = await redeem(await signIn(await person()))
     const { databaseUrl, url } = server
-    const other = await startServer({ databaseUrl, env: { CELLARHAND_PUBLIC_URL: url } })
+    const other = await startServer({ databaseUrl, env: { CELLARHAND_AUTH: 'on', CELLARHAND_PUBLIC_URL: url } })
     try {
       const { port } = new URL(other.url)
       const asked = await fetch(`http://127.0.0.1:${port}/oidc/token`, {

@@ -7,7 +7,9 @@ import {
   record,
   returnPath,
   revoke,
+  sessionCookie,
   SIGNING_IN_S,
+  tokenOfCookie,
   type PageSignIn,
   type Session,
   type SignedIn,
@@ -82,7 +84,7 @@ async function comeBack(door: Door, request: FastifyRequest, reply: FastifyReply
   await told(door, finished.signedIn.subject, 'beginSession', request)
   return plainly(reply)
     .header('set-cookie', [
-      cookieText(cookieNames.session, `s.${token}`, maxAgeS),
+      cookieText(cookieNames.session, sessionCookie(token), maxAgeS),
       // The guest is part of the session now. Whoever uses this browser next is another.
       cookieText(cookieNames.guest, '', 0),
       gone,
@@ -95,10 +97,10 @@ interface Found {
   readonly session: Session
 }
 
-/** The session of a cookie, `s.` and its token. */
+/** The session of a cookie. */
 async function sessionOf({ pool }: Door, cookie: string | undefined): Promise<Found | undefined> {
-  if (!cookie?.startsWith('s.')) return undefined
-  const token = cookie.slice(2)
+  const token = tokenOfCookie(cookie)
+  if (token === undefined) return undefined
   const session = await readSession(pool, token)
   return session && { token, session }
 }

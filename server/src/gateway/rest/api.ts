@@ -6,6 +6,7 @@ import { registerHoldRoutes } from './hold-routes.ts'
 import { registerLotOfferRoutes } from './lot-offer-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
 import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
+import { registerSessionRoutes } from './session-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerPurchaseRoutes } from './purchase-routes.ts'
 import { registerOrderRoutes } from './order-routes.ts'
@@ -15,7 +16,7 @@ import { registerReadRoutes } from './read-routes.ts'
 import { registerRecipeRoutes } from './recipe-routes.ts'
 import { registerRepackRoutes } from './repack-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { registerStockRoutes } from './stock-routes.ts'
 
 /** Every route of the API, in the order of its document. */
@@ -36,5 +37,6 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerCatalogueRoutes(app, services)
   registerRecipeRoutes(app, services)
   registerFeedRoute(app, services)
+  registerSessionRoutes(app, services)
   registerOperations(app, services)
 }

@@ -13,7 +13,7 @@ import { StockEffect } from '@cellarhand/protocol/stock'
 import { readAllotments, readNotes } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { factOf } from './stock-routes.ts'
 import { postRoute } from './write-route.ts'
 

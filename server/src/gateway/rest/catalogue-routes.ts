@@ -7,7 +7,7 @@ import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, limitOf, listOf, pageQuery, readHeaders, reached, ReadQuery } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { wineQuery, WinesQuery } from './wine-query.ts'
 
 /** SKUs one read of offers may list: what a URL of 8 KB holds. */

@@ -6,7 +6,11 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'invalid-request':
     'Put right what `detail` names. `errors` has where it stands, as JSON pointers. Sending the same again is of no use.',
   'idempotency-key-required': 'Send an `Idempotency-Key`: a fresh one for each intent, the same one when you retry it.',
-  'not-found': 'Check the path or the id.',
+  unauthenticated:
+    'Sign in, or send `Authorization: Bearer` with a token, or `X-API-Key`. A guest begins a session with `POST /v1/session`. A token that has ended is to be renewed.',
+  forbidden:
+    'Sending it again is of no use. `detail` says what is missing: a role, a location, or that a member of the body is for staff.',
+  'not-found': 'Check the path or the id. What is somebody else’s is, to you, not there.',
   'method-not-allowed': 'Use one of the methods in the `Allow` header.',
   'request-timeout': 'The request was not whole within 30 s. Send it again with the same key.',
   'insufficient-stock':

@@ -13,7 +13,7 @@ import { registerDocs } from './docs.ts'
 import type { ApiDocument, Operation, Schema } from './document.ts'
 import { registerApi } from './api.ts'
 import { registerOpenApi } from './openapi.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 let app: FastifyInstance
 let document: ApiDocument

@@ -4,8 +4,9 @@ import { Uuid } from '@cellarhand/protocol/primitives'
 import { readDocument, readDocuments, type DocumentKind } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
+import { isShown, shownCustomers } from './caller.ts'
 import { badCursor, limitOf, listOf, pageQuery, ReadQuery, readHeaders, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 export const DocumentId = Type.Object({ id: Uuid })
 
@@ -47,7 +48,8 @@ export function readDocumentRoutes(app: FastifyInstance, services: Services, rea
       if (!(await reached(services, request, reply))) return reply
       const { value, position } = await readDocument(services.pool, kind, request.params.id)
       const at = readHeaders(services, reply, position)
-      if (!value) return sendProblem(reply, 'not-found', `There is no ${noun} ${request.params.id}.`)
+      if (!value || !isShown(request, value))
+        return sendProblem(reply, 'not-found', `There is no ${noun} ${request.params.id}.`)
       return reply.send({ ...value, position: at })
     },
   )
@@ -66,11 +68,12 @@ export function readDocumentRoutes(app: FastifyInstance, services: Services, rea
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
       const { cursor, limit, state, externalRef: reference, customer } = request.query as ListQuery
+      const whose = shownCustomers(request, customer)
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) return badCursor(reply)
       const { value, position } = await readDocuments(services.pool, kind, {
         state,
         reference,
-        customer,
+        customers: whose,
         limit: limitOf(limit),
         before: cursor === undefined ? undefined : Number(cursor),
       })

@@ -1,13 +1,18 @@
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/feed'
 import { ChannelId } from '@cellarhand/protocol/primitives'
+import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { isRefused } from '../../access/access.ts'
+import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { described } from './openapi.ts'
-import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import { problemOf, sendProblem } from './problems.ts'
+import type { Services } from '../services.ts'
 import { addressOf, socketIoPath } from './socket-io-route.ts'
 
 const path = '/v1/feed'
@@ -53,17 +58,19 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
   )
 }
 
-function follow({ feed }: Services, request: FeedRequest, reply: FastifyReply) {
+function follow(services: Services, request: FeedRequest, reply: FastifyReply) {
+  const { feed } = services
   const { topic, channel = DEFAULT_CHANNEL, cursor } = request.query
+  const permit = permitOf(services, request.caller)
   const names = [...new Set(typeof topic === 'string' ? [topic] : topic)]
   for (const name of names) {
-    const refusal = feed.refusalOf(name, { channel })
+    const refusal = feed.refusalOf(name, { channel, permit })
     if (refusal) return sendProblem(reply, refusal.problem, refusal.detail)
   }
   const isStream = request.headers.accept?.includes('text/event-stream') === true
   const poll = isStream ? undefined : pollSink(reply.raw, systemTimers, Math.random)
   const lifetimeMs = isStream ? streamLifetimeMs(Math.random) : undefined
-  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, address: request.ip, lifetimeMs })
+  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, permit, address: request.ip, lifetimeMs })
   if (typeof connection === 'string') {
     const later = reply.header('retry-after', RETRY_AFTER_S)
     return sendProblem(later, 'too-many-requests', 'Too many follow already: try again shortly.')
@@ -84,17 +91,42 @@ function lastEventId(request: FeedRequest): string | undefined {
 }
 
 /** Takes over requests that ask to be WebSockets, of the feed or of Socket.IO where there is one; others are told that there is none. */
-export function upgradeToFeed(app: FastifyInstance, { feed }: Services, socketIo: SocketIo | undefined): void {
-  const upgrade = createSockets(feed, systemTimers)
+export function upgradeToFeed(app: FastifyInstance, services: Services, socketIo: SocketIo | undefined): void {
+  const upgrade = createSockets(services.feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = addressOf(request)
     if (pathname === socketIoPath && socketIo) return socketIo.upgrade(request, socket, head)
-    if (pathname !== path) {
-      // Who keeps its half open would keep the server from closing.
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n', () => socket.destroy())
-      return
+    if (pathname !== path) return turnAway(socket, 'not-found', `There is nothing to upgrade to at ${pathname}.`)
+    if (searchParams.has('token') || searchParams.has('access_token')) {
+      return turnAway(
+        socket,
+        'invalid-request',
+        'A token does not belong into an address: send it as a header, or take a ticket.',
+      )
     }
-    const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
-    upgrade(request, socket, head, { channel, address: request.socket.remoteAddress ?? '' })
+    // Whoever goes meanwhile takes nothing down with it.
+    socket.on('error', () => {})
+    callerOfUpgrade(services, request, searchParams.get('ticket')).then(
+      (shown) => {
+        if (isRefused(shown)) return turnAway(socket, 'unauthenticated', shown.refused)
+        const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
+        const address = request.socket.remoteAddress ?? ''
+        upgrade(request, socket, head, { channel, address, permit: permitOf(services, shown) })
+      },
+      () => turnAway(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
+    )
   })
+}
+
+/** Answers an upgrade that is not made. Who keeps its half open would keep the server from closing. */
+function turnAway(socket: Duplex, slug: ProblemSlug, detail: string): void {
+  const problem = problemOf(slug, detail)
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

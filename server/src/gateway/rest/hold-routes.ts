@@ -5,8 +5,9 @@ import { Commitment, CommitRequest, ExtendRequest, FulfilRequest, Hold, HoldRequ
 import { readCommitment, readHold, type Command } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
+import { isShown } from './caller.ts'
 import { readHeaders, ReadQuery, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, WriteHeaders } from './write.ts'
 
 const Id = Type.Object({ id: Uuid })
@@ -170,7 +171,8 @@ function registerHoldReads(app: FastifyInstance, services: Services): void {
         if (!(await reached(services, request, reply))) return reply
         const { value, position } = await read(services.pool, request.params.id)
         const at = readHeaders(services, reply, position)
-        if (!value) return sendProblem(reply, 'not-found', `There is no ${what} ${request.params.id}.`)
+        if (!value || !isShown(request, value))
+          return sendProblem(reply, 'not-found', `There is no ${what} ${request.params.id}.`)
         return reply.send({ ...value, position: at })
       },
     )

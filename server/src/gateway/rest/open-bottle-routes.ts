@@ -15,7 +15,7 @@ import { DocumentId } from './document-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, limitOf, listOf, pageQuery, ReadQuery, readHeaders, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { refuseUnknownSku, submit, timeOf, WriteHeaders } from './write.ts'
 
 /** Bottles that are open: from the first glass to the last, or to the sink. */

@@ -106,6 +106,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
         { name: 'catalogue', description: 'Wines, offers and channels' },
         { name: 'feed', description: 'What changes, as it changes' },
+        { name: 'access', description: 'Who asks, and who may' },
         { name: 'operations', description: 'For who runs it' },
       ],
     },

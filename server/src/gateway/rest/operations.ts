@@ -6,7 +6,7 @@ import { readLogRoom } from '../../log/log.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { readHeaders } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** A replica that has not seen the head of the log for this long shows stale counts: not ready. */
 const LAG_MAX_MS = 10_000

@@ -18,7 +18,7 @@ import type { Command } from '../../stock/stock.ts'
 import { DocumentId, readDocumentRoutes } from './document-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, timeOf, WriteHeaders } from './write.ts'
 
 /** What the law may have against a sale or a hand-over. */

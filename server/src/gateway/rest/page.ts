@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
 export const pageHeaders = {

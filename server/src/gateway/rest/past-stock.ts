@@ -5,7 +5,7 @@ import { formatPosition } from '../../log/log.ts'
 import { instantUs, type Moment, type PastPage, type Refused } from '../../report/report.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, limitOf, pageQuery, readHeaders } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 export const StockQuery = Type.Object(
   {

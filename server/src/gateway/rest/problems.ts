@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEM_BASE, problems, type Problem, type ProblemSlug } from '@cellarhand/protocol/problem'
 import { Unavailable, type Place, type Refusal } from '../../stock/stock.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -12,7 +12,7 @@ import {
 import type { Command } from '../../stock/stock.ts'
 import { DocumentId, readDocumentRoutes } from './document-routes.ts'
 import { described } from './openapi.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
 import { COST_ALONE, hasCostAlone } from './stock-routes.ts'
 import { submit, timeOf, WriteHeaders } from './write.ts'

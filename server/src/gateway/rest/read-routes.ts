@@ -8,7 +8,7 @@ import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { isOfThePast, sendPastStock, StockQuery } from './past-stock.ts'
 import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
 const ShortfallQuery = Type.Object(

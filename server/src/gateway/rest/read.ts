@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { Position } from '@cellarhand/protocol/primitives'
 import { formatPosition } from '../../log/log.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** How long a read waits for the position it asks for. */
 const MIN_POSITION_WAIT_MS = 5_000

@@ -8,7 +8,7 @@ import { described } from './openapi.ts'
 import { placeHeaders, sendProblem } from './problems.ts'
 
 import { listOf, readHeaders, ReadQuery, reached } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { headersProblem, NOT_IN_A_BATCH, WriteHeaders } from './write.ts'
 
 const SkuParam = Type.Object({ sku: Sku })

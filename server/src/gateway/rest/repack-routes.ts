@@ -4,7 +4,7 @@ import { Repack, RepackRequest, type Contents } from '@cellarhand/protocol/repac
 import type { Command } from '../../stock/stock.ts'
 import { readDocumentRoutes } from './document-routes.ts'
 import { described } from './openapi.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, WriteHeaders } from './write.ts'
 
 /** One form of the same bottles made into another. */

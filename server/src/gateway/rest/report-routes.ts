@@ -9,7 +9,7 @@ import { wantsCsv } from './accepts.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, LAST_LINE, limitOf, listOf, pageQuery, reached, readHeaders, ReadQuery } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { sendStreamed } from './streamed.ts'
 
 const accounts = [

@@ -1,22 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { openSocketIo, type SocketIo } from '../../feed/feed.ts'
+import { isRefused } from '../../access/access.ts'
+import { openSocketIo, type ConnectOptions, type SocketIo } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
+import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** Where Socket.IO's clients look for it, unless they are told otherwise. */
 export const socketIoPath = '/socket.io/'
 
 /** The feed over Socket.IO, where it is switched on; undefined, and nothing of it loaded, where it is not. */
-export async function registerSocketIo(
-  app: FastifyInstance,
-  { feed, config }: Services,
-): Promise<SocketIo | undefined> {
+export async function registerSocketIo(app: FastifyInstance, services: Services): Promise<SocketIo | undefined> {
+  const { feed, config } = services
   if (config.socketIo === 'off') return undefined
   const polling = config.socketIo === 'polling'
-  const socketIo = await openSocketIo(feed, systemTimers, { polling, connectOptions })
+  const socketIo = await openSocketIo(feed, systemTimers, {
+    polling,
+    connectOptions: (request) => connectOptions(services, request),
+  })
   app.route({
     method: ['GET', 'POST'],
     url: socketIoPath,
@@ -35,9 +38,13 @@ export async function registerSocketIo(
   return socketIo
 }
 
-function connectOptions(request: IncomingMessage) {
-  const channel = addressOf(request).searchParams.get('channel') ?? DEFAULT_CHANNEL
-  return { channel, address: request.socket.remoteAddress ?? '' }
+/** Who connects, and where from; or why not. Its clients can send no header from a browser: what they show is a cookie or a ticket. */
+async function connectOptions(services: Services, request: IncomingMessage): Promise<ConnectOptions | string> {
+  const { searchParams } = addressOf(request)
+  const shown = await callerOfUpgrade(services, request, searchParams.get('ticket'))
+  if (isRefused(shown)) return shown.refused
+  const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
+  return { channel, address: request.socket.remoteAddress ?? '', permit: permitOf(services, shown) }
 }
 
 const base = 'http://feed/'

@@ -16,7 +16,7 @@ import type { Command } from '../../stock/stock.ts'
 import { DEFAULT_CHANNEL } from './hold-routes.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, timeOf, WriteHeaders } from './write.ts'
 
 type Body<T extends TSchema> = Static<T>

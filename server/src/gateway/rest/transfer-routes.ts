@@ -12,7 +12,7 @@ import {
 import type { Command } from '../../stock/stock.ts'
 import { DocumentId, readDocumentRoutes } from './document-routes.ts'
 import { described } from './openapi.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, timeOf, WriteHeaders } from './write.ts'
 import { postRoute } from './write-route.ts'
 

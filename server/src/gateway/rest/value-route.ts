@@ -9,7 +9,7 @@ import { described } from './openapi.ts'
 import { momentOf } from './past-stock.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, limitOf, listOf, pageQuery, reached, readHeaders } from './read.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { sendStreamed } from './streamed.ts'
 
 const ValueQuery = Type.Object(

@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import type { Command } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 import { submit, WriteHeaders } from './write.ts'
 
 /** A write that becomes one command. */

@@ -1,17 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
-import { unreachable } from '../../platform/must.ts'
+import { must, unreachable } from '../../platform/must.ts'
 import type { Command } from '../../stock/stock.ts'
+import { act } from '../act.ts'
+import { refuse } from './caller.ts'
 import { placeHeaders, sendProblem } from './problems.ts'
-import type { Services } from './services.ts'
+import type { Services } from '../services.ts'
 
 /** Keys and actors as headers carry them: printable ASCII. */
 const KEY = /^[\x21-\x7e]{1,128}$/
 const ACTOR = /^[\x20-\x7e]{1,64}$/
-
-/** Until there are accounts everything comes from this machine; the scope of keys is kept from now on. */
-const CALLER = 'local'
 
 /** The index of what no transaction decided: behind all commands that one can have, as the refusals of a batch that wrote nothing. */
 export const NOT_IN_A_BATCH = 1_024
@@ -24,7 +23,10 @@ export const WriteHeaders = Type.Object({
     }),
   ),
   'cellarhand-actor': Type.Optional(
-    Type.String({ description: 'Who does it, for the journal: a till, a person. Not verified, and grants nothing.' }),
+    Type.String({
+      description:
+        'Who does it, for the journal: a person at a till. Heard of machines alone; others are named by their account.',
+    }),
   ),
 })
 
@@ -44,12 +46,14 @@ export function headersProblem(
     const detail = 'The Idempotency-Key has 1 to 128 printable ASCII characters without spaces.'
     return { slug: 'invalid-request', detail }
   }
-  if (ACTOR.test(actorOf(request))) return undefined
+  const actor = actorOf(request)
+  if (actor === undefined || ACTOR.test(actor)) return undefined
   return { slug: 'invalid-request', detail: 'Cellarhand-Actor has 1 to 64 printable ASCII characters.' }
 }
 
-function actorOf(request: FastifyRequest): string {
-  return String(request.headers['cellarhand-actor'] ?? 'unknown')
+function actorOf(request: FastifyRequest): string | undefined {
+  const said = request.headers['cellarhand-actor']
+  return said === undefined ? undefined : String(said)
 }
 
 /** Submits a command under the request's key, and answers with what came of it. */
@@ -62,20 +66,23 @@ export async function submit(
   const problem = headersProblem(request)
   if (problem) return sendProblem(reply, problem.slug, problem.detail)
   const key = String(request.headers['idempotency-key'])
-  const unknown = await unknownSku(services, command)
-  if (unknown !== undefined) return refuseUnknownSku(services, reply, unknown)
-  const outcome = await services.stock.submit({ command, caller: CALLER, actor: actorOf(request), key })
-  placeHeaders(reply, outcome)
-  switch (outcome.kind) {
+  const operation = must(request.routeOptions.config.operation, 'the operation of a write')
+  const acted = await act(services, request.caller, { operation, command, key, actor: actorOf(request) })
+  switch (acted.kind) {
     case 'done':
-      if (outcome.replayed) reply.header('idempotency-replayed', 'true')
-      return reply.code(outcome.status).header('content-type', 'application/json; charset=utf-8').send(outcome.body)
+      placeHeaders(reply, acted)
+      if (acted.replayed) reply.header('idempotency-replayed', 'true')
+      return reply.code(acted.status).header('content-type', 'application/json; charset=utf-8').send(acted.body)
     case 'refused':
-      return sendProblem(reply, outcome.refusal.slug, outcome.refusal.detail, outcome.refusal.members)
-    case 'nothing':
-      throw new Error('an internal command came from outside')
+      placeHeaders(reply, acted)
+      return sendProblem(reply, acted.refusal.slug, acted.refusal.detail, acted.refusal.members)
+    case 'denied':
+      refuse(services, request, reply, acted)
+      return reply
+    case 'unknownSku':
+      return refuseUnknownSku(services, reply, acted.sku)
     default:
-      return unreachable(outcome)
+      return unreachable(acted)
   }
 }
 
@@ -83,16 +90,6 @@ export async function submit(
 export function refuseUnknownSku({ replica }: Services, reply: FastifyReply, sku: string): FastifyReply {
   placeHeaders(reply, { position: replica.position(), index: NOT_IN_A_BATCH })
   return sendProblem(reply, 'unknown-sku', `There is no SKU ${sku}. Import it first.`, { sku })
-}
-
-/** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */
-async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
-  const skus =
-    'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
-  const unsure = skus.filter((sku) => !services.replica.hasSku(sku))
-  if (unsure.length === 0) return undefined
-  const known = await services.catalogue.knownSkus(unsure)
-  return unsure.find((sku) => !known.has(sku))
 }
 
 /** RFC 3339 to milliseconds; the schema has seen that it is one. */
