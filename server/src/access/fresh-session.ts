@@ -28,8 +28,8 @@ export function freshSessions(pool: pg.Pool, door: Door): (token: string) => Pro
 }
 
 async function freshen(pool: pg.Pool, token: string, session: Session, door: Door): Promise<Session | undefined> {
-  // Another process is at it: until it is done, what is known is what was.
-  if (!(await claimFreshening(pool, token, session.freshUntilMs, CLAIMED_S))) return session
+  // Somebody was quicker: done, it is what they were told; and while another process is at it, what was.
+  if (!(await claimFreshening(pool, token, session.freshUntilMs, CLAIMED_S))) return readSession(pool, token)
   const told = await door.freshen(session)
   switch (told.kind) {
     case 'fresh':
