@@ -18,13 +18,23 @@ interface Door {
  */
 export function freshSessions(pool: pg.Pool, door: Door): (token: string) => Promise<Session | undefined> {
   const asking = new Map<string, Promise<Session | undefined>>()
-  return async (token) => {
-    const session = await readSession(pool, token)
+  let answers = 0
+  async function fresh(token: string): Promise<Session | undefined> {
+    const before = answers
+    const session = asking.has(token) ? undefined : await readSession(pool, token)
+    const asked = asking.get(token)
+    if (asked) return asked
+    // What was read may be of before an answer that has come since.
+    if (answers !== before) return fresh(token)
     if (!session || session.freshUntilMs > door.nowMs()) return session
-    const asked = asking.get(token) ?? freshen(pool, token, session, door).finally(() => asking.delete(token))
-    asking.set(token, asked)
-    return asked
+    const answer = freshen(pool, token, session, door).finally(() => {
+      answers += 1
+      asking.delete(token)
+    })
+    asking.set(token, answer)
+    return answer
   }
+  return fresh
 }
 
 async function freshen(pool: pg.Pool, token: string, session: Session, door: Door): Promise<Session | undefined> {
