@@ -43,7 +43,10 @@ describe.skipIf(missing !== undefined)('signing in, in a browser', () => {
   /** Presses the first button there is to hold one bottle. */
   async function hold(page: Page): Promise<void> {
     const asked = page.waitForResponse((response) => response.url().endsWith('/v1/holds'))
-    await page.getByRole('button', { name: /^Hold 1 bottle/ }).first().click()
+    await page
+      .getByRole('button', { name: /^Hold 1 bottle/ })
+      .first()
+      .click()
     expect((await asked).status()).toBe(201)
     await page.getByTestId('holds-bar').waitFor()
   }

@@ -42,7 +42,9 @@ type Page = Pick<PageSignInOptions, 'audience' | 'publicUrl' | 'redirectUri' | '
 
 function outside({ issuer, clientId, clientSecret }: OutsideSettings, page: Page): Accounts {
   const { audience } = page
-  const { keys, metadata } = outsideIssuer(issuer, page)
+  const theirs = outsideIssuer(issuer, page)
+  const { keys } = theirs
+  const metadata = () => theirs.metadata()
   return {
     believed: { issuer, audience, keys },
     embedded: undefined,

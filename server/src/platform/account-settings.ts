@@ -1,11 +1,27 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { checkIssuer } from './setting-checks.ts'
+import { checkIssuer, checkOrigin, isLoopback } from './setting-checks.ts'
 import type { Setting } from './setting.ts'
 
 const prefix = brand.envPrefix
 
 /** Settings of who people are, and whose word is taken for it. */
 export const accountSettings = {
+  publicUrl: {
+    env: `${prefix}PUBLIC_URL`,
+    flag: '--public-url',
+    type: 'text',
+    default: undefined,
+    check: checkOrigin,
+    doc: 'The origin under which people reach it, as https://cellar.example. Without it where it listens.',
+  },
+  auth: {
+    env: `${prefix}AUTH`,
+    flag: '--auth',
+    type: 'choice',
+    choices: ['on', 'off'],
+    default: 'on',
+    doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
+  },
   oidcIssuer: {
     env: 'OIDC_ISSUER',
     flag: '--oidc-issuer',
@@ -47,11 +63,16 @@ export const accountSettings = {
 
 /** What cannot be meant by these settings together, as a sentence. */
 export function accountContradiction(config: {
+  readonly auth: string
+  readonly host: string
   readonly oidcIssuer: string | undefined
   readonly oidcClientId: string | undefined
   readonly oidcClientSecret: string | undefined
 }): string | undefined {
-  const { oidcIssuer, oidcClientId, oidcClientSecret } = accountSettings
+  const { auth, oidcIssuer, oidcClientId, oidcClientSecret } = accountSettings
+  if (config.auth === 'off' && !isLoopback(config.host)) {
+    return `${auth.env}=off lets whoever reaches it do everything, and HOST=${config.host} can be reached from elsewhere: listen on 127.0.0.1, or leave accounts on.`
+  }
   if (config.oidcIssuer === undefined && config.oidcClientId !== undefined) {
     return `${oidcClientId.env} is what the page is to ${oidcIssuer.env}: set both, or neither to use the embedded issuer.`
   }

@@ -1,15 +1,6 @@
 import { brand } from '@cellarhand/protocol/brand'
 import { accountContradiction, accountSettings } from './account-settings.ts'
-import {
-  checkDatabaseUrl,
-  checkHost,
-  checkOrigin,
-  checkPath,
-  checkPlace,
-  checkRedisUrl,
-  checkTimeZone,
-  isLoopback,
-} from './setting-checks.ts'
+import { checkDatabaseUrl, checkHost, checkPath, checkPlace, checkRedisUrl, checkTimeZone } from './setting-checks.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
@@ -34,22 +25,6 @@ export const settings = {
     default: '127.0.0.1',
     check: checkHost,
     doc: 'Address to listen on: 0.0.0.0 for all of this machine’s.',
-  },
-  auth: {
-    env: `${prefix}AUTH`,
-    flag: '--auth',
-    type: 'choice',
-    choices: ['on', 'off'],
-    default: 'on',
-    doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
-  },
-  publicUrl: {
-    env: `${prefix}PUBLIC_URL`,
-    flag: '--public-url',
-    type: 'text',
-    default: undefined,
-    check: checkOrigin,
-    doc: 'The origin under which people reach it, as https://cellar.example. Without it where it listens.',
   },
   ...accountSettings,
   dataDir: {
@@ -299,11 +274,6 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
 }
 
 function refuseContradictions(config: Config): void {
-  if (config.auth === 'off' && !isLoopback(config.host)) {
-    throw new ConfigError(
-      `${settings.auth.env}=off lets whoever reaches it do everything, and ${settings.host.env}=${config.host} can be reached from elsewhere: listen on 127.0.0.1, or leave accounts on.`,
-    )
-  }
   const order = ['holdTtlDefaultS', 'holdTtlMaxS', 'holdLifeMaxS'] as const
   for (const [index, name] of order.slice(1).entries()) {
     const lower = order[index] ?? name

@@ -1,33 +1,41 @@
 import type pg from 'pg'
-import { openAccess, openAccounts, openToAll, type Access, type Accounts } from '../access/access.ts'
+import { openAccess, openAccounts, openToAll, type Access, type Accounts, type Session } from '../access/access.ts'
 import { issuerPages, type AccountsServed } from '../gateway/accounts/accounts.ts'
 import type { Config } from '../platform/config.ts'
 import { systemClock, systemIds } from '../platform/ids.ts'
 import { publicUrlOf } from '../platform/public-url.ts'
+import { makeFirstAdmin } from './first-admin.ts'
 
 export interface OpenAccess {
   readonly access: Access
   /** undefined where there are no accounts */
   readonly accounts: AccountsServed | undefined
+  /** Resolves when all that it follows has ended. */
+  readonly done: Promise<unknown>
 }
 
 /** Who asks, and how people sign in, as the settings have it. */
 export async function openConfiguredAccess(
   config: Config,
   pool: pg.Pool,
-  loops: { readonly signal: AbortSignal; readonly onError: (error: unknown) => void },
+  { say, ...loops }: { signal: AbortSignal; onError: (error: unknown) => void; say: (line: string) => void },
 ): Promise<OpenAccess> {
-  if (config.auth === 'off') return { access: openToAll(), accounts: undefined }
+  if (config.auth === 'off') return { access: openToAll(), accounts: undefined, done: Promise.resolve() }
   const door = { ...systemClock, ...systemIds, ...loops }
-  let access: Access | undefined
+  const opened: { access?: Access } = {}
   const accounts = await openAccounts(pool, {
     ...door,
     ...settingsOf(config),
     pages: issuerPages,
-    recorder: { refused: (...refusal) => access?.recorder.refused(...refusal) },
+    recorder: { refused: (...refusal) => opened.access?.recorder.refused(...refusal) },
   })
-  access = await openAccess(pool, { ...door, issuer: accounts.believed, freshen: accounts.pageSignIn?.freshen })
-  return { access, accounts: servedOf(config, pool, { access, accounts, newId: door.newId }) }
+  const { believed: issuer, pageSignIn } = accounts
+  const freshen = pageSignIn && ((session: Session) => pageSignIn.freshen(session))
+  const access = await openAccess(pool, { ...door, issuer, freshen })
+  opened.access = access
+  const served = servedOf(config, pool, { access, accounts, newId: door.newId })
+  if (accounts.embedded) await makeFirstAdmin(pool, served, say)
+  return { access, accounts: served, done: Promise.all([access.done, accounts.done]) }
 }
 
 function settingsOf(config: Config) {

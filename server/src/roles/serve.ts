@@ -16,7 +16,6 @@ import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
-import { makeFirstAdmin } from './first-admin.ts'
 import { openConfiguredAccess } from './open-access.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
@@ -86,7 +85,7 @@ async function start(
 ): Promise<string> {
   const background = new AbortController()
   const { signal } = background
-  const running: (Promise<unknown> | undefined)[] = []
+  const running: Promise<unknown>[] = []
   closers.push(() => {
     background.abort()
     return Promise.all(running)
@@ -111,9 +110,8 @@ async function start(
   if (starter) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const finder = finderOver(catalogue, pool, replica)
-  const { access, accounts } = await openConfiguredAccess(config, pool, { signal, onError })
-  running.push(access.done, accounts?.accounts.done)
-  if (accounts?.accounts.embedded) await makeFirstAdmin(pool, accounts, say)
+  const { access, accounts, done } = await openConfiguredAccess(config, pool, { signal, onError, say })
+  running.push(done)
   closers.push(() => access.close())
   const guard = guardOver(access)
   const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })

@@ -3,7 +3,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query'
 import { read } from '../shell/http.ts'
 
 /** Who reads this page, as the server sees them. It changes by signing in or out, which load the page anew. */
-export const whoQuery = queryOptions({
+const whoQuery = queryOptions({
   queryKey: ['who'],
   queryFn: ({ signal }) => read<Session>('/v1/session', signal),
   staleTime: Number.POSITIVE_INFINITY,

@@ -3,7 +3,6 @@
  * nobody who starts a cellar can do anything about it.
  */
 export async function loadLibrary() {
-  // oxlint-disable-next-line no-console
   const { warn } = console
   // oxlint-disable-next-line no-console
   console.warn = (...said: unknown[]) => {

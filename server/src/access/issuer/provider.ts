@@ -104,12 +104,12 @@ function configurationOf(door: ProviderDoor): Configuration {
     pkce: { required: () => true },
     rotateRefreshToken: () => true,
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-    // Who signs out ends the grants of that browser; an app's go on by themselves.
+    // What was given ends with its grant: by signing out, by a token that is shown twice, by whoever administers.
     expiresWithSession: () => false,
     clientBasedCORS: (_ctx, origin) => isAllowedOrigin(origin),
     findAccount: async (_ctx, id) => accountOf(await readUser(pool, id)),
     loadExistingGrant: (ctx) => grantByItself(ctx, door.audience),
-    extraTokenClaims: (ctx, token) => extraClaims(ctx, token as TokenAsked),
+    extraTokenClaims: (ctx, token) => extraClaims(ctx, token),
     interactions: { policy: signInPolicy(library), url: (_ctx, { uid }) => `/sign-in/${uid}` },
     renderError: (ctx, { error, error_description: detail }) => show(ctx, door.pages.error(error, detail)),
     features: featuresOf(door),

@@ -1,68 +1,21 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGuardedServer, type GuardedServer } from '../../../test/access.ts'
-import { createJar, type Jar } from '../../../test/jar.ts'
-import { changeUser, cookieNames, endGrantsOf, makeUser, type NewUser } from '../../access/access.ts'
-import { systemIds } from '../../platform/ids.ts'
+import { openHouse, password, signIn, whoIs, type House } from '../../../test/house.ts'
+import { cookieNames } from '../../access/access.ts'
 
-const password = 'a cellar full of old bottles'
-
-let server: GuardedServer
+let house: House
 
 beforeAll(async () => {
-  server = await startGuardedServer()
+  house = await openHouse()
 }, 120_000)
 
 afterAll(async () => {
-  await server?.stop()
+  await house?.stop()
 })
-
-let count = 0
-
-async function person(some: Partial<NewUser> = {}) {
-  count += 1
-  const email = `somebody${count}@example.com`
-  const asked = { email, name: 'Ada Cellar', roles: ['customer'], password, ...some } as const
-  const made = await makeUser(server.pool, asked, systemIds)
-  if (made === 'taken') throw new Error('taken')
-  return { id: made.user.id, email, once: made.oncePassword ?? '' }
-}
-
-const newJar = (): Jar => createJar(server.url)
-
-async function signIn(
-  jar: Jar,
-  { email }: { email: string },
-  shown = password,
-  path = '/session/sign-in?return=/docs',
-) {
-  const page = await jar.go(path)
-  return jar.send(page.url, { email, password: shown })
-}
-
-async function whoIs(jar: Jar): Promise<{ subject: string; kind: string; roles: string[]; name: string }> {
-  return (await (await jar.ask('/v1/session')).json()) as never
-}
-
-const audit = async (subject: string) =>
-  (
-    await server.pool.query<{ operation: string; outcome: string }>(
-      'select operation, outcome from access.audit where subject = $1 or target = $1 order by id',
-      [subject],
-    )
-  ).rows.map(({ operation, outcome }) => `${operation} ${outcome}`)
-
-const hold = (jar: Jar) =>
-  jar.ask('/v1/holds', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID(), origin: server.url },
-    body: JSON.stringify({ lines: [{ sku: 'WINE', quantity: 1, channel: 'web' }] }),
-  })
 
 describe('signing in on the page', () => {
   test('gives a session by a cookie that no script and no other site sees, and comes back to where one was', async () => {
-    const ada = await person({ roles: ['customer', 'shop'] })
-    const jar = newJar()
+    const ada = await house.person({ roles: ['customer', 'shop'] })
+    const jar = house.newJar()
     const arrived = await signIn(jar, ada)
     expect(new URL(arrived.url).pathname).toBe('/docs')
     const cookie = jar.cookie(cookieNames.session)
@@ -75,11 +28,11 @@ describe('signing in on the page', () => {
       kind: 'user',
       roles: expect.arrayContaining(['customer', 'shop']),
     })
-    expect(await audit(`user:${ada.id}`)).toEqual(['signIn done', 'beginSession done'])
+    expect(await house.audit(`user:${ada.id}`)).toEqual(['signIn done', 'beginSession done'])
   })
 
   test('sets no cookie that a script could read, or that would be sent without TLS', async () => {
-    const jar = newJar()
+    const jar = house.newJar()
     const set: string[] = []
     for (const path of ['/session/sign-in', '/oidc/auth']) {
       const answer = await jar.ask(path)
@@ -93,10 +46,10 @@ describe('signing in on the page', () => {
   })
 
   test('does not tell a wrong password from an address that nobody has', async () => {
-    const ada = await person()
+    const ada = await house.person()
     const answers = []
     for (const email of [ada.email, 'nobody@example.com']) {
-      const jar = newJar()
+      const jar = house.newJar()
       const page = await jar.go('/session/sign-in')
       const told = await jar.send(page.url, { email, password: 'not the right one at all' })
       answers.push({
@@ -106,13 +59,13 @@ describe('signing in on the page', () => {
     }
     expect(answers[0]?.status).toBe(422)
     expect(answers[0]).toEqual(answers[1])
-    await expect.poll(() => audit(`user:${ada.id}`)).toEqual(['signIn wrong-password'])
+    await expect.poll(() => house.audit(`user:${ada.id}`)).toEqual(['signIn wrong-password'])
   })
 
   test('locks an address after some wrong passwords, whether or not somebody has it', async () => {
-    const ada = await person()
+    const ada = await house.person()
     for (const email of [ada.email, 'nobody.at.all@example.com']) {
-      const jar = newJar()
+      const jar = house.newJar()
       const page = await jar.go('/session/sign-in')
       let told = await jar.send(page.url, { email, password: 'wrong' })
       for (let tries = 1; tries < 9; tries += 1) told = await jar.send(page.url, { email, password: 'wrong' })
@@ -121,30 +74,30 @@ describe('signing in on the page', () => {
       expect(Number(told.headers.get('retry-after'))).toBeGreaterThan(200)
     }
     // Not with the right one either.
-    expect((await signIn(newJar(), ada)).status).toBe(429)
-    await expect.poll(() => audit(`user:${ada.id}`)).toContain('signIn locked')
+    expect((await signIn(house.newJar(), ada)).status).toBe(429)
+    await expect.poll(() => house.audit(`user:${ada.id}`)).toContain('signIn locked')
   })
 
   test('asks who has a password for one time for another', async () => {
-    const ada = await person({ password: undefined, roles: ['admin'] })
-    const jar = newJar()
+    const ada = await house.person({ password: undefined, roles: ['admin'] })
+    const jar = house.newJar()
     const page = await signIn(jar, ada, ada.once)
     expect(page.text).toContain('<h1>Choose a password</h1>')
     expect((await jar.send(page.url, { password: 'short' })).text).toContain('12 to 200 characters')
     expect((await jar.send(page.url, { password: ada.once })).text).toContain('was for one time')
     // Another browser cannot go on with it.
-    expect((await newJar().send(page.url, { password })).status).toBe(404)
+    expect((await house.newJar().send(page.url, { password })).status).toBe(404)
     const chosen = 'as many corks as there are stars'
     const arrived = await jar.send(page.url, { password: chosen })
     expect(new URL(arrived.url).pathname).toBe('/docs')
     expect((await whoIs(jar)).roles).toContain('admin')
-    expect((await signIn(newJar(), ada, ada.once)).status).toBe(422)
-    expect((await signIn(newJar(), ada, chosen)).status).toBe(200)
-    expect(await audit(`user:${ada.id}`)).toEqual(expect.arrayContaining(['changePassword done', 'signIn done']))
+    expect((await signIn(house.newJar(), ada, ada.once)).status).toBe(422)
+    expect((await signIn(house.newJar(), ada, chosen)).status).toBe(200)
+    expect(await house.audit(`user:${ada.id}`)).toEqual(expect.arrayContaining(['changePassword done', 'signIn done']))
   })
 
   test('lets a customer make an account, who is a customer and nothing else', async () => {
-    const jar = newJar()
+    const jar = house.newJar()
     const page = await jar.go('/session/sign-in?return=/docs')
     const form = { name: 'Bea Burgundy', email: 'Bea@Example.com ', password, roles: 'admin' }
     for (const [wrong, says] of [
@@ -160,8 +113,8 @@ describe('signing in on the page', () => {
     expect(new URL(arrived.url).pathname).toBe('/docs')
     const bea = await whoIs(jar)
     expect(bea.roles.toSorted()).toEqual(['customer', 'guest'])
-    expect(await audit(bea.subject)).toEqual(['signUp done', 'signIn done', 'beginSession done'])
-    const again = newJar()
+    expect(await house.audit(bea.subject)).toEqual(['signUp done', 'signIn done', 'beginSession done'])
+    const again = house.newJar()
     const second = await again.go('/session/sign-in')
     expect((await again.send(`${second.url}/account`, { ...form, email: 'bea@example.com' })).text).toContain(
       'There is an account with this address already',
@@ -169,7 +122,7 @@ describe('signing in on the page', () => {
   })
 
   test('writes nothing into a page that a browser would run', async () => {
-    const jar = newJar()
+    const jar = house.newJar()
     const page = await jar.go('/session/sign-in')
     const told = await jar.send(page.url, { email: '"><script>alert(1)</script>', password: 'x' })
     expect(told.text).not.toContain('<script')
@@ -177,15 +130,15 @@ describe('signing in on the page', () => {
   })
 
   test('takes a form from its own page alone', async () => {
-    const ada = await person()
-    const jar = newJar()
+    const ada = await house.person()
+    const jar = house.newJar()
     const page = await jar.go('/session/sign-in')
     const form = { email: ada.email, password }
     for (const headers of [
       {},
       { origin: 'null' },
       { origin: 'https://evil.example' },
-      { origin: `${server.url}.evil.example` },
+      { origin: `${house.server.url}.evil.example` },
       { 'sec-fetch-site': 'cross-site' },
     ]) {
       expect((await jar.send(page.url, form, headers as Record<string, string>)).status).toBe(403)
@@ -194,9 +147,9 @@ describe('signing in on the page', () => {
   })
 
   test('belongs to one browser: another has no part in it', async () => {
-    const ada = await person()
-    const page = await newJar().go('/session/sign-in')
-    const other = newJar()
+    const ada = await house.person()
+    const page = await house.newJar().go('/session/sign-in')
+    const other = house.newJar()
     await other.go('/session/sign-in')
     expect((await other.send(page.url, { email: ada.email, password })).status).toBe(404)
   })
@@ -204,28 +157,33 @@ describe('signing in on the page', () => {
   test.each(['//evil.example', '/\\evil.example', '/%0d%0a/evil.example', 'https://evil.example', '/.//evil.example'])(
     'does not lead to %s',
     async (wanted) => {
-      const ada = await person()
-      const arrived = await signIn(newJar(), ada, password, `/session/sign-in?return=${encodeURIComponent(wanted)}`)
-      expect(new URL(arrived.url).origin).toBe(server.url)
-      const raw = await signIn(newJar(), ada, password, `/session/sign-in?return=${wanted}`)
-      expect(new URL(raw.url).origin).toBe(server.url)
+      const ada = await house.person()
+      const arrived = await signIn(
+        house.newJar(),
+        ada,
+        password,
+        `/session/sign-in?return=${encodeURIComponent(wanted)}`,
+      )
+      expect(new URL(arrived.url).origin).toBe(house.server.url)
+      const raw = await signIn(house.newJar(), ada, password, `/session/sign-in?return=${wanted}`)
+      expect(new URL(raw.url).origin).toBe(house.server.url)
     },
   )
 
   test('comes back to nobody who has not begun it: without its cookie, with another state, and a second time', async () => {
-    const ada = await person()
-    const jar = newJar()
+    const ada = await house.person()
+    const jar = house.newJar()
     const page = await jar.go('/session/sign-in')
     const sent = await jar.ask(page.url, {
       method: 'POST',
       body: new URLSearchParams({ email: ada.email, password }),
-      headers: { origin: server.url },
+      headers: { origin: house.server.url },
     })
     const resumed = await jar.ask(sent.headers.get('location') ?? '')
     const callback = resumed.headers.get('location') ?? ''
     expect(callback).toContain('/session/callback?code=')
-    expect((await newJar().go(callback)).status).toBe(400)
-    const other = newJar()
+    expect((await house.newJar().go(callback)).status).toBe(400)
+    const other = house.newJar()
     await other.go('/session/sign-in')
     expect((await other.go(callback)).text).toContain('You are not signed in')
     expect((await jar.go(callback)).status).not.toBe(400)
@@ -234,13 +192,13 @@ describe('signing in on the page', () => {
   })
 
   test('refuses an answer that says it is from another issuer', async () => {
-    const ada = await person()
-    const jar = newJar()
+    const ada = await house.person()
+    const jar = house.newJar()
     const page = await jar.go('/session/sign-in')
     const sent = await jar.ask(page.url, {
       method: 'POST',
       body: new URLSearchParams({ email: ada.email, password }),
-      headers: { origin: server.url },
+      headers: { origin: house.server.url },
     })
     const resumed = await jar.ask(sent.headers.get('location') ?? '')
     const callback = new URL(resumed.headers.get('location') ?? '')
@@ -250,13 +208,13 @@ describe('signing in on the page', () => {
   })
 
   test('takes no session that somebody has slipped a browser', async () => {
-    const mallory = await person()
-    const theirs = newJar()
+    const mallory = await house.person()
+    const theirs = house.newJar()
     await signIn(theirs, mallory)
     const planted = theirs.cookie(cookieNames.session)?.value ?? ''
-    const jar = newJar()
+    const jar = house.newJar()
     jar.plant(cookieNames.session, planted)
-    const ada = await person()
+    const ada = await house.person()
     await signIn(jar, ada)
     const own = jar.cookie(cookieNames.session)?.value
     expect(own).not.toBe(planted)
@@ -266,108 +224,8 @@ describe('signing in on the page', () => {
   })
 
   test('goes on where the issuer sends one back to, by whatever name one has come', async () => {
-    const { port } = new URL(server.url)
+    const { port } = new URL(house.server.url)
     const answer = await fetch(`http://localhost:${port}/session/sign-in?return=/docs`, { redirect: 'manual' })
-    expect(answer.headers.get('location')).toBe(`${server.url}/session/sign-in?return=/docs`)
+    expect(answer.headers.get('location')).toBe(`${house.server.url}/session/sign-in?return=/docs`)
   })
-})
-
-describe('a guest who signs in', () => {
-  test('keeps the holds of before', async () => {
-    const jar = newJar()
-    expect((await hold(jar)).status).toBe(401)
-    const begun = await jar.ask('/v1/session', { method: 'POST', headers: { origin: server.url } })
-    expect(begun.status).toBe(201)
-    const held = (await (await hold(jar)).json()) as { id: string }
-    const ada = await person()
-    await signIn(jar, ada)
-    expect(jar.cookie(cookieNames.guest)).toBeUndefined()
-    expect((await jar.ask(`/v1/holds/${held.id}`)).status).toBe(200)
-    // And after signing in once more.
-    await signIn(jar, ada, password, '/session/sign-in?return=/')
-    expect((await jar.ask(`/v1/holds/${held.id}`)).status).toBe(200)
-    const gone = await jar.ask(`/v1/holds/${held.id}`, {
-      method: 'DELETE',
-      headers: { origin: server.url, 'idempotency-key': randomUUID() },
-    })
-    expect(gone.status).toBe(200)
-    // Nobody else's.
-    const other = newJar()
-    await signIn(other, await person())
-    expect((await other.ask(`/v1/holds/${held.id}`)).status).toBe(404)
-  })
-})
-
-describe('a session', () => {
-  test('ends by signing out, here and at the issuer', async () => {
-    const ada = await person()
-    const jar = newJar()
-    await signIn(jar, ada)
-    const before = jar.cookie(cookieNames.session)?.value ?? ''
-    expect(
-      (await jar.ask('/session/sign-out', { method: 'POST', headers: { origin: 'https://evil.example' } })).status,
-    ).toBe(403)
-    const answer = await jar.ask('/session/sign-out', { method: 'POST', headers: { origin: server.url } })
-    expect(answer.status).toBe(303)
-    expect(answer.headers.get('location')).toBe('/')
-    expect(jar.cookie(cookieNames.session)).toBeUndefined()
-    // The cookie is worth nothing any more, whoever has kept it.
-    jar.plant(cookieNames.session, before)
-    await expect.poll(async () => (await whoIs(jar)).kind).toBe('nobody')
-    expect((await jar.go('/session/sign-in')).text).toContain('<h1>Sign in</h1>')
-    expect(await audit(`user:${ada.id}`)).toEqual(['signIn done', 'beginSession done', 'signOut done'])
-  })
-
-  test('asks the issuer again when its word has become old: of all requests that come, once', async () => {
-    const ada = await person()
-    const jar = newJar()
-    await signIn(jar, ada)
-    await changeUser(server.pool, ada.id, { roles: ['customer', 'shop'] })
-    const before = await refreshTokenOf(ada.id)
-    await makeOld(ada.id)
-    const answers = await Promise.all(Array.from({ length: 8 }, () => whoIs(jar)))
-    for (const { roles } of answers) expect(roles).toContain('shop')
-    expect(await refreshTokenOf(ada.id)).not.toBe(before)
-    const { rows } = await server.pool.query(
-      `select 1 from access.issued where model = 'RefreshToken' and payload->>'accountId' = $1`,
-      [ada.id],
-    )
-    // The one of the beginning, which is used up, and the one after it.
-    expect(rows).toHaveLength(2)
-  })
-
-  test('ends where the issuer refuses to go on with it', async () => {
-    const ada = await person()
-    const jar = newJar()
-    await signIn(jar, ada)
-    await server.pool.query(`update access.users set disabled_at = clock_timestamp() where id = $1`, [ada.id])
-    await makeOld(ada.id)
-    expect((await whoIs(jar)).kind).toBe('nobody')
-    expect(await refreshTokenOf(ada.id)).toBeUndefined()
-  })
-
-  test('ends with all that was given to somebody', async () => {
-    const ada = await person()
-    const jar = newJar()
-    await signIn(jar, ada)
-    await endGrantsOf(server.pool, ada.id)
-    await expect.poll(async () => (await whoIs(jar)).kind).toBe('nobody')
-    expect((await jar.go('/session/sign-in')).text).toContain('<h1>Sign in</h1>')
-  })
-
-  // Before it was looked up: what is remembered of a session counts for a minute.
-  async function makeOld(id: string): Promise<void> {
-    await server.pool.query(
-      `update access.sessions set fresh_until = date_trunc('milliseconds', clock_timestamp()) - interval '1 s' where subject = $1`,
-      [`user:${id}`],
-    )
-  }
-
-  async function refreshTokenOf(id: string): Promise<string | undefined> {
-    const { rows } = await server.pool.query<{ refresh_token: string }>(
-      'select refresh_token from access.sessions where subject = $1',
-      [`user:${id}`],
-    )
-    return rows[0]?.refresh_token
-  }
 })

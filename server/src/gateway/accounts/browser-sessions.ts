@@ -49,7 +49,7 @@ async function begin(
   const [asked] = [request.query.return].flat()
   try {
     const { url, kept } = await door.pageSignIn.begin(returnPath(asked))
-    return plainly(reply)
+    return await plainly(reply)
       .header('set-cookie', cookieText(SIGNING_IN, kept, SIGNING_IN_S))
       .redirect(url, 303)
   } catch (error) {

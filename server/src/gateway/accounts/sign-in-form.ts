@@ -28,7 +28,7 @@ export function readWish(form: URLSearchParams): {
     password: textOf(form, 'password'),
   }
   const problems: Record<string, string> = {}
-  if (wish.name === '' || [...wish.name].length > NAME_CHARS_MAX) {
+  if (wish.name === '' || wish.name.length > NAME_CHARS_MAX) {
     problems['name'] = `A name has 1 to ${NAME_CHARS_MAX} characters.`
   }
   if (!EMAIL.test(wish.email)) problems['email'] = 'That is no e-mail address.'
