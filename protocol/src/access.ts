@@ -158,3 +158,11 @@ export const AuditRecord = Type.Object({
   agent: Type.Optional(Type.String({ description: 'the program that sent it, as it says' })),
   detail: Type.Optional(Type.Object({}, { description: 'what more there is to know' })),
 })
+
+/** What is on record of a customer. */
+export const CustomerData = Type.Object({
+  customer: Type.String({ description: 'what their holds and orders name them by' }),
+  account: Type.Optional({ ...User, description: 'their account, where it is kept here' }),
+  holds: Type.Array(Type.Object({}), { description: 'their holds, the newest first, in short' }),
+  orders: Type.Array(Type.Object({}), { description: 'their orders, the newest first, whole' }),
+})

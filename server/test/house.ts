@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { makeUser, type NewUser } from '../src/access/access.ts'
+import { makeUser, newPassword, type NewUser } from '../src/access/access.ts'
 import { systemIds } from '../src/platform/ids.ts'
 import { startGuardedServer, type GuardedServer } from './access.ts'
 import { createJar, type Jar } from './jar.ts'
@@ -8,13 +8,14 @@ import { createJar, type Jar } from './jar.ts'
 export const password = 'a cellar full of old bottles'
 
 /** A server that people sign in to, with browsers of theirs. */
-export async function openHouse() {
-  const server = await startGuardedServer()
+export async function openHouse(env: Record<string, string> = {}) {
+  // All come from one address here.
+  const server = await startGuardedServer({ CELLARHAND_RATE_PERCENT: '10000', ...env })
   return {
     server,
     pool: server.pool,
     newJar: () => createJar(server.url),
-    person: (some: Partial<NewUser> = {}) => person(server, some),
+    person: (some: Somebody = {}) => person(server, some),
     /** on the record of or about somebody: operation and outcome, in the order of the record */
     audit: (subject: string) => audit(server, subject),
     hold: (jar: Jar) => hold(server, jar),
@@ -24,12 +25,16 @@ export async function openHouse() {
 
 export type House = Awaited<ReturnType<typeof openHouse>>
 
+type Somebody = Partial<Pick<NewUser, 'roles' | 'locations'>> & { readonly once?: boolean }
+
 let people = 0
 
-async function person({ pool }: GuardedServer, some: Partial<NewUser>) {
+/** Somebody new; with `once`, who has a password for one time. */
+async function person({ pool }: GuardedServer, { once = false, ...some }: Somebody) {
   people += 1
   const email = `somebody${people}@example.com`
-  const asked = { email, name: 'Ada Cellar', roles: ['customer'], password, ...some } as const
+  const chosen = await newPassword(once ? undefined : password)
+  const asked = { email, name: 'Ada Cellar', roles: ['customer'], ...some, password: chosen } as const
   const made = await makeUser(pool, asked, systemIds)
   if (made === 'taken') throw new Error(`${email} is taken`)
   return { id: made.user.id, email, once: made.oncePassword ?? '' }

@@ -2,7 +2,7 @@ import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } fro
 import type pg from 'pg'
 import * as oidc from 'openid-client'
 import { expect } from 'vitest'
-import { makeClient, makeUser, type NewUser } from '../src/access/access.ts'
+import { makeClient, makeUser, newPassword, type NewUser } from '../src/access/access.ts'
 import { systemIds } from '../src/platform/ids.ts'
 import { createPool } from '../src/platform/postgres/database.ts'
 import { createJar, type Jar } from './jar.ts'
@@ -27,7 +27,7 @@ export interface Begun {
 
 /** A server with its issuer, and an app of somebody else's that people sign in to: at most a customer or of the shop. */
 export async function openIssuerApp() {
-  const server = await startServer({ env: { CELLARHAND_AUTH: 'on' } })
+  const server = await startServer({ env: { CELLARHAND_AUTH: 'on', CELLARHAND_RATE_PERCENT: '10000' } })
   const pool = createPool(server.databaseUrl, { applicationName: 'tests', max: 4 })
   const asked = { kind: 'app', name: 'Pocket cellar', roles: ['customer', 'shop'], isPublic: true } as const
   const { id } = await makeClient(pool, { ...asked, redirectUris: [redirectUri] }, systemIds)
@@ -37,7 +37,7 @@ export async function openIssuerApp() {
     pool,
     app,
     discover: (client: string, secret?: string) => discover(server, client, secret),
-    person: (some: Partial<NewUser> = {}) => person(pool, some),
+    person: (some: Partial<Pick<NewUser, 'roles' | 'locations'>> = {}) => person(pool, some),
     authorizationUrl: (more: Record<string, string> = {}) => authorizationUrl(app, more),
     signIn: (who: { readonly email: string }) => signIn(server, app, who),
     redeem: ({ back, verifier, state, nonce }: Begun) =>
@@ -66,10 +66,11 @@ function discover({ url }: TestServer, id: string, secret?: string): Promise<oid
 
 let people = 0
 
-async function person(pool: pg.Pool, some: Partial<NewUser>) {
+async function person(pool: pg.Pool, some: Partial<Pick<NewUser, 'roles' | 'locations'>>) {
   people += 1
   const email = `person${people}@example.com`
-  const made = await makeUser(pool, { email, name: 'Ada Cellar', roles: ['customer'], password, ...some }, systemIds)
+  const chosen = { roles: ['customer'], ...some, password: await newPassword(password) } as const
+  const made = await makeUser(pool, { email, name: 'Ada Cellar', ...chosen }, systemIds)
   if (made === 'taken') throw new Error(`${email} is taken`)
   return { id: made.user.id, email }
 }

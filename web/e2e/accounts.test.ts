@@ -20,7 +20,7 @@ describe.skipIf(missing !== undefined)('signing in, in a browser', () => {
 
   beforeAll(async () => {
     await builtPage()
-    server = await startServer({ starter: true, env: { CELLARHAND_AUTH: 'on' } })
+    server = await startServer({ starter: true, env: { CELLARHAND_AUTH: 'on', CELLARHAND_RATE_PERCENT: '10000' } })
     browser = await launch('executablePath' in found ? found.executablePath : '')
   }, 180_000)
 

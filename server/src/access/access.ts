@@ -16,7 +16,7 @@ import { callerOfToken, isNotBelieved, TOKEN_CHARS_MAX } from './tokens.ts'
 // The module's door: who asks, what they may do, and what they did.
 export { readAudit, record } from './audit.ts'
 export type { AuditRecord, Deed, Whence } from './audit.ts'
-export { local, nobody, rolesOf, staffRoles } from './caller.ts'
+export { local, nobody, roles, rolesOf, staffRoles } from './caller.ts'
 export type { Caller, Role } from './caller.ts'
 export { listKeys, makeKey, revokeKey } from './keys.ts'
 export type { ApiKey, NewKey } from './keys.ts'
@@ -33,10 +33,11 @@ export type { SignInAsked, SignIns } from './issuer/sign-ins.ts'
 export { rotateSigningKeys } from './issuer/signing-keys.ts'
 export { SIGNING_IN_S } from './page-sign-in.ts'
 export type { PageSignIn } from './page-sign-in.ts'
-export { PASSWORD_CHARS, passwordProblem } from './passwords.ts'
 export type { Guests } from './guests.ts'
 export type { Recorder } from './recorder.ts'
 export { returnPath } from './return-path.ts'
+export { newPassword, PASSWORD_CHARS, passwordProblem } from './passwords.ts'
+export type { NewPassword } from './passwords.ts'
 export { createRecent } from './recent.ts'
 export type { Recent } from './recent.ts'
 export { revoke } from './revocations.ts'
@@ -53,6 +54,7 @@ export {
   hasUserOf,
   isPasswordOf,
   listUsers,
+  lockUsers,
   makeUser,
   readUser,
   setPassword,

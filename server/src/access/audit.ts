@@ -60,10 +60,10 @@ export async function record(
 /** The part of an address that is kept: 24 bits of four bytes, 48 of sixteen. It tells networks apart, and households not. */
 export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d)/, '')
-  if (!plain.includes(':')) return plain.split('.').slice(0, 3).join('.') + '.0/24'
+  if (!plain.includes(':')) return `${plain.split('.').slice(0, 3).join('.')}.0/24`
   const [head = ''] = plain.split('::')
   const groups = head.split(':').filter((group) => group !== '')
-  return `${[...groups.slice(0, 3), ...['0', '0', '0']].slice(0, 3).join(':')}::/48`
+  return `${[...groups, '0', '0', '0'].slice(0, 3).join(':')}::/48`
 }
 
 /** What is on record, the newest first. */

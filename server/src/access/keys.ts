@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { must } from '../platform/must.ts'
 import { plainName, rolesOf, type Caller, type Role } from './caller.ts'
 import { hashOf, isSame, newSecret } from './secrets.ts'
 
@@ -48,7 +49,7 @@ export async function callerOfKey(pool: pg.Pool, key: string, nowMs: number): Pr
 
 /** Makes a key. What it answers as `key` is nowhere else. */
 export async function makeKey(
-  pool: pg.Pool,
+  pool: pg.Pool | pg.ClientBase,
   { name, roles, locations, expiresAtMs }: NewKey,
   door: { madeBy: string; newId: () => string },
 ): Promise<ApiKey & { readonly key: string }> {
@@ -60,7 +61,7 @@ export async function makeKey(
     `insert into access.keys (id, name, hash, roles, locations, made_by, expires_at) values ($1, $2, $3, $4, $5, $6, $7) returning *`,
     [id, name, hashOf(key), roles, locations ?? null, door.madeBy, ends],
   )
-  return { ...rows.map(keyOf)[0]!, key }
+  return { ...keyOf(must(rows[0], 'the key that was made')), key }
 }
 
 /** All keys, the newest first; those that ended stay on record. */

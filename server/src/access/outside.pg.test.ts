@@ -5,7 +5,7 @@ import { startServer, type TestServer } from '../../test/server.ts'
 import { freePort } from '../platform/postgres/postmaster.ts'
 import { systemIds } from '../platform/ids.ts'
 import { createPool } from '../platform/postgres/database.ts'
-import { changeUser, cookieNames, makeClient, makeToken, makeUser } from './access.ts'
+import { changeUser, cookieNames, makeClient, makeToken, makeUser, newPassword } from './access.ts'
 
 const password = 'as many corks as there are stars'
 
@@ -36,7 +36,13 @@ describe('an issuer of somebody else’s', () => {
   test('is asked who people are, and believed', async () => {
     const made = await makeUser(
       house,
-      { email: 'dora@example.com', name: 'Dora', roles: ['shop'], locations: ['shop'], password },
+      {
+        email: 'dora@example.com',
+        name: 'Dora',
+        roles: ['shop'],
+        locations: ['shop'],
+        password: await newPassword(password),
+      },
       systemIds,
     )
     if (made === 'taken') throw new Error('taken')

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { must } from '../platform/must.ts'
 
 /** 64 MiB and some 150 ms a try: what OWASP's cheat sheet on password storage asks of scrypt, N = 2^16 with p = 2. */
 const COST = { N: 65_536, r: 8, p: 2 }
@@ -30,10 +31,22 @@ async function oneOfFew<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What is kept of a password: `scrypt$N$r$p$SALT$KEY`. */
-export async function keepPassword(password: string): Promise<string> {
+async function keepPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
   const key = await oneOfFew(() => derive(normal(password), salt, KEY_BYTES, { ...COST, maxmem: MEMORY_MAX }))
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), key.toString('base64url')].join('$')
+}
+
+/** A password as it will be kept, and the one to be used once where it was made here. */
+export interface NewPassword {
+  readonly kept: string
+  readonly once: string | undefined
+}
+
+/** Makes ready what is kept of a new password, or of one to be used once. It takes a while: before a transaction, and not in it. */
+export async function newPassword(password?: string): Promise<NewPassword> {
+  const once = password === undefined ? newOncePassword() : undefined
+  return { kept: await keepPassword(password ?? must(once, 'a password')), once }
 }
 
 /** A password that nobody has, kept: who does not exist takes as long to refuse as who does. */
@@ -54,7 +67,7 @@ const normal = (password: string): string => password.normalize('NFKC')
 
 /** What is wrong with a new password, in a sentence; undefined where it will do. */
 export function passwordProblem(password: string, about: readonly string[]): string | undefined {
-  const chars = [...password].length
+  const chars = Array.from(password).length
   const { least, most } = PASSWORD_CHARS
   if (chars < least || chars > most) return `A password has ${least} to ${most} characters.`
   if (new Set(password).size < 5) return 'That is too much of the same.'
@@ -69,7 +82,7 @@ const ONCE_GROUPS = 4
 const ONCE_GROUP_CHARS = 5
 
 /** A password to be used once, as it is read from a screen: 99 bits in four groups. */
-export function newOncePassword(): string {
+function newOncePassword(): string {
   const group = () => Array.from({ length: ONCE_GROUP_CHARS }, () => letters[randomInt(letters.length)]).join('')
   return Array.from({ length: ONCE_GROUPS }, group).join('-')
 }

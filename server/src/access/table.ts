@@ -21,7 +21,7 @@ own   own      all  all    all   all   all     : getHold topic:hold
 -     own      here -      -     all   all     : placeOrder
 -     own      all  all    all   all   all     : getOrder listOrders
 -     own      -    -      -     all   -       : exportCustomer eraseCustomer
--     own      own  own    own   own   -       : changePassword
+-     all      all  all    all   all   -       : changePassword
 -     -        here -      -     all   all     : commitHold cancelCommitment
 -     -        here here   -     all   all     : shipCommitment pickOrder readyOrder shipOrder deliverOrder collectOrder
 -     -        here -      -     all   all     : payOrder cancelOrder

@@ -1,7 +1,6 @@
 import type pg from 'pg'
-import { must } from '../platform/must.ts'
 import type { Role } from './caller.ts'
-import { isPassword, keepPassword, newOncePassword } from './passwords.ts'
+import { isPassword, type NewPassword } from './passwords.ts'
 import { hashOf } from './secrets.ts'
 
 /** Wrong passwords in a row after which nobody is asked again for a while: few for a guesser, enough for a person. */
@@ -26,8 +25,7 @@ export interface NewUser {
   readonly name: string
   readonly roles: readonly Role[]
   readonly locations?: readonly string[] | undefined
-  /** without it, one to be used once is made */
-  readonly password?: string | undefined
+  readonly password: NewPassword
 }
 
 /** An address of mail as it is compared. */
@@ -39,8 +37,7 @@ export async function makeUser(
   { email, name, roles, locations, password }: NewUser,
   door: { newId: () => string },
 ): Promise<{ readonly user: User; readonly oncePassword?: string } | 'taken'> {
-  const once = password === undefined ? newOncePassword() : undefined
-  const kept = await keepPassword(password ?? must(once, 'a password'))
+  const { kept, once } = password
   const { rows } = await client.query<UserRow>(
     `insert into access.users (id, email, name, roles, locations, password, password_once) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (email) do nothing returning *`,
@@ -106,20 +103,17 @@ async function forgetFailures(client: pg.Pool | pg.ClientBase, address: string):
   await client.query('delete from access.sign_in_failures where address = $1', [hashOf(address)])
 }
 
-/** Gives somebody another password; without one, one to be used once, which it answers. */
+/** Gives somebody another password. */
 export async function setPassword(
   client: pg.Pool | pg.ClientBase,
   id: string,
-  password: string | undefined,
-): Promise<string | undefined> {
-  const once = password === undefined ? newOncePassword() : undefined
-  const kept = await keepPassword(password ?? must(once, 'a password'))
+  { kept, once }: NewPassword,
+): Promise<void> {
   const { rows } = await client.query<Pick<UserRow, 'email'>>(
     `update access.users set password = $2, password_once = $3, changed_at = clock_timestamp() where id = $1 returning email`,
     [id, kept, once !== undefined],
   )
   for (const { email } of rows) if (email !== null) await forgetFailures(client, email)
-  return once
 }
 
 /** What of a user is changed; null takes a limit off. */
@@ -182,6 +176,11 @@ export async function listUsers(
   const items = rows.slice(0, limit).map(userOf)
   const last = items.at(-1)?.email
   return { items, ...(rows.length > limit && last !== undefined ? { next: last } : {}) }
+}
+
+/** Lets one change of users after another: two who take each other's role away at once would both be right. */
+export async function lockUsers(client: pg.ClientBase): Promise<void> {
+  await client.query('lock table access.users in share row exclusive mode')
 }
 
 /** Whether anybody of a role has an account. */

@@ -59,10 +59,8 @@ export function createSocketIo(feed: Feed, timers: Timers, { polling, connectOpt
     perMessageDeflate: false,
     httpCompression: false,
     allowRequest: (request, done) => {
-      admit(request).then(
-        (refusal) => done(refusal, refusal === undefined),
-        () => done('unavailable', false),
-      )
+      const answer = (refusal: string | undefined) => done(refusal, refusal === undefined)
+      void admit(request).then(answer, () => answer('unavailable'))
     },
   })
   const admitted = new WeakMap<IncomingMessage, ConnectOptions>()

@@ -107,5 +107,5 @@ function greet(
   })
 }
 
-const then = <T>(value: T | Promise<T>, next: (value: T) => void): void | Promise<void> =>
-  value instanceof Promise ? value.then(next) : next(value)
+const then = <T>(value: T | Promise<T>, work: (value: T) => void): void | Promise<void> =>
+  value instanceof Promise ? value.then(work) : work(value)

@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { registerAccounts } from './accounts/accounts.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
+import { createCarts } from './carts.ts'
 import { isOwnOrigin } from './origin.ts'
 import type { Doors, Services } from './services.ts'
 import { createWhereabouts } from './where.ts'
@@ -57,6 +58,7 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   const services: Services = {
     ...doors,
     whereabouts: createWhereabouts(),
+    carts: createCarts(doors, Date.now),
     isOwnOrigin: (request) => isOwnOrigin(origins, request),
   }
   answerErrors(app, services)
@@ -68,7 +70,7 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   upgradeToFeed(app, services, await registerSocketIo(app, services))
   registerAsyncApi(app)
   registerDocs(app)
-  if (services.accounts) await registerAccounts(app, services.accounts)
+  if (services.accounts) await registerAccounts(app, services.accounts, services.limits)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.
   app.addHook('preClose', async () => services.feed.close())

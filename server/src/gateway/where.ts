@@ -79,7 +79,7 @@ interface Told {
 }
 
 /** Whose a hold, an order or another document is, and where. Of what is not there, nothing. */
-export async function whereIs(
+async function whereIs(
   { pool, whereabouts }: Door,
   kind: Named,
   id: string,

@@ -119,7 +119,11 @@ test('every table of every schema is in it, by the catalog, but the one that nam
     }
     expect(header.tables.map(({ table }) => table).toSorted()).toEqual(there)
     expect(there).toContain('stock.futures')
-    expect(header.sequences.map(({ sequence }) => sequence)).toEqual(['stock.batches'])
+    expect(header.sequences.map(({ sequence }) => sequence)).toEqual([
+      'access.audit_id_seq',
+      'access.revocations_id_seq',
+      'stock.batches',
+    ])
   })
 })
 

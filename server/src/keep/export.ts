@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { KeepOptions, Written } from './backup.ts'
-import { columnList, quoted, quotedColumn, type Column, type Table } from './inventory.ts'
+import { columnList, exported, quoted, quotedColumn, type Column, type Table } from './inventory.ts'
 import { madeNow } from './maker.ts'
 import { fileName, fileOf, manifestName, type ExportFile, type Manifest } from './manifest.ts'
 import { createMeter, megabytes, type Meter } from './progress.ts'
@@ -22,16 +22,17 @@ export async function exportEverything(url: string, folder: string, options: Kee
   assertFree(folder)
   return inSnapshot(url, options, async (client, books) => {
     const meter = createMeter(options)
+    const tables = exported(books.tables)
     const made = madeNow('export', books, options.nowMs())
     await wholeFolder(folder, async (partial) => {
       const files: ExportFile[] = []
-      for (const table of books.tables) files.push(await writeTable(client, partial, table, { ...options, meter }))
+      for (const table of tables) files.push(await writeTable(client, partial, table, { ...options, meter }))
       const manifest: Manifest = { ...made, files }
       await writeSynced(join(partial, manifestName), [Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`)])
     })
     const { rows, bytes } = meter.totals
     options.say(`${rows.toLocaleString('en')} rows, ${megabytes(bytes)} in ${folder}.`)
-    return { position: made.position, epoch: made.epoch, rows, tables: books.tables.length, bytes }
+    return { position: made.position, epoch: made.epoch, rows, tables: tables.length, bytes }
   })
 }
 

@@ -5,7 +5,7 @@ import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { readMigrations } from '../platform/postgres/migrate.ts'
 import type { KeepOptions } from './backup.ts'
 import { fillEmptyDatabase, stepsOf } from './empty-database.ts'
-import { columnList, quoted, type Table } from './inventory.ts'
+import { columnList, exported, quoted, type Table } from './inventory.ts'
 import { readManifest, type ExportFile, type Manifest } from './manifest.ts'
 import { createMeter, type Meter } from './progress.ts'
 import { createSum, wholeLines } from './rows.ts'
@@ -53,6 +53,7 @@ export async function importEverything(
       from: folder,
       made: manifest,
       tables: manifest.files,
+      expected: exported,
       load: async (client, tables) => {
         for (const table of tables) {
           const file = byTable.get(table.table)

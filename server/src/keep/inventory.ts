@@ -53,6 +53,23 @@ export interface Inventory {
  */
 const incarnation = 'log.epoch'
 
+/**
+ * Tables that a backup carries and an export does not: what they hold lets somebody in, or is of use to nobody but the installation that it was made in. Whoever moves house has new keys made.
+ */
+const ofThisHouse: ReadonlySet<string> = new Set([
+  'access.issued',
+  'access.keys',
+  'access.revocations',
+  'access.secrets',
+  'access.sessions',
+  'access.signing_keys',
+  'access.tickets',
+])
+
+/** The tables of an export. */
+export const exported = <T extends { readonly table: string }>(tables: readonly T[]): T[] =>
+  tables.filter(({ table }) => !ofThisHouse.has(table))
+
 /** The schemas that are ours: those that the migrations make, read from their text so that a new one cannot be forgotten. */
 export function schemasOf(migrations: readonly Migration[]): string[] {
   const made = migrations.flatMap(({ sql }) => [...sql.matchAll(/^create schema (?:if not exists )?(\w+)/gim)])

@@ -12,6 +12,39 @@ const vintage = 'a year; 0 is NV, without a vintage'
 
 /** By table. docs/export.md and every manifest are printed from here. */
 export const meanings: Readonly<Record<string, Meaning>> = {
+  'access.audit': {
+    about: 'Who did what from where beside stock: refusals, administration, sign-ins. Written and never changed.',
+    columns: {
+      id: 'rises',
+      at: 'when',
+      subject: 'who: `user:ID`, `key:ID`, `client:ID`, `guest:ID`',
+      via: 'how they showed it',
+      operation: 'what they did, or wanted to',
+      target: 'what it was about, such as `user:ID`',
+      outcome: '`done`, or the name of the problem',
+      network: 'where it came from: a network, and no household',
+      agent: 'the program that sent it, as it says',
+      detail: 'what more there is to know',
+    },
+  },
+  'access.users': {
+    about: 'People with an account. Keep an export with them as you would a list of your customers.',
+    columns: {
+      id: 'what holds, orders and the journal name them by, as `user:ID`',
+      email: 'what they sign in with; null once erased',
+      name: 'for people',
+      roles: 'what they may be',
+      locations: 'the only ones at which they may do things; null: all',
+      password: 'what is kept of their password: scrypt, with its parameters and its salt',
+      password_once: 'whether it is to be changed at the next sign-in',
+      failures: 'wrong passwords in a row',
+      locked_until: 'until when nobody can sign in, after too many of them',
+      made_at: 'when the account was made',
+      changed_at: 'when it was last changed',
+      disabled_at: 'since when they may not sign in',
+      erased_at: 'when all that says who they were was taken out',
+    },
+  },
   'catalogue.identifiers': {
     about: 'Numbers that others gave to a SKU. Several SKUs may share one.',
     columns: {

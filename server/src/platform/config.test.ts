@@ -64,15 +64,20 @@ test.each([
 })
 
 describe('the address to listen on', () => {
-  test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('%s is loopback', (HOST) => {
-    expect(loadConfig({ HOST }).host).toBe(HOST)
+  const off = { CELLARHAND_AUTH: 'off' }
+  test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('%s is loopback: it may be without accounts', (HOST) => {
+    expect(loadConfig({ HOST, ...off }).host).toBe(HOST)
   })
   test.each(['0.0.0.0', '::', '192.168.1.5', 'cellar.example', '127.0.0.1.example.com'])(
-    '%s is refused, and why',
+    '%s is taken with accounts, and refused without them',
     (HOST) => {
-      expect(refusal({ HOST })).toContain('it listens on loopback only')
+      expect(loadConfig({ HOST }).host).toBe(HOST)
+      expect(refusal({ HOST, ...off })).toContain('lets whoever reaches it do everything')
     },
   )
+  test('what is no address is refused', () => {
+    expect(refusal({ HOST: 'http://x' })).toContain('it has to be an address')
+  })
 })
 
 test('an unknown variable with our prefix is refused, and the nearest known one named', () => {

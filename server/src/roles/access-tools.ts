@@ -11,6 +11,7 @@ import {
   makeKey,
   makeToken,
   makeUser,
+  newPassword,
   record,
   removeClient,
   revoke,
@@ -39,7 +40,7 @@ const PAGE = 500
 export function addUser(config: Config, wish: Omit<NewUser, 'password'>): Promise<void> {
   return withDatabase(config, async ({ pool }) => {
     await knowPlaces(pool, wish.locations)
-    const made = await makeUser(pool, wish, systemIds)
+    const made = await makeUser(pool, { ...wish, password: await newPassword() }, systemIds)
     if (made === 'taken') throw new SetupError(`Somebody has the address ${wish.email} already.`)
     const { roles, locations } = wish
     await put(pool, 'makeUser', `user:${made.user.id}`, { roles, ...(locations ? { locations } : {}) })
@@ -52,11 +53,12 @@ export function addUser(config: Config, wish: Omit<NewUser, 'password'>): Promis
 export function resetPassword(config: Config, email: string): Promise<void> {
   return withDatabase(config, async ({ pool }) => {
     const user = await theUser(pool, email)
-    const once = await setPassword(pool, user.id, undefined)
+    const password = await newPassword()
+    await setPassword(pool, user.id, password)
     await endGrantsOf(pool, user.id)
     await put(pool, 'resetPassword', `user:${user.id}`)
     say(`${user.name} is signed out everywhere, and signs in again with this password, once:`)
-    say(`  ${once}`)
+    say(`  ${password.once}`)
   })
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { hasUserOf, makeUser, record } from '../access/access.ts'
+import { hasUserOf, makeUser, newPassword, record } from '../access/access.ts'
 import type { AccountsServed } from '../gateway/accounts/accounts.ts'
 
 /** What the first of those who administer a cellar signs in with. */
@@ -12,7 +12,8 @@ export async function makeFirstAdmin(
   say: (line: string) => void,
 ): Promise<void> {
   if (await hasUserOf(pool, 'admin')) return
-  const made = await makeUser(pool, { email: FIRST_EMAIL, name: 'First admin', roles: ['admin'] }, { newId })
+  const first = { email: FIRST_EMAIL, name: 'First admin', roles: ['admin'], password: await newPassword() } as const
+  const made = await makeUser(pool, first, { newId })
   if (made === 'taken') {
     // Another process was quicker; or there is one who was locked out on purpose.
     if (await hasUserOf(pool, 'admin')) return

@@ -1,10 +1,21 @@
 import type pg from 'pg'
-import { openAccess, openAccounts, openToAll, type Access, type Accounts, type Session } from '../access/access.ts'
+import {
+  installedSecret,
+  openAccess,
+  openAccounts,
+  openToAll,
+  type Access,
+  type Accounts,
+  type Session,
+} from '../access/access.ts'
 import { issuerPages, type AccountsServed } from '../gateway/accounts/accounts.ts'
+import { createLimits, type Limits } from '../limits/limits.ts'
 import type { Config } from '../platform/config.ts'
 import { systemClock, systemIds } from '../platform/ids.ts'
 import { publicUrlOf } from '../platform/public-url.ts'
+import { createSeal } from '../platform/seal.ts'
 import { makeFirstAdmin } from './first-admin.ts'
+import type { Sharing } from './sharing.ts'
 
 export interface OpenAccess {
   readonly access: Access
@@ -64,4 +75,14 @@ function servedOf(
     signUp: config.signUp === 'on',
     publicUrl: publicUrlOf(config),
   }
+}
+
+/** How much anybody may ask for. Where it does not matter who asks, it does not matter how often. */
+export async function openLimits(config: Config, pool: pg.Pool, sharing: Sharing | undefined): Promise<Limits> {
+  return createLimits({
+    nowMs: Date.now,
+    percent: config.auth === 'off' ? 0 : config.ratePercent,
+    seal: createSeal(await installedSecret(pool, 'rates')),
+    sharing: sharing && { carrier: sharing.redis, seal: sharing.seal, self: sharing.self },
+  })
 }

@@ -16,7 +16,7 @@ import { createReports } from '../report/report.ts'
 import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
-import { openConfiguredAccess } from './open-access.ts'
+import { openConfiguredAccess, openLimits } from './open-access.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
@@ -113,6 +113,8 @@ async function start(
   const { access, accounts, done } = await openConfiguredAccess(config, pool, { signal, onError, say })
   running.push(done)
   closers.push(() => access.close())
+  const limits = await openLimits(config, pool, sharing)
+  closers.push(async () => limits.close())
   const guard = guardOver(access)
   const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
@@ -124,7 +126,7 @@ async function start(
   })
   const reports = createReports(pool, catalogue)
   const { registry: metrics } = measures
-  const doors = { config, log, access, accounts, pool, stock, replica, feed, catalogue, reports, metrics }
+  const doors = { config, log, access, accounts, limits, pool, stock, replica, feed, catalogue, reports, metrics }
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))

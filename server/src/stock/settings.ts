@@ -137,6 +137,11 @@ async function refuseUnfit(client: pg.ClientBase, channel: ChannelState): Promis
   }
 }
 
+/** Waits for batches under way, and keeps others from beginning until the transaction ends. */
+export async function lockSettings(client: pg.ClientBase): Promise<void> {
+  await client.query('select pg_advisory_xact_lock(1280262987, 2)')
+}
+
 /**
  * Changes locations, channels or recipes while no batch is under way in any process: batches hold the same lock shared. The new state, whole,
  * is appended to the log in the same transaction, unless `change` says that nothing is different. Resolves to the log's number of it.
@@ -146,7 +151,7 @@ export async function changeSettings(
   change: (client: pg.ClientBase, before: SettingsState) => Promise<boolean>,
 ): Promise<number | undefined> {
   return withTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock(1280262987, 2)')
+    await lockSettings(client)
     if (!(await change(client, await readSettings(client)))) return undefined
     const { rows } = await client.query<{ now_ms: number }>(
       `update stock.settings set version = version + 1

@@ -1,3 +1,4 @@
+import { accessBodies } from './access-bodies.ts'
 import { request } from 'node:http'
 import { problems, PROBLEM_BASE, type ProblemSlug } from '@cellarhand/protocol/problem'
 import { createPool } from '../../src/platform/postgres/database.ts'
@@ -23,6 +24,7 @@ const fulfil = { lines: [{ ...line, location: 'shop' }], reference: 'R1' }
 
 /** For every operation that takes a body: one with all members, which would be done if nothing in it were wrong. */
 export const bodies: Readonly<Record<string, unknown>> = {
+  ...accessBodies,
   'POST /v1/holds': {
     lines: [{ ...line, channel: 'web', location: 'shop', expectedPrice: { amountMinor: 1_000, currency: 'EUR' } }],
     ttlSeconds: 60,
@@ -267,6 +269,10 @@ function complaint({ asked, status, type, position, body }: Answered, slugs: rea
 export function filled(path: string): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => (name === 'sku' ? 'WINE' : id))
 }
+
+/** Whether an operation makes what its path names, where there is none. */
+export const isMade = ({ method, path }: Operation): boolean =>
+  method === 'PUT' && /^\/v1\/(locations|channels)\//.test(path)
 
 /** The sample for an operation that takes a body. */
 export function bodyOf({ method, path }: Operation): unknown {

@@ -66,6 +66,10 @@ export const foreignFormPage = (): IssuerPage =>
 
 export const refusedPage = (why: string): IssuerPage => noticePage('You are not signed in', [why], again)
 
+/** More than anybody needs was tried from where this comes from. */
+export const tooManyPage = (seconds: number): IssuerPage =>
+  noticePage('Too much was tried', [`Come back in ${seconds} seconds, and then more slowly.`], again)
+
 /** What the embedded issuer shows by itself. */
 export const issuerPages: IssuerPages = {
   error: (code, detail) =>

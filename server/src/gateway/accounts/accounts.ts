@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { ISSUER_PATH, type EmbeddedIssuer } from '../../access/access.ts'
+import { ISSUER_PATH, nobody, type EmbeddedIssuer } from '../../access/access.ts'
+import type { Limits } from '../../limits/limits.ts'
+import { tooManyPage } from './account-pages.ts'
 import { accountStyle } from './account-style.ts'
-import { whenceOf, type AccountsServed } from './account-requests.ts'
+import { show, whenceOf, type AccountsServed } from './account-requests.ts'
 import { registerBrowserSessions } from './browser-sessions.ts'
 import { registerSignIn } from './sign-in-routes.ts'
 
@@ -9,7 +11,7 @@ export { issuerPages } from './account-pages.ts'
 export type { AccountsServed } from './account-requests.ts'
 
 /** How people sign in: the embedded issuer at /oidc with its pages, and the sessions of browsers. */
-export async function registerAccounts(app: FastifyInstance, served: AccountsServed): Promise<void> {
+export async function registerAccounts(app: FastifyInstance, served: AccountsServed, limits: Limits): Promise<void> {
   const { embedded, pageSignIn } = served.accounts
   app.get('/sign-in/style.css', { schema: { hide: true } }, (_request, reply) =>
     reply
@@ -18,10 +20,25 @@ export async function registerAccounts(app: FastifyInstance, served: AccountsSer
       .send(accountStyle),
   )
   if (embedded) {
-    await app.register(async (inner) => mount(inner, embedded))
-    await app.register(async (inner) => registerSignIn(inner, { ...served, signIns: embedded.signIns }))
+    await limited(app, limits, (inner) => mount(inner, embedded))
+    await limited(app, limits, (inner) => registerSignIn(inner, { ...served, signIns: embedded.signIns }))
   }
-  if (pageSignIn) await app.register(async (inner) => registerBrowserSessions(inner, { ...served, pageSignIn }))
+  if (pageSignIn) {
+    await limited(app, limits, (inner) => registerBrowserSessions(inner, { ...served, pageSignIn }))
+  }
+}
+
+/** Whoever signs in is nobody yet: they are counted by where they come from. Forms work passwords out. */
+async function limited(app: FastifyInstance, limits: Limits, register: (app: FastifyInstance) => void): Promise<void> {
+  await app.register(async (inner) => {
+    inner.addHook('onRequest', (request, reply, next) => {
+      const isForm = request.method === 'POST' && request.url.startsWith('/sign-in/')
+      const standing = limits.take(isForm ? 'sign' : 'enter', request.ip, { subject: nobody.subject, isProgram: false })
+      if (!standing?.isOver) return next()
+      void show(reply.header('retry-after', String(standing.resetS)), tooManyPage(standing.resetS), 429)
+    })
+    register(inner)
+  })
 }
 
 /** The issuer answers for itself: it reads bodies, and writes its answers, by its own rules. */

@@ -39,6 +39,22 @@ describe('a guest who signs in', () => {
   })
 })
 
+test('nobody tries passwords faster than a person could', async () => {
+  const slow = await openHouse({ CELLARHAND_RATE_PERCENT: '10' })
+  try {
+    const jar = slow.newJar()
+    const page = await jar.go('/session/sign-in')
+    const tries: number[] = []
+    for (let count = 0; count < 8; count += 1) {
+      tries.push((await jar.send(page.url, { email: `guess${count}@example.com`, password: 'guess' })).status)
+    }
+    expect(tries.filter((status) => status === 422)).toHaveLength(6)
+    expect(tries.at(-1)).toBe(429)
+  } finally {
+    await slow.stop()
+  }
+})
+
 describe('a session', () => {
   test('ends by signing out, here and at the issuer', async () => {
     const ada = await house.person()

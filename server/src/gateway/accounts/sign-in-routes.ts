@@ -3,6 +3,7 @@ import type pg from 'pg'
 import {
   isPasswordOf,
   makeUser,
+  newPassword,
   nobody,
   passwordProblem,
   readUser,
@@ -135,7 +136,7 @@ async function changePassword(
     passwordProblem(password, aboutOf(user)) ??
     ((await isPasswordOf(door.pool, id, password)) ? 'That is the one that was for one time.' : undefined)
   if (wrong !== undefined) return show(reply, newPasswordPage(asked, { problems: { password: wrong } }), 422)
-  await setPassword(door.pool, id, password)
+  await setPassword(door.pool, id, await newPassword(password))
   await recordOf(door.pool, id, { operation: 'changePassword' }, request)
   return finish(door, user, asked, request, reply)
 }
@@ -145,7 +146,9 @@ async function signUp(door: Door, asked: SignInAsked, request: Asked, reply: Fas
   const again = (found: Readonly<Record<string, string>>): FastifyReply =>
     show(reply, signUpPage(asked, { ...wish, problems: found }), 422)
   if (Object.keys(problems).length > 0) return again(problems)
-  const made = await makeUser(door.pool, { ...wish, roles: ['customer'] }, door)
+  const { name, email } = wish
+  const chosen = await newPassword(wish.password)
+  const made = await makeUser(door.pool, { name, email, roles: ['customer'], password: chosen }, door)
   if (made === 'taken') return again({ email: 'There is an account with this address already: sign in with it.' })
   await recordOf(door.pool, made.user.id, { operation: 'signUp' }, request)
   return finish(door, made.user, asked, request, reply)

@@ -16,11 +16,11 @@ const hold = { lines: [{ sku: 'WINE', quantity: 1 }] }
 describe('a stranger', () => {
   test('may look around, and may not hold, nor see anything of the house', async () => {
     for (const path of ['/v1/wines', '/v1/offers/WINE', '/v1/channels', '/healthz', '/v1/openapi.json']) {
-      expect((await server.ask('GET', path)).status, path).toBe(200)
+      expect([path, (await server.ask('GET', path)).status]).toEqual([path, 200])
     }
     for (const path of ['/v1/stock', '/v1/orders', '/v1/movements', '/v1/locations', '/metrics', '/v1/shortfalls']) {
       const answer = await server.ask('GET', path)
-      expect([answer.status, answer.problem], path).toEqual([401, 'unauthenticated'])
+      expect([path, answer.status, answer.problem]).toEqual([path, 401, 'unauthenticated'])
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
     }
     const held = await server.ask('POST', '/v1/holds', { body: hold })
@@ -81,7 +81,7 @@ describe('what is somebody else’s', () => {
     ] as const) {
       const theirs = await server.ask(method, path.replace('ID', id), { headers: ben, body })
       const none = await server.ask(method, path.replace('ID', missing), { headers: ben, body })
-      expect([theirs.status, theirs.problem], path).toEqual([404, 'not-found'])
+      expect([path, theirs.status, theirs.problem]).toEqual([path, 404, 'not-found'])
       // Nothing tells it from what never was.
       expect(JSON.stringify(theirs.body).replaceAll(id, missing)).toBe(JSON.stringify(none.body))
     }
@@ -144,7 +144,7 @@ describe('credentials', () => {
       { 'x-api-key': 'ck_0123456789abcdef_0123456789012345678901234567890123456789012' },
     ] as Record<string, string>[]) {
       const answer = await server.ask('GET', '/v1/wines', { headers })
-      expect([answer.status, answer.problem], JSON.stringify(headers)).toEqual([401, 'unauthenticated'])
+      expect([headers, answer.status, answer.problem]).toEqual([headers, 401, 'unauthenticated'])
     }
   })
 

@@ -7,6 +7,10 @@ import { registerLotOfferRoutes } from './lot-offer-routes.ts'
 import { registerLotRoutes } from './lot-routes.ts'
 import { registerOpenBottleRoutes } from './open-bottle-routes.ts'
 import { registerSessionRoutes } from './session-routes.ts'
+import { registerCustomerRoutes } from './customer-routes.ts'
+import { registerKeyRoutes } from './key-routes.ts'
+import { registerPlaceRoutes } from './place-routes.ts'
+import { registerUserRoutes } from './user-routes.ts'
 import { registerOperations } from './operations.ts'
 import { registerPurchaseRoutes } from './purchase-routes.ts'
 import { registerOrderRoutes } from './order-routes.ts'
@@ -36,7 +40,11 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerValueRoute(app, services)
   registerCatalogueRoutes(app, services)
   registerRecipeRoutes(app, services)
+  registerPlaceRoutes(app, services)
   registerFeedRoute(app, services)
   registerSessionRoutes(app, services)
+  registerUserRoutes(app, services)
+  registerKeyRoutes(app, services)
+  registerCustomerRoutes(app, services)
   registerOperations(app, services)
 }

@@ -1,7 +1,18 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isRefused, nobody, policyTable, type Caller, type Shown, type Whence } from '../../access/access.ts'
+import {
+  isRefused,
+  nobody,
+  policyTable,
+  record,
+  type Caller,
+  type Deed,
+  type Shown,
+  type Whence,
+} from '../../access/access.ts'
+import { must } from '../../platform/must.ts'
 import { allow, allowAt } from '../allow.ts'
 import { isDenied, type Denied } from '../denied.ts'
+import { kindOf, type Standing } from '../../limits/limits.ts'
 import { credentialsOf } from '../permit.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
@@ -29,7 +40,7 @@ const open = /^\/v1\/(openapi|asyncapi)\.json$/
 export function knowCallers(app: FastifyInstance, services: Services): void {
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
-    const operation = (route.schema as { operationId?: string } | undefined)?.operationId
+    const operation = route.schema?.operationId
     if (operation === undefined) {
       if (guarded.test(route.url) && !open.test(route.url)) throw new Error(`${route.url} is no operation`)
       return
@@ -41,12 +52,14 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
     request.caller = nobody
     const { operation } = request.routeOptions.config
     if (operation === undefined) return next()
+    const guessed = services.limits.refusedFrom(request.ip)
+    if (guessed && request.headers.authorization !== undefined) return tooMany(reply, guessed)
     const shown = services.access.callerOf(credentialsOf(request))
-    if (!(shown instanceof Promise)) return admit(services, request, reply, { shown, operation, next })
-    shown.then(
-      (who) => admit(services, request, reply, { shown: who, operation, next }),
-      (error: unknown) => next(error as Error),
-    )
+    const go = (who: Shown) => {
+      if (admits(services, request, reply, { shown: who, operation })) next()
+    }
+    if (shown instanceof Promise) void shown.then(go, next)
+    else go(shown)
   })
   app.addHook('preHandler', (request, reply, next) => {
     const denied = deniedPlace(request)
@@ -55,25 +68,48 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
   })
 }
 
-interface Admitting {
-  readonly shown: Shown
-  readonly operation: string
-  readonly next: () => void
-}
-
-function admit(
+/** Whether a request goes on; otherwise it has been answered. */
+function admits(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-  { shown, operation, next }: Admitting,
-): void {
-  if (isRefused(shown)) return refuse(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
+  { shown, operation }: { readonly shown: Shown; readonly operation: string },
+): boolean {
+  if (isRefused(shown)) {
+    services.limits.wasRefused(request.ip)
+    return refused(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
+  }
   request.caller = shown
+  if (isTooMany(services, request, reply, operation)) return false
   const allowed = allow(shown, operation)
-  if (isDenied(allowed)) return refuse(services, request, reply, allowed)
+  if (isDenied(allowed)) return refused(services, request, reply, allowed)
   const forged = forgedBy(services, request)
-  if (forged) return refuse(services, request, reply, forged)
-  next()
+  return forged === undefined || refused(services, request, reply, forged)
+}
+
+/** Counts a request, and answers one that is too many. Says on every answer how many more there may be (draft-ietf-httpapi-ratelimit-headers). */
+function isTooMany(services: Services, request: FastifyRequest, reply: FastifyReply, operation: string): boolean {
+  const kind = kindOf(operation, request.method)
+  if (kind === undefined) return false
+  const { subject, roles } = request.caller
+  const isProgram = roles.has('machine') || roles.has('admin')
+  const standing = services.limits.take(kind, request.ip, { subject, isProgram })
+  if (!standing) return false
+  reply.header('ratelimit-policy', `"${standing.kind}";q=${standing.limit};w=60`)
+  reply.header('ratelimit', `"${standing.kind}";r=${standing.remaining};t=${standing.resetS}`)
+  if (!standing.isOver) return false
+  tooMany(reply, standing)
+  return true
+}
+
+function tooMany(reply: FastifyReply, { resetS }: Standing): void {
+  reply.header('retry-after', String(resetS))
+  void sendProblem(reply, 'too-many-requests', `Too many requests: come back in ${resetS} s, and then more slowly.`)
+}
+
+function refused(...of: Parameters<typeof refuse>): false {
+  refuse(...of)
+  return false
 }
 
 /** Reads at a location are of it alone where somebody is limited to some: by the query that names it. */
@@ -94,7 +130,17 @@ export function refuse(services: Services, request: FastifyRequest, reply: Fasti
   void sendProblem(reply, why.denied, why.detail)
 }
 
-export function whenceOf(request: FastifyRequest): Whence {
+/** Puts what somebody has done on record, within its transaction. */
+export function onRecord(
+  client: Parameters<typeof record>[0],
+  request: FastifyRequest,
+  deed: Pick<Deed, 'target' | 'detail'>,
+): Promise<void> {
+  const operation = must(request.routeOptions.config.operation, 'the operation of a deed')
+  return record(client, request.caller, { operation, outcome: 'done', ...deed }, whenceOf(request))
+}
+
+function whenceOf(request: FastifyRequest): Whence {
   return { address: request.ip, agent: request.headers['user-agent'] }
 }
 

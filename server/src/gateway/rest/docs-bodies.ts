@@ -67,3 +67,9 @@ export const bundle = {
 }
 export const mixedCase = { ...bundle, path: '/v1/mixed-cases/LUIS-PATO-VV-2019-75X6' }
 export const holdBody = { lines: [{ sku: SKU, quantity: 1 }] }
+
+export const receipt = {
+  location: 'warehouse',
+  reference: 'delivery 77',
+  lines: [{ sku: SKU, quantity: 12, lot: { costMinor: 1850, currency: 'EUR', drinkBy: 2038 }, bin: 'A/12/3' }],
+}

@@ -27,11 +27,17 @@ function bodyText(body: unknown): string {
 /** Characters of a body that stay on one line. */
 const BODY_WIDTH = 72
 
+/** What a stranger may read. */
+const open = /^\/(v1\/(wines|offers|channels|bundles|mixed-cases|lot-offers|feed)|healthz|readyz)\b/
+
 function command(curl: string, { method, path, headers, body }: Example, base: string): string {
+  // Whoever has no token yet may look around, and begin a session.
+  const isOpen = path.startsWith('/v1/session') || (method === 'GET' && open.test(path))
   const isWrite = method !== 'GET'
   const url = `${base}${path}`
   return [
     `${curl}${method === 'GET' ? '' : ` -X ${method}`} ${path.includes('$') ? `"${url}"` : `'${url}'`}`,
+    ...(isOpen ? [] : ['-H "Authorization: Bearer $TOKEN"']),
     ...(isWrite ? ['-H "Idempotency-Key: $(date +%s%N)"'] : []),
     ...Object.entries(headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
     ...(body === undefined ? [] : ["-H 'Content-Type: application/json'", `-d '${withFound(bodyText(body))}'`]),

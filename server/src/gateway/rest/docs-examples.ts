@@ -1,3 +1,4 @@
+import { accessExamples, accessSteps } from './docs-access-examples.ts'
 import {
   SKU,
   OTHER,
@@ -15,6 +16,7 @@ import {
   bundle,
   mixedCase,
   holdBody,
+  receipt,
 } from './docs-bodies.ts'
 
 /** A request that can be copied: it works on the starter cellar as it is. */
@@ -38,6 +40,7 @@ export interface Example {
     | 'openBottle'
     | 'repack'
     | 'lot'
+    | keyof typeof accessSteps
     | 'lotOffer'
     | 'bundle'
     | 'mixedCase'
@@ -74,22 +77,7 @@ export const examples: Readonly<Record<string, Example>> = {
   recordReceipt: {
     method: 'POST',
     path: '/v1/receipts',
-    body: {
-      location: 'warehouse',
-      reference: 'delivery 77',
-      lines: [
-        {
-          sku: SKU,
-          quantity: 12,
-          lot: {
-            costMinor: 1850,
-            currency: 'EUR',
-            drinkBy: 2038,
-          },
-          bin: 'A/12/3',
-        },
-      ],
-    },
+    body: receipt,
   },
   recordSale: {
     method: 'POST',
@@ -265,6 +253,7 @@ export const examples: Readonly<Record<string, Example>> = {
   getHealth: { method: 'GET', path: '/healthz' },
   getReadiness: { method: 'GET', path: '/readyz' },
   getMetrics: { method: 'GET', path: '/metrics' },
+  ...accessExamples,
 }
 
 /** What is done first, by what is needed. */
@@ -294,5 +283,6 @@ export const steps: Readonly<Record<NonNullable<Example['needs']>, readonly { fo
   lotOffer: [{ example: oneLot }, { example: lotOffer }],
   bundle: [{ example: bundle }],
   mixedCase: [{ example: mixedCase }],
+  ...accessSteps,
   wine: [{ found: 'WINE', example: { method: 'GET', path: '/v1/wines?q=musar&limit=1' } }],
 }

@@ -35,8 +35,10 @@ const begin = (base: string): Chapter => ({
   ${example('holdBottles', base)}
   ${paragraphs(
     'What is asked for is decided, and may be refused: a hold, an adjustment. What has happened is recorded, and never refused for want of stock: a sale at a till, a breakage, a count.',
-    'In this version the server listens on this machine only, and asks nobody who they are. `Cellarhand-Actor` says who did something, for the journal; it is not verified.',
-  )}`,
+    'A stranger may look around. Whoever holds begins a guest session or signs in; what is of the house is for staff. On the machine itself, a token for an hour:',
+  )}
+  ${copyable('TOKEN=$(npm run --silent cellarhand -- token --role admin --ttl 1h)', 'Token')}
+  ${paragraphs('Every request is asked who sends it: docs/accounts.md says how tills, services, staff and customers show it, and who may do what.')}`,
 })
 
 const quantities: Chapter = {

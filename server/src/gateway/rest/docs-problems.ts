@@ -10,6 +10,10 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     'Sign in, or send `Authorization: Bearer` with a token, or `X-API-Key`. A guest begins a session with `POST /v1/session`. A token that has ended is to be renewed.',
   forbidden:
     'Sending it again is of no use. `detail` says what is missing: a role, a location, or that a member of the body is for staff.',
+  'email-taken': 'Change that account, or take another address.',
+  'customer-active': '`holds` and `orders` say how many: give them back, hand them over or cancel them first.',
+  'wrong-password': 'Try again. After eight wrong ones in a row nobody can sign in for five minutes.',
+  'invalid-setting': '`detail` says what stands against it, and what to do first.',
   'not-found': 'Check the path or the id. What is somebody else’s is, to you, not there.',
   'method-not-allowed': 'Use one of the methods in the `Allow` header.',
   'request-timeout': 'The request was not whole within 30 s. Send it again with the same key.',
@@ -82,6 +86,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'quantity-overflow': 'A line has 1,000,000 bottles at most, a level 1,000,000,000.',
   'idempotency-key-reused':
     'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',
+  'too-many-holds':
+    '`holds` and `units` say what is held, and `holdsMax` and `unitsMax` what may be. Give some back, or buy them first.',
   'too-many-requests': 'Wait as long as `Retry-After` says.',
   internal: 'It is our fault, and in the log. A retry with the same key is safe.',
   unavailable:

@@ -53,6 +53,11 @@ export function readDocumentRoutes(app: FastifyInstance, services: Services, rea
       return reply.send({ ...value, position: at })
     },
   )
+  listRoute(app, services, reads)
+}
+
+function listRoute(app: FastifyInstance, services: Services, reads: DocumentReads): void {
+  const { kind, path, tag = 'stock', schema, description } = reads
   const narrowed = { ...pageQuery, state: Type.Optional(reads.states), ...reads.filters }
   const Query = Type.Object(narrowed, { additionalProperties: false })
   app.get<{ Querystring: Static<typeof Query> }>(

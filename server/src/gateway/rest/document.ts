@@ -117,7 +117,7 @@ const replayedHeader = {
 }
 const retryHeader = { description: 'Seconds to wait before the next try.', schema: { type: 'string' } }
 
-const undecided = new Set([400, 413, 415, 503])
+const undecided = new Set([400, 401, 413, 415, 503])
 
 function completeAnswer(answer: Answer, status: number, isWrite: boolean, tags: readonly string[]): Answer {
   const placed = !tags.includes('operations') && !tags.includes('feed')

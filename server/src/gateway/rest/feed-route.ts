@@ -51,7 +51,7 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
         headers: Type.Object({ 'last-event-id': Type.Optional(Cursor) }),
         query: FeedQuery,
         answers: { 200: PollAnswer },
-        refusals: ['unknown-channel', 'unknown-location', 'not-found', 'too-many-requests'],
+        refusals: ['unknown-channel', 'unknown-location', 'not-found'],
       }),
     },
     (request, reply) => follow(services, request, reply),

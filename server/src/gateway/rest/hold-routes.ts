@@ -39,6 +39,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
         answers: { 201: Hold },
         refusals: [
           'insufficient-stock',
+          'too-many-holds',
           'lot-not-offered',
           'not-for-sale',
           'price-changed',

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
 import { PROBLEM_BASE, problems, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { cookieNames, grantOf, nobody } from '../../access/access.ts'
 import { completeDocument, type ApiDocument, type Schema } from './document.ts'
 
 /** What a route says of itself: for validation, and for the document of the API. */
@@ -45,7 +46,12 @@ export function described(tag: string, summary: string, of: Description): Fastif
   }
   const answers = Object.entries(of.answers).map(([status, schema]) => [
     status,
-    { description: 'Done', content: { [of.media ?? 'application/json']: { schema }, ...(of.csv ? csvContent : {}) } },
+    Number(status) === 204
+      ? { description: 'Done' }
+      : {
+          description: 'Done',
+          content: { [of.media ?? 'application/json']: { schema }, ...(of.csv ? csvContent : {}) },
+        },
   ])
   const refused = [...refusals].map(([status, slugs]) => [
     status,
@@ -65,14 +71,21 @@ export function described(tag: string, summary: string, of: Description): Fastif
   }
 }
 
+/** Whether a stranger may do it, whoever it is about. */
+const isForEverybody = (operation: string): boolean => grantOf(nobody.roles, operation) === 'all'
+
 /** Refusals that a route has because of what it is, beside its own. */
 function usualRefusals(tag: string, of: Description): ProblemSlug[] {
-  if (tag === 'operations') return []
+  const whoever = isForEverybody(of.id) ? [] : (['forbidden'] as const)
+  if (tag === 'operations') return of.id === 'getMetrics' ? ['unauthenticated', ...whoever] : []
   const has = (schema: TSchema | undefined, name: string) => name in ((schema as Schema | undefined)?.properties ?? {})
   const isWrite = has(of.headers, 'idempotency-key')
   const hasBody = of.body !== undefined || of.optionalBody !== undefined
   return [
     'invalid-request',
+    'unauthenticated',
+    'too-many-requests',
+    ...whoever,
     ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
     ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
     ...(has(of.query, 'minPosition') ? (['position-not-reached'] as const) : []),
@@ -99,6 +112,23 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
           'Exact stock of a wine business. Every write needs an `Idempotency-Key`; every answer carries `Cellarhand-Position`, where in the one order it was decided or read. Errors are problems (RFC 9457).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An access token, a key, or the token of a guest session.',
+          },
+          key: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'X-API-Key',
+            description: 'A key of a till, a scanner or a service.',
+          },
+          session: { type: 'apiKey', in: 'cookie', name: cookieNames.session, description: 'A browser’s session.' },
+          guest: { type: 'apiKey', in: 'cookie', name: cookieNames.guest, description: 'A guest’s session.' },
+        },
+      },
       tags: [
         { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
         { name: 'orders', description: 'What was sold to somebody, until it is with them or back' },
@@ -106,6 +136,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
         { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
         { name: 'catalogue', description: 'Wines, offers and channels' },
         { name: 'feed', description: 'What changes, as it changes' },
+        { name: 'places', description: 'Where bottles stand, and where they are sold' },
         { name: 'access', description: 'Who asks, and who may' },
         { name: 'operations', description: 'For who runs it' },
       ],

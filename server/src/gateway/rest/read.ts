@@ -22,6 +22,13 @@ export const pageQuery = {
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 600, description: '`next` of the page before' })),
 }
 
+/** What a list takes that is of no position: it is not of what the log orders. */
+export const plainPage = { limit: pageQuery.limit, cursor: pageQuery.cursor }
+
+/** A page of a list that is of no position. */
+export const plainListOf = (item: Parameters<typeof Type.Array>[0]) =>
+  Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) })
+
 /** A page of a list: its items, where the next begins, and the position it was read at. */
 export const listOf = (item: Parameters<typeof Type.Array>[0]) =>
   Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()), position: Position })
