@@ -1,3 +1,4 @@
+import { grpc } from './api/grpc.ts'
 import type { BaselineKind } from './baseline/server.ts'
 import { createCleanup } from './cleanup.ts'
 import { BenchError, readOptions, type Defaults } from './options.ts'
@@ -21,6 +22,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   snapshot,
   fanout,
   scale,
+  grpc,
 }
 
 const usage = `npm run bench -- SCENARIO [options]
@@ -73,6 +75,7 @@ const hiddenParts: Readonly<Record<string, (kind: string) => Promise<void>>> = {
     const { runBroadcast } = await import('./fanout/servers/run.ts')
     await runBroadcast(kind as BroadcastKind)
   },
+  'grpc-no-op': async (bytes) => (await import('./api/grpc-no-op.ts')).runNoOp(Number(bytes)),
   'fanout-reader': async () => (await import('./fanout/reader.ts')).runReader(),
 }
 

@@ -20,6 +20,9 @@ export interface Ask {
   readonly deadlineMs?: number | undefined
 }
 
+/** What it takes to act, whatever the way in. */
+export type ActDoors = Pick<Services, 'pool' | 'whereabouts' | 'carts' | 'stock' | 'replica' | 'catalogue'>
+
 /** What came of it: stock's own outcome, that it was not for them to ask, or that there is no such SKU. */
 export type Acted =
   | Exclude<Outcome, { kind: 'nothing' }>
@@ -30,7 +33,7 @@ export type Acted =
 /**
  * The one way from a request to stock: whether they may, whether the SKUs exist, and then the command under the caller's own keys. Throws `Unavailable` as stock does.
  */
-export async function act(services: Services, caller: Caller, ask: Ask): Promise<Acted> {
+export async function act(services: ActDoors, caller: Caller, ask: Ask): Promise<Acted> {
   const command = await allowCommand(services, caller, ask.operation, ask.command)
   if (isDenied(command)) return { ...command, kind: 'denied' }
   const sku = await unknownSku(services, command)
@@ -55,7 +58,7 @@ export async function act(services: Services, caller: Caller, ask: Ask): Promise
 }
 
 /** What customers and guests may hold at once has an end; what staff and services hold has none. */
-async function cartOf(services: Services, caller: Caller, { operation, address, key }: Ask, command: Command) {
+async function cartOf(services: ActDoors, caller: Caller, { operation, address, key }: Ask, command: Command) {
   if (command.kind !== 'hold' || address === undefined) return undefined
   if (grantOf(caller.roles, operation) !== 'own') return undefined
   const cart = await services.carts.admit(caller, address, command)
@@ -79,7 +82,7 @@ function actorOf({ roles, name, subject }: Caller, said: string | undefined): st
 }
 
 /** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */
-async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
+async function unknownSku(services: ActDoors, command: Command): Promise<string | undefined> {
   const skus =
     'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
   const unsure = skus.filter((sku) => !services.replica.hasSku(sku))

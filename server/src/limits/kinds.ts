@@ -42,7 +42,10 @@ const kindByOperation: Readonly<Record<string, Kind>> = {
 const uncounted = new Set(['getHealth', 'getReadiness', 'getMetrics'])
 
 /** What an operation is counted as; undefined: it is not. */
-export function kindOf(operation: string, method: string): Kind | undefined {
+export function kindOf(operation: string): Kind | undefined {
   if (uncounted.has(operation)) return undefined
-  return kindByOperation[operation] ?? (method === 'GET' || method === 'HEAD' ? 'look' : 'write')
+  return kindByOperation[operation] ?? (reading.test(operation) ? 'look' : 'write')
 }
+
+/** How operations that change nothing are called. */
+const reading = /^(get|list|search|follow|export)/

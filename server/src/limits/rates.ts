@@ -36,69 +36,71 @@ interface Counted {
   readonly peers: Map<string, { minute: number; now: number; before: number }>
 }
 
+interface Counter {
+  readonly nowMs: () => number
+  readonly counted: Map<string, Counted>
+  /** names that were counted since others were told */
+  readonly fresh: Set<string>
+}
+
 /** @param nowMs ms since 1970, the same in all processes but for some seconds */
 export function createRates(nowMs: () => number): Rates {
-  const counted = new Map<string, Counted>()
-  const fresh = new Set<string>()
-
-  function find(name: string): Counted {
-    const minute = Math.floor(nowMs() / WINDOW_MS)
-    const known = counted.get(name) ?? { minute, now: 0, before: 0, peers: new Map() }
-    counted.delete(name)
-    counted.set(name, known)
-    if (counted.size > NAMES_MAX) {
-      for (const oldest of counted.keys()) {
-        counted.delete(oldest)
-        break
-      }
-    }
-    turn(known, minute)
-    for (const peer of known.peers.values()) turn(peer, minute)
-    return known
-  }
-
-  function standing(name: string, limit: number): { readonly known: Counted; readonly standing: Standing } {
-    const known = find(name)
-    const passed = (nowMs() % WINDOW_MS) / WINDOW_MS
-    const sum = (of: 'now' | 'before') => [...known.peers.values()].reduce((total, peer) => total + peer[of], known[of])
-    const used = sum('now') + Math.floor(sum('before') * (1 - passed))
-    return {
-      known,
-      standing: {
-        isOver: used >= limit,
-        limit,
-        remaining: Math.max(0, limit - used),
-        resetS: Math.max(1, Math.ceil(((1 - passed) * WINDOW_MS) / 1_000)),
-      },
-    }
-  }
-
+  const counter: Counter = { nowMs, counted: new Map(), fresh: new Set() }
   return {
     take(name, limit) {
-      const { known, standing: before } = standing(name, limit)
+      const known = find(counter, name)
+      const before = standingOf(counter, known, limit)
       if (before.isOver) return before
       known.now += 1
-      fresh.add(name)
+      counter.fresh.add(name)
       return { ...before, remaining: before.remaining - 1 }
     },
-    look: (name, limit) => standing(name, limit).standing,
+    look: (name, limit) => standingOf(counter, find(counter, name), limit),
     changed() {
-      const names = [...fresh]
-      fresh.clear()
+      const names = [...counter.fresh]
+      counter.fresh.clear()
       return names.flatMap((name): Count[] => {
-        const known = counted.get(name)
+        const known = counter.counted.get(name)
         return known ? [[name, known.minute, known.now]] : []
       })
     },
     heard(from, counts) {
-      for (const [name, minute, count] of counts) {
-        const { peers } = find(name)
-        const peer = peers.get(from) ?? { minute, now: 0, before: 0 }
-        peers.set(from, peer)
-        turn(peer, Math.max(peer.minute, minute))
-        if (peer.minute === minute) peer.now = Math.max(peer.now, count)
-      }
+      for (const [name, minute, count] of counts) hear(find(counter, name), from, { minute, count })
     },
+  }
+}
+
+function hear({ peers }: Counted, from: string, { minute, count }: { minute: number; count: number }): void {
+  const peer = peers.get(from) ?? { minute, now: 0, before: 0 }
+  peers.set(from, peer)
+  turn(peer, Math.max(peer.minute, minute))
+  if (peer.minute === minute) peer.now = Math.max(peer.now, count)
+}
+
+/** What is counted under a name, as of this minute. */
+function find({ nowMs, counted }: Counter, name: string): Counted {
+  const minute = Math.floor(nowMs() / WINDOW_MS)
+  const known = counted.get(name) ?? { minute, now: 0, before: 0, peers: new Map() }
+  counted.delete(name)
+  counted.set(name, known)
+  for (const oldest of counted.size > NAMES_MAX ? counted.keys() : []) {
+    counted.delete(oldest)
+    break
+  }
+  turn(known, minute)
+  for (const peer of known.peers.values()) turn(peer, minute)
+  return known
+}
+
+function standingOf({ nowMs }: Counter, known: Counted, limit: number): Standing {
+  const passed = (nowMs() % WINDOW_MS) / WINDOW_MS
+  const sum = (of: 'now' | 'before') => [...known.peers.values()].reduce((total, peer) => total + peer[of], known[of])
+  const used = sum('now') + Math.floor(sum('before') * (1 - passed))
+  return {
+    isOver: used >= limit,
+    limit,
+    remaining: Math.max(0, limit - used),
+    resetS: Math.max(1, Math.ceil(((1 - passed) * WINDOW_MS) / 1_000)),
   }
 }
 

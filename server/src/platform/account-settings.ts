@@ -1,19 +1,12 @@
 import { brand } from '@cellarhand/protocol/brand'
-import { checkIssuer, checkOrigin, isLoopback } from './setting-checks.ts'
+import { isLoopback } from './loopback.ts'
+import { checkIssuer } from './setting-checks.ts'
 import type { Setting } from './setting.ts'
 
 const prefix = brand.envPrefix
 
 /** Settings of who people are, and whose word is taken for it. */
 export const accountSettings = {
-  publicUrl: {
-    env: `${prefix}PUBLIC_URL`,
-    flag: '--public-url',
-    type: 'text',
-    default: undefined,
-    check: checkOrigin,
-    doc: 'The origin under which people reach it, as https://cellar.example. Without it where it listens.',
-  },
   auth: {
     env: `${prefix}AUTH`,
     flag: '--auth',

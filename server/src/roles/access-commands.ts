@@ -24,6 +24,9 @@ const issuerSettings: readonly SettingName[] = [
   'port',
   'host',
   'publicUrl',
+  'tls',
+  'tlsCert',
+  'tlsKey',
   'oidcIssuer',
   'oidcAudience',
 ]

@@ -13,6 +13,7 @@ import { createLimits, type Limits } from '../limits/limits.ts'
 import type { Config } from '../platform/config.ts'
 import { systemClock, systemIds } from '../platform/ids.ts'
 import { publicUrlOf } from '../platform/public-url.ts'
+import { listed } from '../platform/setting-checks.ts'
 import { createSeal } from '../platform/seal.ts'
 import { makeFirstAdmin } from './first-admin.ts'
 import type { Sharing } from './sharing.ts'
@@ -25,11 +26,15 @@ export interface OpenAccess {
   readonly done: Promise<unknown>
 }
 
-/** Who asks, and how people sign in, as the settings have it. */
+/**
+ * Who asks, and how people sign in, as the settings have it.
+ *
+ * @param loops.say told how the first who administers gets in, where people sign in here
+ */
 export async function openConfiguredAccess(
   config: Config,
   pool: pg.Pool,
-  { say, ...loops }: { signal: AbortSignal; onError: (error: unknown) => void; say: (line: string) => void },
+  { say, ...loops }: { signal: AbortSignal; onError: (error: unknown) => void; say?: (line: string) => void },
 ): Promise<OpenAccess> {
   if (config.auth === 'off') return { access: openToAll(), accounts: undefined, done: Promise.resolve() }
   const door = { ...systemClock, ...systemIds, ...loops }
@@ -45,17 +50,18 @@ export async function openConfiguredAccess(
   const access = await openAccess(pool, { ...door, issuer, freshen })
   opened.access = access
   const served = servedOf(config, pool, { access, accounts, newId: door.newId })
-  if (accounts.embedded) await makeFirstAdmin(pool, served, say)
+  if (accounts.embedded && say) await makeFirstAdmin(pool, served, say)
   return { access, accounts: served, done: Promise.all([access.done, accounts.done]) }
 }
 
 function settingsOf(config: Config) {
   const { oidcIssuer, oidcAudience: audience, oidcClientId: clientId, oidcClientSecret: clientSecret } = config
   const publicUrl = publicUrlOf(config)
+  const origins = new Set([publicUrl, ...listed(config.allowedOrigins)])
   return {
     publicUrl,
     audience,
-    isAllowedOrigin: (origin: string) => origin === publicUrl,
+    isAllowedOrigin: (origin: string) => origins.has(origin),
     outside: oidcIssuer === undefined ? undefined : { issuer: oidcIssuer, clientId, clientSecret },
   }
 }

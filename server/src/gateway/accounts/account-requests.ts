@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type pg from 'pg'
-import { isOwnOrigin } from '../origin.ts'
+import type { WhosePage } from '../origin.ts'
 import type { Accounts, Guests, IssuerPage, Recorder, Whence } from '../../access/access.ts'
 
 /** What the pages of accounts stand before. */
@@ -16,11 +16,15 @@ export interface AccountsServed {
   readonly publicUrl: string
 }
 
-const none: ReadonlySet<string> = new Set()
+/** Those, and what the gateway knows. */
+export interface AccountsDoor extends AccountsServed {
+  readonly whosePage: WhosePage
+}
 
 /** Whether a form comes from a page of this server. Pages of other origins may ask for data, and not sign people in or out. */
-export function isOwnForm({ publicUrl }: AccountsServed, request: IncomingMessage): boolean {
-  return isOwnOrigin({ own: () => publicUrl, allowed: none }, request)
+export function isOwnForm({ whosePage }: AccountsDoor, request: IncomingMessage): boolean {
+  const whose = whosePage(request)
+  return whose === 'own' || (whose === 'none' && request.headers['sec-fetch-site'] === 'same-origin')
 }
 
 /** A form's body: an address, a name and a password. */

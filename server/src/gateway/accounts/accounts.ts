@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { ISSUER_PATH, nobody, type EmbeddedIssuer } from '../../access/access.ts'
 import type { Limits } from '../../limits/limits.ts'
+import { carryHeaders } from '../rest/headers.ts'
+import type { WhosePage } from '../origin.ts'
 import { tooManyPage } from './account-pages.ts'
 import { accountStyle } from './account-style.ts'
-import { show, whenceOf, type AccountsServed } from './account-requests.ts'
+import { show, whenceOf, type AccountsDoor, type AccountsServed } from './account-requests.ts'
 import { registerBrowserSessions } from './browser-sessions.ts'
 import { registerSignIn } from './sign-in-routes.ts'
 
@@ -11,7 +13,12 @@ export { issuerPages } from './account-pages.ts'
 export type { AccountsServed } from './account-requests.ts'
 
 /** How people sign in: the embedded issuer at /oidc with its pages, and the sessions of browsers. */
-export async function registerAccounts(app: FastifyInstance, served: AccountsServed, limits: Limits): Promise<void> {
+export async function registerAccounts(
+  app: FastifyInstance,
+  accounts: AccountsServed,
+  { limits, whosePage }: { readonly limits: Limits; readonly whosePage: WhosePage },
+): Promise<void> {
+  const served: AccountsDoor = { ...accounts, whosePage }
   const { embedded, pageSignIn } = served.accounts
   app.get('/sign-in/style.css', { schema: { hide: true } }, (_request, reply) =>
     reply
@@ -47,9 +54,7 @@ function mount(app: FastifyInstance, issuer: EmbeddedIssuer): void {
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.all(`${ISSUER_PATH}/*`, { schema: { hide: true } }, (request, reply) => {
     reply.hijack()
-    for (const [name, value] of Object.entries(reply.getHeaders())) {
-      if (value !== undefined) reply.raw.setHeader(name, value)
-    }
+    carryHeaders(reply)
     request.raw.url = request.url.slice(ISSUER_PATH.length)
     issuer.handle(request.raw, reply.raw, whenceOf(request))
   })

@@ -16,12 +16,12 @@ import {
 } from '../../access/access.ts'
 import { cookiesOf, cookieText } from '../cookies.ts'
 import { foreignFormPage, noticePage, refusedPage } from './account-pages.ts'
-import { isOwnForm, readForms, show, whenceOf, type AccountsServed } from './account-requests.ts'
+import { isOwnForm, readForms, show, whenceOf, type AccountsDoor } from './account-requests.ts'
 
 /** Keeps what a browser has to come back with. */
 const SIGNING_IN = '__Host-cellarhand-signing-in'
 
-interface Door extends AccountsServed {
+interface Door extends AccountsDoor {
   readonly pageSignIn: PageSignIn
 }
 

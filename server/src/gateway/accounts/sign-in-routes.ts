@@ -15,14 +15,14 @@ import {
   type User,
 } from '../../access/access.ts'
 import { endedPage, foreignFormPage } from './account-pages.ts'
-import { isOwnForm, readForms, show, whenceOf, type AccountsServed } from './account-requests.ts'
+import { isOwnForm, readForms, show, whenceOf, type AccountsDoor } from './account-requests.ts'
 import { aboutOf, readWish, textOf } from './sign-in-form.ts'
 import { newPasswordPage, signInPage, signUpPage } from './sign-in-pages.ts'
 
 type Asked = FastifyRequest<{ Params: { uid: string }; Body: URLSearchParams }>
 
 /** What the pages of one sign-in need. */
-interface Door extends AccountsServed {
+interface Door extends AccountsDoor {
   readonly signIns: SignIns
 }
 

@@ -11,13 +11,19 @@ import {
 } from '../../access/access.ts'
 import { must } from '../../platform/must.ts'
 import { allow, allowAt } from '../allow.ts'
+import { counted, tooManyText } from '../counted.ts'
 import { isDenied, type Denied } from '../denied.ts'
-import { kindOf, type Standing } from '../../limits/limits.ts'
+import type { Standing } from '../../limits/limits.ts'
+import { isTrustedPage } from '../origin.ts'
 import { credentialsOf } from '../permit.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** as the gateway's services have it */
+    readonly addressOf: Services['addressOf']
+  }
   interface FastifyRequest {
     /** who asks; `nobody` until it is known */
     caller: Caller
@@ -39,6 +45,7 @@ const open = /^\/v1\/(openapi|asyncapi)\.json$/
  */
 export function knowCallers(app: FastifyInstance, services: Services): void {
   app.decorateRequest('caller')
+  app.decorate('addressOf', services.addressOf)
   app.addHook('onRoute', (route) => {
     const operation = route.schema?.operationId
     if (operation === undefined) {
@@ -52,9 +59,10 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
     request.caller = nobody
     const { operation } = request.routeOptions.config
     if (operation === undefined) return next()
+    const credentials = credentialsOf(request)
     const guessed = services.limits.refusedFrom(request.ip)
-    if (guessed && request.headers.authorization !== undefined) return tooMany(reply, guessed)
-    const shown = services.access.callerOf(credentialsOf(request))
+    if (guessed && !services.access.knows(credentials)) return tooMany(reply, guessed)
+    const shown = services.access.callerOf(credentials)
     const go = (who: Shown) => {
       if (admits(services, request, reply, { shown: who, operation })) next()
     }
@@ -89,11 +97,7 @@ function admits(
 
 /** Counts a request, and answers one that is too many. Says on every answer how many more there may be (draft-ietf-httpapi-ratelimit-headers). */
 function isTooMany(services: Services, request: FastifyRequest, reply: FastifyReply, operation: string): boolean {
-  const kind = kindOf(operation, request.method)
-  if (kind === undefined) return false
-  const { subject, roles } = request.caller
-  const isProgram = roles.has('machine') || roles.has('admin')
-  const standing = services.limits.take(kind, request.ip, { subject, isProgram })
+  const standing = counted(services, operation, request.ip, request.caller)
   if (!standing) return false
   reply.header('ratelimit-policy', `"${standing.kind}";q=${standing.limit};w=60`)
   reply.header('ratelimit', `"${standing.kind}";r=${standing.remaining};t=${standing.resetS}`)
@@ -102,9 +106,9 @@ function isTooMany(services: Services, request: FastifyRequest, reply: FastifyRe
   return true
 }
 
-function tooMany(reply: FastifyReply, { resetS }: Standing): void {
-  reply.header('retry-after', String(resetS))
-  void sendProblem(reply, 'too-many-requests', `Too many requests: come back in ${resetS} s, and then more slowly.`)
+function tooMany(reply: FastifyReply, standing: Standing): void {
+  reply.header('retry-after', String(standing.resetS))
+  void sendProblem(reply, 'too-many-requests', tooManyText(standing))
 }
 
 function refused(...of: Parameters<typeof refuse>): false {
@@ -141,7 +145,7 @@ export function onRecord(
 }
 
 function whenceOf(request: FastifyRequest): Whence {
-  return { address: request.ip, agent: request.headers['user-agent'] }
+  return { address: request.server.addressOf(request.raw), agent: request.headers['user-agent'] }
 }
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -152,7 +156,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 function forgedBy(services: Services, request: FastifyRequest): Denied | undefined {
   const { caller, method, headers } = request
   const byCookie = (caller.via === 'session' || caller.via === 'guest') && headers.authorization === undefined
-  if (!byCookie || safe.has(method) || services.isOwnOrigin(request.raw)) return undefined
+  if (!byCookie || safe.has(method) || isTrustedPage(services.whosePage, request.raw)) return undefined
   return { denied: 'forbidden', detail: 'With a cookie, a write has to come from a page of this server (Origin).' }
 }
 

@@ -9,7 +9,7 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   unauthenticated:
     'Sign in, or send `Authorization: Bearer` with a token, or `X-API-Key`. A guest begins a session with `POST /v1/session`. A token that has ended is to be renewed.',
   forbidden:
-    'Sending it again is of no use. `detail` says what is missing: a role, a location, or that a member of the body is for staff.',
+    'Sending it again is of no use. `detail` says what is missing: a role, a location, that a member of the body is for staff, or that the page that asks is of an origin that the setting `CELLARHAND_ALLOWED_ORIGINS` does not list.',
   'email-taken': 'Change that account, or take another address.',
   'customer-active': '`holds` and `orders` say how many: give them back, hand them over or cancel them first.',
   'wrong-password': 'Try again. After eight wrong ones in a row nobody can sign in for five minutes.',

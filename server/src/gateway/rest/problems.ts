@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PROSE_PATTERN, WORDS_PATTERN } from '@cellarhand/protocol/primitives'
 import { PROBLEM_BASE, problems, type Problem, type ProblemSlug } from '@cellarhand/protocol/problem'
 import { Unavailable, type Place, type Refusal } from '../../stock/stock.ts'
 import type { Services } from '../services.ts'
@@ -86,9 +87,15 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
 }
 
 /** The pool's and the driver's own errors, and PostgreSQL's of classes 08, 53 and 57: not the request's fault, and passing. */
-function isConnectionTrouble(error: { code?: string; message: string }): boolean {
+export function isConnectionTrouble(error: { code?: string; message: string }): boolean {
   if (error.code && /^(08|53|57|E[A-Z]+$)/.test(error.code)) return !error.code.startsWith('ERR')
   return /timeout|Connection terminated|not queryable|connection error/i.test(error.message)
+}
+
+/** What a pattern means that nobody would read out of it. */
+const saidOf: Readonly<Record<string, string>> = {
+  [WORDS_PATTERN]: 'has to be text in one line, without control characters and without spaces around it',
+  [PROSE_PATTERN]: 'has to be text without control characters (but line ends) and without spaces around it',
 }
 
 function invalid(error: FastifyError): string {
@@ -96,6 +103,8 @@ function invalid(error: FastifyError): string {
   const where = `${error.validationContext ?? 'body'}${first?.instancePath ?? ''}`
   const extra = first?.params['additionalProperty']
   if (typeof extra === 'string') return `${where} may not have the member "${extra.slice(0, 60)}".`
+  const said = saidOf[String(first?.params['pattern'])]
+  if (said !== undefined) return `${where} ${said}.`
   const allowed = first?.params['allowedValues'] ?? first?.params['allowedValue']
   return `${where} ${first?.message ?? 'is not valid'}${allowed === undefined ? '' : `: ${JSON.stringify(allowed)}`}.`
 }
