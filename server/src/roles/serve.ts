@@ -117,8 +117,7 @@ async function start(
       ? await openStockElsewhere(config, pool, log)
       : createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
-  const cache = cacheOf(marks, replica, measures, sharing)
-  const catalogue = createCatalogue(pool, cache)
+  const catalogue = createCatalogue(pool, cacheOf(marks, replica, measures, sharing))
   if (starter && role !== 'gateway') await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const { access, accounts, done } = await openConfiguredAccess(config, pool, { signal, onError, say })
