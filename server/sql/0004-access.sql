@@ -14,14 +14,21 @@ create table access.users (
   password text,
   -- to be changed before anything else
   password_once boolean not null default false,
-  failures smallint not null default 0,
-  locked_until timestamptz,
   made_at timestamptz not null default clock_timestamp(),
   changed_at timestamptz not null default clock_timestamp(),
   disabled_at timestamptz,
   erased_at timestamptz,
   check ((email is null) = (erased_at is not null))
 );
+
+-- Wrong passwords in a row, by a hash of the address: of addresses that nobody has as well, so that these cannot be told apart.
+create table access.sign_in_failures (
+  address bytea primary key check (length(address) = 32),
+  failures smallint not null,
+  locked_until timestamptz,
+  at timestamptz not null default clock_timestamp()
+);
+create index sign_in_failures_at on access.sign_in_failures (at);
 
 -- Keys of tills and scanners. The key itself is shown once; what is kept can be compared with it and not turned back.
 create table access.keys (

@@ -117,3 +117,13 @@ export function openFeed(
   })
   return { frames, ended, send: (frame) => line.send(JSON.stringify(frame)), close: () => line.terminate() }
 }
+
+/** Ends all sessions of browsers, as if everybody had been signed out. */
+export async function endEverySession({ databaseUrl }: TestServer): Promise<void> {
+  const pool = createPool(databaseUrl, { applicationName: 'tests', max: 1 })
+  await pool.query(
+    `with ended as (delete from access.sessions returning hash)
+     insert into access.revocations (what) select 'session:' || encode(hash, 'hex') from ended`,
+  )
+  await pool.end()
+}

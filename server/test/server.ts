@@ -10,6 +10,8 @@ export interface TestServer {
   /** undefined, unless the settings name a port of gRPC */
   readonly grpcPort: number | undefined
   readonly databaseUrl: string
+  /** what it has told whoever started it */
+  readonly said: readonly string[]
   /** @param reason as the server's own signal has it */
   stop(reason?: string): Promise<void>
 }
@@ -38,11 +40,14 @@ export async function startServer(
     DATABASE_URL: databaseUrl,
     PORT: String(await freePort()),
   })
-  const serving = await serve(config, { starter: options.starter ?? false, say: () => {}, signal: stopping.signal })
+  const said: string[] = []
+  const say = (line: string) => void said.push(line)
+  const serving = await serve(config, { starter: options.starter ?? false, say, signal: stopping.signal })
   return {
     url: serving.url,
     grpcPort: serving.grpcPort,
     databaseUrl,
+    said,
     stop: async (reason) => {
       stopping.abort(reason)
       await serving.done

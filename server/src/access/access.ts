@@ -8,23 +8,41 @@ import { createRecent } from './recent.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { followRevocations } from './revocations.ts'
 import { hashOf, installedSecret } from './secrets.ts'
-import { readSession } from './sessions.ts'
-import { callerOfToken, TOKEN_CHARS_MAX } from './tokens.ts'
+import { readSession, tokenOfCookie, type Session } from './sessions.ts'
+import { freshSessions } from './fresh-session.ts'
+import type { Freshened } from './page-sign-in.ts'
+import { callerOfToken, isNotBelieved, TOKEN_CHARS_MAX } from './tokens.ts'
 
 // The module's door: who asks, what they may do, and what they did.
 export { readAudit, record } from './audit.ts'
 export type { AuditRecord, Deed, Whence } from './audit.ts'
-export { local, nobody, roles, rolesOf } from './caller.ts'
+export { local, nobody, roles, rolesOf, staffRoles } from './caller.ts'
 export type { Caller, Role } from './caller.ts'
 export { listKeys, makeKey, revokeKey } from './keys.ts'
 export type { ApiKey, NewKey } from './keys.ts'
-export { newPassword, passwordProblem } from './passwords.ts'
+export { openAccounts } from './accounts.ts'
+export type { Accounts } from './accounts.ts'
+export { endGrantsOf } from './issuer/adapter.ts'
+export { listClients, makeClient, removeClient } from './issuer/clients.ts'
+export type { Client, NewClient } from './issuer/clients.ts'
+export { ISSUER_PATH, issuerOf } from './issuer/issuer.ts'
+export type { EmbeddedIssuer } from './issuer/issuer.ts'
+export { makeToken } from './issuer/made-token.ts'
+export type { IssuerPage, IssuerPages } from './issuer/provider.ts'
+export type { SignInAsked, SignIns } from './issuer/sign-ins.ts'
+export { rotateSigningKeys } from './issuer/signing-keys.ts'
+export { SIGNING_IN_S } from './page-sign-in.ts'
+export type { PageSignIn } from './page-sign-in.ts'
+export type { Guests } from './guests.ts'
+export type { Recorder } from './recorder.ts'
+export { returnPath } from './return-path.ts'
+export { newPassword, PASSWORD_CHARS, passwordProblem } from './passwords.ts'
 export type { NewPassword } from './passwords.ts'
 export { createRecent } from './recent.ts'
 export type { Recent } from './recent.ts'
 export { revoke } from './revocations.ts'
 export { installedSecret } from './secrets.ts'
-export { beginSession, endSession, freshenSession, readSession } from './sessions.ts'
+export { beginSession, endSession, readSession, sessionCookie, tokenOfCookie } from './sessions.ts'
 export type { Session, SignedIn } from './sessions.ts'
 export { grantOf, policyTable } from './table.ts'
 export type { Grant } from './table.ts'
@@ -32,7 +50,9 @@ export { makeTicket, TICKET_S, useTicket } from './tickets.ts'
 export {
   changeUser,
   eraseUser,
+  findUser,
   hasUserOf,
+  isPasswordOf,
   listUsers,
   lockUsers,
   makeUser,
@@ -91,6 +111,8 @@ export interface AccessDoor {
   readonly onError: (error: unknown) => void
   /** undefined: no tokens are taken */
   readonly issuer: Issuer | undefined
+  /** Asks the issuer of a session again, when its word has become old; without it, sessions are as they were begun. */
+  readonly freshen?: ((session: Session) => Promise<Freshened>) | undefined
 }
 
 /** Credentials that are remembered with whose they are: some 10 MB at most. Each is looked at again after a minute, revoked or not. */
@@ -111,7 +133,9 @@ export async function openAccess(pool: pg.Pool, door: AccessDoor): Promise<Acces
   const recorder = createRecorder(pool, door.onError)
   const isOver = (caller: Caller) =>
     (caller.expiresAtMs !== undefined && caller.expiresAtMs <= door.nowMs()) || revocations.isRevoked(caller)
-  const lookUp = { pool, door, guests, remembered, isOver }
+  const { freshen } = door
+  const sessionOf = freshen ? freshSessions(pool, { ...door, freshen }) : (token: string) => readSession(pool, token)
+  const lookUp = { pool, door, guests, remembered, isOver, sessionOf }
   return {
     callerOf: (credentials) => callerOf(lookUp, credentials),
     knows: (credentials) => knows(lookUp, credentials),
@@ -145,6 +169,7 @@ interface LookUp {
   readonly guests: Guests
   readonly remembered: ReturnType<typeof createRecent<Remembered>>
   readonly isOver: (caller: Caller) => boolean
+  readonly sessionOf: (token: string) => Promise<Session | undefined>
 }
 
 function callerOf(lookUp: LookUp, shown: Credentials): Shown | Promise<Shown> {
@@ -190,13 +215,14 @@ function ofKey(lookUp: LookUp, key: string): Shown | Promise<Shown> {
 async function ofToken({ door }: LookUp, token: string): Promise<Shown> {
   if (!door.issuer) return { refused: 'Tokens are not taken here.' }
   const caller = await callerOfToken(token, { ...door.issuer, nowMs: door.nowMs })
-  return 'reason' in caller ? { refused: `The token is not accepted: ${caller.reason}.` } : caller
+  return isNotBelieved(caller) ? { refused: `The token is not accepted: ${caller.reason}.` } : caller
 }
 
 /** A cookie that counts no more is no mistake of who sends it: they are a guest again. */
-async function ofSession(lookUp: LookUp, token: string, guestCookie: string | undefined): Promise<Shown> {
-  const shown = await remember(lookUp, `s:${token}`, async () => {
-    const session = await readSession(lookUp.pool, token)
+async function ofSession(lookUp: LookUp, cookie: string, guestCookie: string | undefined): Promise<Shown> {
+  const token = tokenOfCookie(cookie)
+  const shown = await remember(lookUp, cookie, async () => {
+    const session = token === undefined ? undefined : await lookUp.sessionOf(token)
     return session?.caller ?? withdrawn
   })
   return isRefused(shown) ? (ofGuest(lookUp, guestCookie) ?? nobody) : shown

@@ -11,7 +11,7 @@ const KEY_BYTES = 32
 const AT_ONCE_MAX = 2
 
 /** Least and most characters. NIST SP 800-63B: length counts, and no rules of composition. */
-const PASSWORD_CHARS = { least: 12, most: 200 } as const
+export const PASSWORD_CHARS = { least: 12, most: 200 } as const
 
 type Cost = { N: number; r: number; p: number; maxmem: number }
 const derive = promisify<string, Buffer, number, Cost, Buffer>(scrypt)

@@ -5,6 +5,15 @@ import { hashOf, newSecret } from './secrets.ts'
 /** A working day; after it one signs in again. */
 const SESSION_S = 12 * 3_600
 
+/** In front of what the cookie of a session holds: found by who looks for leaked ones. */
+const COOKIE_PREFIX = 's.'
+
+export const sessionCookie = (token: string): string => `${COOKIE_PREFIX}${token}`
+
+/** The token that a cookie holds; undefined where it holds none. */
+export const tokenOfCookie = (cookie: string | undefined): string | undefined =>
+  cookie?.startsWith(COOKIE_PREFIX) ? cookie.slice(COOKIE_PREFIX.length) : undefined
+
 /** What the issuer has said of who has signed in. */
 export interface SignedIn {
   readonly subject: string
@@ -95,6 +104,25 @@ function sessionOf(row: SessionRow, name: string): Session {
     idToken: row.id_token ?? undefined,
     refreshToken: row.refresh_token ?? undefined,
   }
+}
+
+/**
+ * Takes it on oneself to ask the issuer again: for so many seconds nobody else does. False where somebody has.
+ *
+ * @param freshUntilMs as it was read
+ */
+export async function claimFreshening(
+  pool: pg.Pool,
+  token: string,
+  freshUntilMs: number,
+  seconds: number,
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update access.sessions set fresh_until = date_trunc('milliseconds', clock_timestamp()) + make_interval(secs => $3)
+      where hash = $1 and fresh_until = $2`,
+    [hashOf(token), new Date(freshUntilMs), seconds],
+  )
+  return rowCount === 1
 }
 
 /** Says that the issuer was asked again, and what it said. */

@@ -12,6 +12,8 @@ const LIFE_MAX_S = 86_400
 /** Names of subjects go into the journal and into scopes of keys. */
 const SUBJECT = /^[\x21-\x7e]{1,100}$/
 
+export const isNotBelieved = (found: Caller | NotBelieved): found is NotBelieved => 'reason' in found
+
 /** Where tokens come from, and for whom they have to be. */
 export interface Believed {
   readonly issuer: string

@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import { must } from '../platform/must.ts'
 import type { Role } from './caller.ts'
 import { isPassword, type NewPassword } from './passwords.ts'
+import { hashOf } from './secrets.ts'
 
 /** Wrong passwords in a row after which nobody is asked again for a while: few for a guesser, enough for a person. */
 const FAILURES_MAX = 8
@@ -48,36 +48,59 @@ export async function makeUser(
   return { user: userOf(row), ...(once === undefined ? {} : { oncePassword: once }) }
 }
 
-/** What came of a sign-in. */
+/** What came of a sign-in. `id` is whose address it was, for the record and not for the answer. */
 export type SignIn =
   | { readonly kind: 'in'; readonly user: User }
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'locked'; readonly untilMs: number }
+  | { readonly kind: 'wrong'; readonly id: string | undefined }
+  | { readonly kind: 'locked'; readonly id: string | undefined; readonly untilMs: number }
 
-/** Looks at an address and a password. Whether there is somebody of that address cannot be told from what it answers, nor from how long it takes. */
+/**
+ * Looks at an address and a password. Whether there is somebody of that address cannot be told from what it answers, nor from how long it takes: failures are counted for addresses, whoever
+ * has them or nobody.
+ */
 export async function signIn(pool: pg.Pool, email: string, password: string): Promise<SignIn> {
-  const { rows } = await pool.query<UserRow & { locked: boolean }>(
-    `select *, coalesce(locked_until > clock_timestamp(), false) as locked from access.users where email = $1 and disabled_at is null`,
-    [foldEmail(email)],
-  )
-  const [row] = rows
+  const address = foldEmail(email)
+  const [row] = (
+    await pool.query<UserRow>('select * from access.users where email = $1 and disabled_at is null', [address])
+  ).rows
   const fits = await isPassword(password, row?.password ?? undefined)
-  if (row?.locked) return { kind: 'locked', untilMs: must(row.locked_until, 'the end of a lock').getTime() }
+  const untilMs = await lockedUntil(pool, address)
+  if (untilMs !== undefined) return { kind: 'locked', id: row?.id, untilMs }
   if (!row || !fits) {
-    if (row) await countFailure(pool, row.id)
-    return { kind: 'wrong' }
+    await countFailure(pool, address)
+    return { kind: 'wrong', id: row?.id }
   }
-  await pool.query('update access.users set failures = 0, locked_until = null where id = $1', [row.id])
+  await forgetFailures(pool, address)
   return { kind: 'in', user: userOf(row) }
 }
 
-async function countFailure(pool: pg.Pool, id: string): Promise<void> {
-  await pool.query(
-    `update access.users set failures = case when failures + 1 >= $2 then 0 else failures + 1 end,
-       locked_until = case when failures + 1 >= $2 then clock_timestamp() + make_interval(secs => $3) else locked_until end
-     where id = $1`,
-    [id, FAILURES_MAX, LOCK_S],
+/** Whether a password is somebody's. */
+export async function isPasswordOf(pool: pg.Pool, id: string, password: string): Promise<boolean> {
+  const { rows } = await pool.query<Pick<UserRow, 'password'>>('select password from access.users where id = $1', [id])
+  return isPassword(password, rows[0]?.password ?? undefined)
+}
+
+async function lockedUntil(pool: pg.Pool, address: string): Promise<number | undefined> {
+  const { rows } = await pool.query<{ locked_until: Date }>(
+    'select locked_until from access.sign_in_failures where address = $1 and locked_until > clock_timestamp()',
+    [hashOf(address)],
   )
+  return rows[0]?.locked_until.getTime()
+}
+
+async function countFailure(pool: pg.Pool, address: string): Promise<void> {
+  await pool.query(`delete from access.sign_in_failures where at < clock_timestamp() - interval '1 day'`)
+  await pool.query(
+    `insert into access.sign_in_failures as f (address, failures) values ($1, 1)
+     on conflict (address) do update set at = clock_timestamp(),
+       failures = case when f.failures + 1 >= $2 then 0 else f.failures + 1 end,
+       locked_until = case when f.failures + 1 >= $2 then clock_timestamp() + make_interval(secs => $3) end`,
+    [hashOf(address), FAILURES_MAX, LOCK_S],
+  )
+}
+
+async function forgetFailures(client: pg.Pool | pg.ClientBase, address: string): Promise<void> {
+  await client.query('delete from access.sign_in_failures where address = $1', [hashOf(address)])
 }
 
 /** Gives somebody another password. */
@@ -86,10 +109,11 @@ export async function setPassword(
   id: string,
   { kept, once }: NewPassword,
 ): Promise<void> {
-  await client.query(
-    `update access.users set password = $2, password_once = $3, failures = 0, locked_until = null, changed_at = clock_timestamp() where id = $1`,
+  const { rows } = await client.query<Pick<UserRow, 'email'>>(
+    `update access.users set password = $2, password_once = $3, changed_at = clock_timestamp() where id = $1 returning email`,
     [id, kept, once !== undefined],
   )
+  for (const { email } of rows) if (email !== null) await forgetFailures(client, email)
 }
 
 /** What of a user is changed; null takes a limit off. */
@@ -134,6 +158,12 @@ export async function readUser(client: pg.Pool | pg.ClientBase, id: string): Pro
   return rows[0] && userOf(rows[0])
 }
 
+/** Somebody by their address; undefined where nobody has it. */
+export async function findUser(client: pg.Pool | pg.ClientBase, email: string): Promise<User | undefined> {
+  const { rows } = await client.query<UserRow>('select * from access.users where email = $1', [foldEmail(email)])
+  return rows[0] && userOf(rows[0])
+}
+
 /** Users by their address, a page at a time. */
 export async function listUsers(
   pool: pg.Pool,
@@ -170,7 +200,6 @@ interface UserRow {
   readonly locations: readonly string[] | null
   readonly password: string | null
   readonly password_once: boolean
-  readonly locked_until: Date | null
   readonly made_at: Date
   readonly disabled_at: Date | null
 }

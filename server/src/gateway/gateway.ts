@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify'
 import { clientAddress, trustOf } from '../platform/client-address.ts'
+import { registerAccounts } from './accounts/accounts.ts'
 import { whosePageBy } from './origin.ts'
 import { listed } from '../platform/setting-checks.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
@@ -101,6 +102,7 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   upgradeToFeed(app, services, upgrades)
   registerAsyncApi(app, config)
   registerDocs(app, config)
+  if (services.accounts) await registerAccounts(app, services.accounts, services)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.
   app.addHook('preClose', async () => services.feed.close())

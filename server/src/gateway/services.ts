@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
+import type { AccountsServed } from './accounts/accounts.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -19,6 +20,8 @@ export interface Doors extends Kept {
   readonly config: Config
   readonly log: Log
   readonly access: Access
+  /** How people sign in; undefined where there are no accounts. */
+  readonly accounts: AccountsServed | undefined
   readonly limits: Limits
   readonly pool: pg.Pool
   readonly stock: Stock

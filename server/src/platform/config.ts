@@ -1,6 +1,6 @@
 import { brand } from '@cellarhand/protocol/brand'
+import { accountContradiction, accountSettings } from './account-settings.ts'
 import { edgeContradiction, edgeSettings } from './edge-settings.ts'
-import { isLoopback } from './loopback.ts'
 import { checkHost, checkPath } from './setting-checks.ts'
 import { graphqlSettings } from './graphql-settings.ts'
 import { grpcSettings } from './grpc-settings.ts'
@@ -32,14 +32,7 @@ export const settings = {
     check: checkHost,
     doc: 'Address to listen on: 0.0.0.0 for all of this machine’s.',
   },
-  auth: {
-    env: `${prefix}AUTH`,
-    flag: '--auth',
-    type: 'choice',
-    choices: ['on', 'off'],
-    default: 'on',
-    doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
-  },
+  ...accountSettings,
   ...limitSettings,
   ...grpcSettings,
   dataDir: {
@@ -229,11 +222,6 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
 }
 
 function refuseContradictions(config: Config): void {
-  if (config.auth === 'off' && !isLoopback(config.host)) {
-    throw new ConfigError(
-      `${settings.auth.env}=off lets whoever reaches it do everything, and ${settings.host.env}=${config.host} can be reached from elsewhere: listen on 127.0.0.1, or leave accounts on.`,
-    )
-  }
   const order = ['holdTtlDefaultS', 'holdTtlMaxS', 'holdLifeMaxS'] as const
   for (const [index, name] of order.slice(1).entries()) {
     const lower = order[index] ?? name
@@ -242,6 +230,6 @@ function refuseContradictions(config: Config): void {
       `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
     )
   }
-  const contradiction = edgeContradiction(config)
+  const contradiction = accountContradiction(config) ?? edgeContradiction(config)
   if (contradiction !== undefined) throw new ConfigError(contradiction)
 }

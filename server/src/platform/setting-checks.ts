@@ -50,6 +50,13 @@ export function checkOrigin(text: string): string | undefined {
     : 'it has to be an origin as https://cellar.example, in small letters and with nothing behind it'
 }
 
+export function checkIssuer(text: string): string | undefined {
+  const isOne = /^https:\/\/|^http:\/\/(localhost|127(\.\d+){3}|\[::1\])[:/]/.test(text) && URL.canParse(text)
+  if (!isOne) return 'it has to begin with https://, or with http:// on this machine'
+  const { search, hash } = new URL(text)
+  return search === '' && hash === '' ? undefined : 'it cannot have a query or a fragment'
+}
+
 /** Entries of a setting that is a list with commas. */
 export const listed = (text: string | undefined): string[] => text?.split(',').map((one) => one.trim()) ?? []
 

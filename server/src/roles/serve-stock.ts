@@ -86,8 +86,8 @@ async function start(
     tls,
   })
   closers.push(() => grpc.close())
-  const access = await openConfiguredAccess(config, pool, { signal, onError })
-  running.push(access.done)
+  const { access, done } = await openConfiguredAccess(config, pool, { signal, onError })
+  running.push(done)
   closers.push(() => access.close())
   const app = createOperations({ log, access, metrics: measures.registry, readRoom: () => readLogRoom(pool) })
   closers.push(() => app.close())

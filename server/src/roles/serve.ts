@@ -17,10 +17,10 @@ import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../rep
 import { createReports } from '../report/report.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { openConfiguredAccess, openLimits } from './open-access.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
-import { openConfiguredAccess, openLimits } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
@@ -118,25 +118,22 @@ async function start(
       ? await openStockElsewhere(config, pool, log)
       : createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
-  const cache = cacheOf(marks, replica, measures, sharing)
-  const catalogue = createCatalogue(pool, cache)
+  const catalogue = createCatalogue(pool, cacheOf(marks, replica, measures, sharing))
   if (starter && role !== 'gateway') await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
-  const finder = finderOver(catalogue, pool, replica)
-  const access = await openConfiguredAccess(config, pool, { signal, onError })
-  running.push(access.done)
+  const { access, accounts, done } = await openConfiguredAccess(config, pool, { signal, onError, say })
+  running.push(done)
   closers.push(() => access.close())
   const limits = await openLimits(config, pool, sharing)
   closers.push(async () => limits.close())
-  const guard = guardOver(access)
-  const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
+  const asking = { finder: finderOver(catalogue, pool, replica), guard: guardOver(access) }
+  const feed = feedOver(replica, config, { ...asking, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
   if (role !== 'gateway') closers.push(startExpiry(pool, stock, onError))
-  const reports = createReports(pool, catalogue)
   const tls = await openTls(config, { say, log, signal })
-  const { registry: metrics } = measures
-  const kept = openKept({ pool, config })
-  const doors = { ...kept, config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics, tls }
+  const reports = createReports(pool, catalogue)
+  const kept = { ...openKept({ pool, config }), metrics: measures.registry, accounts, limits, tls }
+  const doors = { ...kept, config, log, access, pool, stock, replica, feed, catalogue, reports }
   return openWays(config, doors, { say, closers, stopping })
 }
 

@@ -4,6 +4,7 @@ import { playDemo } from '../demo/demo.ts'
 import { randomUUID } from 'node:crypto'
 import type { ChannelState, LocationState } from '../log/log.ts'
 import { SetupError } from '../platform/setup-error.ts'
+import { addAccess } from './access-commands.ts'
 import { configOf, databaseSettings, withSettings } from './command-line.ts'
 import { runMonthEnd, runValue, type ReportFlags, type ValueFlags } from './report-command.ts'
 import { addKeeping } from './keep-commands.ts'
@@ -27,6 +28,7 @@ export function addTools(root: Command): void {
   addReports(root)
   addKeeping(root, imports)
   addPlaces(root)
+  addAccess(root)
   addDemo(root)
 }
 

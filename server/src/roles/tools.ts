@@ -30,9 +30,17 @@ interface Opened {
   readonly pool: pg.Pool
 }
 
-/** Opens the database for a command, beside a running server or by itself, and closes it whatever happens. */
-export async function withDatabase<T>(config: Config, work: (opened: Opened) => Promise<T>): Promise<T> {
-  const database = await openDatabase(config, { say, shared: true })
+/**
+ * Opens the database for a command, beside a running server or by itself, and closes it whatever happens.
+ *
+ * @param tell told of how it goes
+ */
+export async function withDatabase<T>(
+  config: Config,
+  work: (opened: Opened) => Promise<T>,
+  tell: (line: string) => void = say,
+): Promise<T> {
+  const database = await openDatabase(config, { say: tell, shared: true })
   const pool = createPool(database.url, { applicationName: 'cellarhand command', max: 4 })
   try {
     return await work({ url: database.url, pool })

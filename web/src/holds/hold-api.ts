@@ -15,9 +15,13 @@ export interface HoldWish {
   readonly from?: 'incoming'
 }
 
-/** Asks for a hold at the price that was shown. How long it lasts is the merchant's to say. */
+/** Asks for a hold at the price that was shown, as a guest where nobody has signed in. How long it lasts is the merchant's to say. */
 export function makeHold({ key, ...line }: HoldWish): Promise<Answer<Hold>> {
-  return ask<Hold>('/v1/holds', { method: 'POST', key, body: { lines: [line] } })
+  const send = () => ask<Hold>('/v1/holds', { method: 'POST', key, body: { lines: [line] } })
+  return import('../account/somebody.ts').then(
+    ({ asSomebody }) => asSomebody(send),
+    () => ({ kind: 'unheard' }),
+  )
 }
 
 /** Asks for `seconds` of life from now on. */

@@ -1,5 +1,6 @@
 import type { Offer } from '@cellarhand/protocol/offer'
 import { useState } from 'react'
+import { signInAddress } from '../account/sign-in-address.ts'
 import { expectedWords, units } from '../search/availability.ts'
 import { Stepper } from './stepper.tsx'
 import { useHoldWish, type Wanted } from './use-hold-wish.ts'
@@ -46,6 +47,7 @@ export function HoldButton({ offer, wanted, reason }: HoldButtonProps) {
           onDismiss={wish.dismiss}
           onRemedy={(remedy) => {
             if (remedy.kind === 'retry') void settle(wish.retry())
+            else if (remedy.kind === 'sign_in') location.assign(signInAddress())
             else if (remedy.kind === 'hold_fewer') void settle(wish.hold(offer, remedy.quantity))
             else void settle(wish.hold(offer, wish.lastQuantity(), remedy.price))
           }}

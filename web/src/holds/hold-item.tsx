@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
+import { signInAddress } from '../account/sign-in-address.ts'
+import { useWho } from '../account/who.ts'
 import { units, type Unit } from '../search/availability.ts'
 import { wineQuery } from '../search/queries.ts'
 import { partWords, skuTitle, titleOf, unitOf } from '../search/wine-words.ts'
@@ -42,11 +44,40 @@ export function HoldItem({ own, now }: HoldItemProps) {
 
 function Body({ own, unit, now, title }: HoldItemProps & { unit: Unit; title: string }) {
   const { kept, hold } = own
-  if (hold === undefined) return <p className="text-sm text-muted">Asking the cellar</p>
+  if (hold === undefined) return <Unheard />
   if (hold === null) return <Ended id={kept.id} words="The cellar no longer knows this hold. Hold the bottles again." />
   const words = endWords(hold, unit)
   if (words !== undefined) return <Ended id={kept.id} words={words} />
   return <Live own={own} unit={unit} now={now} title={title} />
+}
+
+function Unheard() {
+  if (useWho()?.kind !== 'nobody') return <p className="text-sm text-muted">Asking the cellar</p>
+  return (
+    <p className="text-sm text-muted">
+      It is somebody’s. <SignIn /> to see it.
+    </p>
+  )
+}
+
+function SignIn() {
+  return (
+    <a className="link" href={signInAddress()}>
+      Sign in
+    </a>
+  )
+}
+
+/** Who may say that bottles are sold: those who sell them. */
+const sellers = new Set(['shop', 'admin', 'machine'])
+
+function Confirm({ busy, onConfirm }: { busy: boolean; onConfirm: () => void }) {
+  if (!useWho()?.roles.some((role) => sellers.has(role))) return null
+  return (
+    <button type="button" className="button primary" aria-disabled={busy} onClick={onConfirm}>
+      Confirm
+    </button>
+  )
 }
 
 function Ended({ id, words }: { id: string; words: string }) {
@@ -92,9 +123,7 @@ function Live({ own, unit, now, title }: HoldItemProps & { unit: Unit; title: st
         <button type="button" className="button" aria-disabled={busy} onClick={act('extend')}>
           Keep {formatLife(kept.lifeSeconds)} more
         </button>
-        <button type="button" className="button primary" aria-disabled={busy} onClick={act('commit')}>
-          Confirm
-        </button>
+        <Confirm busy={busy} onConfirm={act('commit')} />
       </div>
       {refusal && (
         <div className="flex items-center gap-3 text-sm text-out sm:col-span-2">
@@ -104,6 +133,7 @@ function Live({ own, unit, now, title }: HoldItemProps & { unit: Unit; title: st
               Try again
             </button>
           )}
+          {refusal.remedy?.kind === 'sign_in' && <SignIn />}
         </div>
       )}
     </>

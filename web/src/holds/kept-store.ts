@@ -46,6 +46,11 @@ export function rememberHold(hold: KeptHold): void {
   store(keep(holds, hold))
 }
 
+/** Forgets all of them. */
+export function forgetHolds(): void {
+  store([])
+}
+
 /** Forgets a hold. */
 export function forgetHold(id: string): void {
   store(holds.filter((hold) => hold.id !== id))

@@ -43,6 +43,8 @@ function remedyWords(remedy: Remedy, unit: Unit): string {
   switch (remedy.kind) {
     case 'retry':
       return 'Try again'
+    case 'sign_in':
+      return 'Sign in'
     case 'hold_fewer':
       return `Hold ${units(remedy.quantity, unit)}`
     case 'accept_price':

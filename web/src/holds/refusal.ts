@@ -7,6 +7,7 @@ import { slugOf, type Answer } from '../shell/http.ts'
 /** What can be done about a refusal, offered as a button. */
 export type Remedy =
   | { readonly kind: 'retry' }
+  | { readonly kind: 'sign_in' }
   | { readonly kind: 'hold_fewer'; readonly quantity: number }
   | { readonly kind: 'accept_price'; readonly price: Money }
 
@@ -56,6 +57,7 @@ const unheard: Refusal = {
 }
 
 function generalRefusal(problem: Problem): Refusal {
+  if (problem.status === 401) return { text: 'Your session has ended. Sign in to go on.', remedy: { kind: 'sign_in' } }
   if (problem.status === 503 || problem.status === 504 || problem.status === 429)
     return {
       text: 'The cellar is too busy to answer. Wait a moment and try again: nothing is held twice.',

@@ -1,4 +1,5 @@
 import { brand } from '@cellarhand/protocol/brand'
+import { AccountLater } from '../account/account-later.tsx'
 import { LiveState } from '../feed/live-state.tsx'
 import type { LiveWords } from '../feed/live-words.ts'
 import type { Channel } from '../search/queries.ts'
@@ -13,7 +14,7 @@ interface HeaderProps {
   readonly channel: string
 }
 
-/** The head of the page: name, live state, search, where one buys, theme. */
+/** The head of the page: name, live state, search, who reads it, where one buys, theme. */
 export function Header({ live, channels, channel }: HeaderProps) {
   return (
     <header className="border-b border-rule">
@@ -23,6 +24,7 @@ export function Header({ live, channels, channel }: HeaderProps) {
         </h1>
         <LiveState words={live} />
         <SearchField />
+        <AccountLater />
         <div className="page-tools">
           <ChannelSwitch channels={channels} channel={channel} />
           <ThemeSwitch />
@@ -36,7 +38,7 @@ function ChannelSwitch({ channels, channel }: Omit<HeaderProps, 'live'>) {
   const known = channels.some((one) => one.id === channel)
   return (
     <label className="flex min-w-0 items-center gap-2 text-sm text-muted">
-      <span className="max-md:sr-only whitespace-nowrap">Buying from</span>
+      <span className="max-xl:sr-only whitespace-nowrap">Buying from</span>
       <select
         className="button w-36 min-w-0 truncate"
         value={channel}

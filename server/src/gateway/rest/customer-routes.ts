@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { CustomerData } from '@cellarhand/protocol/access'
-import { eraseUser, readUser, revoke } from '../../access/access.ts'
+import { endGrantsOf, eraseUser, readUser, revoke } from '../../access/access.ts'
 import { systemIds } from '../../platform/ids.ts'
 import { withTransaction } from '../../platform/postgres/database.ts'
 import { eraseCustomer, readCustomer } from '../../stock/stock.ts'
@@ -80,8 +80,11 @@ function registerErasure(app: FastifyInstance, services: Services): void {
       await withTransaction(services.pool, async (client) => {
         for (const customer of customers) {
           const [, id] = accountId.exec(customer) ?? []
-          if (id !== undefined) await eraseUser(client, id)
-          await revoke(client, customer)
+          if (id === undefined) await revoke(client, customer)
+          else {
+            await eraseUser(client, id)
+            await endGrantsOf(client, id)
+          }
         }
         // Who it was is what is erased: the record says that somebody was.
         await onRecord(client, request, { target: customers.find((one) => accountId.test(one)), detail: counts })

@@ -4,6 +4,7 @@ import { MadeUser, PasswordRequest, User, UserChangeRequest, UserRequest } from 
 import { Uuid } from '@cellarhand/protocol/primitives'
 import {
   changeUser,
+  endGrantsOf,
   hasUserOf,
   lockUsers,
   listUsers,
@@ -139,7 +140,9 @@ async function change(
   if (!user) return undefined
   if (had && !(await hasUserOf(client, 'admin'))) throw new NoAdminLeft()
   if (password) await setPassword(client, id, password)
-  await revoke(client, `user:${id}`)
+  // Who keeps the password signs in again by themselves, as what they are from now on.
+  if (password || wanted.disabled) await endGrantsOf(client, id)
+  else await revoke(client, `user:${id}`)
   // What people are called is no part of the record.
   const { roles, locations, disabled } = request.body
   await onRecord(client, request, { target: `user:${id}`, detail: { roles, locations, disabled, resetPassword } })
@@ -173,7 +176,7 @@ function registerPassword(app: FastifyInstance, services: Services): void {
       const kept = await newPassword(password)
       await withTransaction(pool, async (client) => {
         await setPassword(client, id, kept)
-        await revoke(client, `user:${id}`)
+        await endGrantsOf(client, id)
         await onRecord(client, request, { target: `user:${id}` })
       })
       return privately(reply).code(204).send()
