@@ -1,4 +1,5 @@
 import { graphql } from './api/graphql.ts'
+import { grpc } from './api/grpc.ts'
 import type { BaselineKind } from './baseline/server.ts'
 import { createCleanup } from './cleanup.ts'
 import { BenchError, readOptions, type Defaults } from './options.ts'
@@ -23,6 +24,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   snapshot,
   fanout,
   scale,
+  grpc,
 }
 
 const usage = `npm run bench -- SCENARIO [options]
@@ -75,6 +77,7 @@ const hiddenParts: Readonly<Record<string, (kind: string) => Promise<void>>> = {
     const { runBroadcast } = await import('./fanout/servers/run.ts')
     await runBroadcast(kind as BroadcastKind)
   },
+  'grpc-no-op': async (bytes) => (await import('./api/grpc-no-op.ts')).runNoOp(Number(bytes)),
   'fanout-reader': async () => (await import('./fanout/reader.ts')).runReader(),
 }
 

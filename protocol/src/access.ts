@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Instant, LocationId, Uuid } from './primitives.ts'
+import { Instant, LocationId, Uuid, words } from './primitives.ts'
 
 const strict = { additionalProperties: false }
 const text = (maxLength: number, description: string) => Type.String({ minLength: 1, maxLength, description })
@@ -64,7 +64,7 @@ export const Ticket = Type.Object({
   expiresInSeconds: Type.Integer({ description: 'after that it is none' }),
 })
 
-const name = text(120, 'for people')
+const name = words(120, 'for people')
 const Email = Type.String({
   minLength: 3,
   maxLength: 254,
@@ -120,7 +120,7 @@ export type PasswordRequest = Static<typeof PasswordRequest>
 
 export const KeyRequest = Type.Object(
   {
-    name: text(120, 'whose it is, such as a till'),
+    name: words(120, 'whose it is, such as a till'),
     roles: rolesOf(KeyRole),
     locations: Type.Optional(locations),
     expiresAt: Type.Optional(Instant),

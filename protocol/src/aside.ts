@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Instant, LINES_MAX, LocationId, Quantity, Reference, Sku, Slug } from './primitives.ts'
+import { Instant, LINES_MAX, LocationId, Quantity, Reference, Sku, Slug, prose, words } from './primitives.ts'
 
 const strict = { additionalProperties: false }
 
@@ -10,9 +10,7 @@ export const AllotmentId = Slug
 
 /** What was seen of the bottles of a line. */
 export const Condition = {
-  condition: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 500, description: 'what was seen: fill level, label, cork' }),
-  ),
+  condition: Type.Optional(prose(500, 'what was seen: fill level, label, cork')),
   photos: Type.Optional(
     Type.Array(Type.String({ pattern: '^https?://[^\\s"<>\\\\]{1,500}$' }), {
       maxItems: PHOTOS_MAX,
@@ -22,7 +20,7 @@ export const Condition = {
 }
 const conditionLine = Type.Object({ sku: Sku, quantity: Quantity, ...Condition }, strict)
 const lines = Type.Array(conditionLine, { minItems: 1, maxItems: LINES_MAX })
-const Why = Type.String({ minLength: 1, maxLength: 200 })
+const Why = words(200)
 
 export const QuarantineRequest = Type.Object(
   {

@@ -9,6 +9,8 @@ import {
   Quantity,
   Reference,
   Sku,
+  prose,
+  words,
 } from './primitives.ts'
 
 const strict = { additionalProperties: false }
@@ -23,10 +25,10 @@ export const BinId = Type.String({
   description: 'where they lie, such as `A/12/3`: zone A, rack 12, shelf 3',
 })
 
-const Words = Type.String({ minLength: 1, maxLength: 500 })
+const Words = prose(500)
 
 const facts = {
-  supplier: Type.Optional(Type.String({ minLength: 1, maxLength: 120, description: 'who they came from' })),
+  supplier: Type.Optional(words(120, 'who they came from')),
   costMinor: Type.Optional(
     Type.Integer({
       minimum: 0,

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { Instant, LocationId, Position, Reference, Sku, Uuid } from './primitives.ts'
+import { Instant, LocationId, Position, Reference, Sku, Uuid, words } from './primitives.ts'
 import { Shorts } from './stock.ts'
 
 const strict = { additionalProperties: false }
@@ -16,9 +16,7 @@ export const OpenBottleRequest = Type.Object(
     location: LocationId,
     sku: { ...Sku, description: 'a single bottle; a case is unpacked first' },
     servingMl: Type.Optional(Ml('millilitres of a pour that does not say how much')),
-    preservation: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 60, description: 'how it is kept: a stopper, argon, a needle' }),
-    ),
+    preservation: Type.Optional(words(60, 'how it is kept: a stopper, argon, a needle')),
     discardAfterHours: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -41,10 +39,7 @@ export const PourRequest = Type.Object(
   strict,
 )
 
-export const DiscardRequest = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 200 }), occurredAt: Type.Optional(Instant) },
-  strict,
-)
+export const DiscardRequest = Type.Object({ reason: words(200), occurredAt: Type.Optional(Instant) }, strict)
 
 export const OpenBottleState = Type.Enum(['open', 'empty', 'discarded'])
 

@@ -12,6 +12,8 @@ import {
   Reference,
   Sku,
   Uuid,
+  prose,
+  words,
 } from './primitives.ts'
 import { LotId } from './lot.ts'
 import { OfBundle, Shorts } from './stock.ts'
@@ -19,8 +21,6 @@ import { OfBundle, Shorts } from './stock.ts'
 const strict = { additionalProperties: false }
 const lines = <T extends Parameters<typeof Type.Array>[0]>(line: T) =>
   Type.Array(line, { minItems: 1, maxItems: LINES_MAX })
-const text = (maxLength: number, description?: string) =>
-  Type.String({ minLength: 1, maxLength, ...(description === undefined ? {} : { description }) })
 
 /** A bill has a few kinds of charges, each perhaps at several rates. */
 const CHARGES_MAX = 50
@@ -32,19 +32,19 @@ const Subdivision = Type.String({
 })
 const place = { country: Country, subdivision: Type.Optional(Subdivision) }
 
-const Destination = Type.Object({ ...place, postcode: Type.Optional(text(20, 'postal code')) }, strict)
+const Destination = Type.Object({ ...place, postcode: Type.Optional(words(20, 'postal code')) }, strict)
 const Buyer = Type.Object(
   {
     bornOn: Type.Optional(
       Type.String({ pattern: '^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$', description: 'day of birth, as `1980-05-01`' }),
     ),
-    ageVerifiedBy: Type.Optional(text(120, 'who or what has looked: a service, a member of staff')),
+    ageVerifiedBy: Type.Optional(words(120, 'who or what has looked: a service, a member of staff')),
   },
   strict,
 )
 const Gift = Type.Object(
   {
-    message: Type.Optional(text(1_000, 'what to write on the card')),
+    message: Type.Optional(prose(1_000, 'what to write on the card')),
     hidePrices: Type.Optional(Type.Boolean({ description: 'no prices on what goes with it' })),
   },
   strict,
@@ -52,7 +52,7 @@ const Gift = Type.Object(
 const Charge = Type.Object(
   {
     kind: Type.Enum(['vat', 'duty', 'shipping', 'fee', 'deposit', 'discount', 'other']),
-    label: Type.Optional(text(120)),
+    label: Type.Optional(words(120)),
     amountMinor: Type.Integer({ minimum: -AMOUNT_MAX, maximum: AMOUNT_MAX }),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
   },
@@ -62,12 +62,12 @@ const Fulfilment = Type.Enum(['ship', 'collect'], { description: 'how it is mean
 
 const terms = {
   fulfilment: Fulfilment,
-  customer: Type.Optional(text(120)),
+  customer: Type.Optional(words(120)),
   destination: Type.Optional(Destination),
   buyer: Type.Optional(Buyer),
   gift: Type.Optional(Gift),
   charges: Type.Optional(Type.Array(Charge, { maxItems: CHARGES_MAX })),
-  note: Type.Optional(text(1_000, 'for whoever packs it')),
+  note: Type.Optional(prose(1_000, 'for whoever packs it')),
 }
 
 export const OrderRequest = Type.Object({ holdId: Uuid, externalRef: Type.Optional(Reference), ...terms }, strict)
@@ -80,15 +80,15 @@ const pickedPart = { ...part, lot: Type.Optional(LotId) }
 export const PickRequest = Type.Object({ lines: Type.Optional(lines(Type.Object(pickedPart, strict))) }, strict)
 
 const tracking = {
-  carrier: Type.Optional(text(120, 'who brings it')),
-  trackingNumber: Type.Optional(text(120, 'the carrier’s number')),
+  carrier: Type.Optional(words(120, 'who brings it')),
+  trackingNumber: Type.Optional(words(120, 'the carrier’s number')),
   trackingUrl: Type.Optional(
     Type.String({ pattern: '^https?://[^\\s"<>\\\\]{1,500}$', description: 'where it can be followed' }),
   ),
 }
 const partLines = Type.Optional(lines(Type.Object(part, strict)))
 const leavingLines = Type.Optional(lines(Type.Object(pickedPart, strict)))
-const Why = Type.Optional(text(200))
+const Why = Type.Optional(words(200))
 
 export const ShipOrderRequest = Type.Object({ lines: leavingLines, ...tracking }, strict)
 

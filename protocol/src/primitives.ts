@@ -31,7 +31,20 @@ export const Uuid = Type.String({ pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}
 /** RFC 3339 date-time with an offset. */
 export const Instant = Type.String({ format: 'date-time', maxLength: 40 })
 
-export const Reference = Type.String({ minLength: 1, maxLength: 120, description: "the caller's own number for this" })
+/** Text that people give in one line: no control characters, which terminals and logs would obey, and nothing empty around it. */
+export const WORDS_PATTERN = '^(?!\\s)[^\\u0000-\\u001f\\u007f-\\u009f]+(?<!\\s)$'
+/** The same of several lines. */
+export const PROSE_PATTERN = '^(?!\\s)[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f]+(?<!\\s)$'
+
+const textOf = (pattern: string) => (maxLength: number, description?: string) =>
+  Type.String({ minLength: 1, maxLength, pattern, ...(description === undefined ? {} : { description }) })
+
+/** A name, a reason, a number of somebody else's: text in one line. */
+export const words = textOf(WORDS_PATTERN)
+/** What is written for people to read: text of several lines. */
+export const prose = textOf(PROSE_PATTERN)
+
+export const Reference = words(120, "the caller's own number for this")
 
 /** Money in minor units of its currency (ISO 4217), with what it includes. */
 export const Price = Type.Object(

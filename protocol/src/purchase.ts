@@ -1,5 +1,16 @@
 import { Type, type Static } from 'typebox'
-import { AMOUNT_MAX, Instant, LINES_MAX, LocationId, Position, Quantity, Reference, Sku, Uuid } from './primitives.ts'
+import {
+  AMOUNT_MAX,
+  Instant,
+  LINES_MAX,
+  LocationId,
+  Position,
+  Quantity,
+  Reference,
+  Sku,
+  Uuid,
+  words,
+} from './primitives.ts'
 import { BinId, LotDetails } from './lot.ts'
 import { Shorts } from './stock.ts'
 
@@ -7,8 +18,8 @@ const strict = { additionalProperties: false }
 const lines = <T extends Parameters<typeof Type.Array>[0]>(line: T) =>
   Type.Array(line, { minItems: 1, maxItems: LINES_MAX })
 const skuLine = Type.Object({ sku: Sku, quantity: Quantity }, strict)
-const Reason = Type.String({ minLength: 1, maxLength: 200 })
-const Supplier = Type.String({ minLength: 1, maxLength: 120, description: 'your own name for who delivers' })
+const Reason = words(200)
+const Supplier = words(120, 'your own name for who delivers')
 const unitCostMinor = Type.Optional(
   Type.Integer({ minimum: 0, maximum: AMOUNT_MAX, description: 'what one of it costs, in minor units of `currency`' }),
 )

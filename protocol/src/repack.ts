@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { Packaging, Vintage } from './catalogue.ts'
 import { LotId } from './lot.ts'
-import { Instant, LINES_MAX, LocationId, Position, Quantity, Reference, Sku, Uuid } from './primitives.ts'
+import { Instant, LINES_MAX, LocationId, Position, Quantity, Reference, Sku, Uuid, words } from './primitives.ts'
 import { Shorts, WriteOffReason } from './stock.ts'
 
 const strict = { additionalProperties: false }
@@ -16,7 +16,7 @@ export const RepackRequest = Type.Object(
   {
     location: LocationId,
     reference: Type.Optional(Reference),
-    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    reason: Type.Optional(words(200)),
     break: lines(
       brokenLine,
       'what is taken apart: cases, or single bottles that become one; of the `lot` that is named, or the oldest to drink',

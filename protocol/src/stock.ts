@@ -15,6 +15,7 @@ import {
   Reference,
   Sku,
   Uuid,
+  words,
 } from './primitives.ts'
 
 const strict = { additionalProperties: false }
@@ -66,7 +67,7 @@ export const HoldRequest = Type.Object(
       ),
     ),
     ttlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_536_000 })),
-    customer: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+    customer: Type.Optional(words(120)),
   },
   strict,
 )
@@ -135,7 +136,7 @@ export const AdjustmentRequest = Type.Object(
     sku: Sku,
     location: LocationId,
     delta: Delta,
-    reason: Type.String({ minLength: 1, maxLength: 200 }),
+    reason: words(200),
     reference: Type.Optional(Reference),
   },
   strict,

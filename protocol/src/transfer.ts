@@ -11,6 +11,7 @@ import {
   Reference,
   Sku,
   Uuid,
+  words,
 } from './primitives.ts'
 import { BinId, LotId, Which } from './lot.ts'
 import { Shorts, WriteOffReason } from './stock.ts'
@@ -53,10 +54,7 @@ export const ArrivalRequest = Type.Object(
   strict,
 )
 
-export const TransferCancelRequest = Type.Object(
-  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
-  strict,
-)
+export const TransferCancelRequest = Type.Object({ reason: Type.Optional(words(200)) }, strict)
 
 export const TransferState = Type.Enum(['in_transit', 'received', 'cancelled'])
 

@@ -5,6 +5,10 @@ const { runTool } = require('./spawn.cjs')
 const { withLock } = require('./lock.cjs')
 
 const tsc = 'typescript/bin/tsc'
+const buf = '@bufbuild/buf/bin/buf'
+/** What servers read, and what a change of the proto is held against. */
+const image = 'proto/cellarhand-v1.binpb'
+const protoFix = 'Run "npm run proto" and look at what it changed.'
 
 /**
  * Every check with the tool that makes it; `fix` is what to do when its own words are not enough. The page is bundled, so all that it uses
@@ -29,6 +33,21 @@ const checks = [
     tool: 'oxfmt/bin/oxfmt',
     args: ['--check'],
     fix: 'Run "npm run format" and look at what it changed.',
+  },
+  { title: 'Proto', tool: buf, args: ['lint', 'proto'] },
+  { title: 'Format of the proto', tool: buf, args: ['format', 'proto', '--diff', '--exit-code'], fix: protoFix },
+  {
+    title: 'Nothing that the proto had is gone or changed',
+    tool: buf,
+    args: ['breaking', 'proto', '--against', image],
+    fix: 'Clients of before would misread this: add beside what there is, and take nothing away.',
+  },
+  {
+    title: 'The image of the proto is of today',
+    tool: buf,
+    // The other way round: what is new in the files would be gone from the image.
+    args: ['breaking', image, '--against', 'proto', '--config', 'proto/buf.yaml'],
+    fix: protoFix,
   },
   { title: 'Unused code and dependencies', tool: 'knip/bin/knip.js', args: ['--no-progress'] },
   {

@@ -156,6 +156,8 @@ create table stock.holds (
   loose boolean not null default false
 ) with (fillfactor = 80);
 create index holds_expiry on stock.holds (expires_at) where state = 'active';
+-- What a customer claims and has not bought: asked for before each further claim.
+create index holds_customer on stock.holds (customer) where state = 'active' and customer is not null;
 create index holds_loose on stock.holds (id) where loose;
 
 -- Holds whose time has come, the longest ago first, and those a fact revoked whose other lines are to be freed: so many of each at

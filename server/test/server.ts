@@ -7,6 +7,8 @@ import { setUpCellar } from './stock.ts'
 /** A whole server in this process, on a database of its own (or the one given). */
 export interface TestServer {
   readonly url: string
+  /** undefined, unless the settings name a port of gRPC */
+  readonly grpcPort: number | undefined
   readonly databaseUrl: string
   /** @param reason as the server's own signal has it */
   stop(reason?: string): Promise<void>
@@ -29,6 +31,7 @@ export async function startServer(
   const stopping = new AbortController()
   const config = loadConfig({
     LOG_LEVEL: 'silent',
+    GRPC_PORT: '0',
     // Most tests are of what is done, and not of who may: those say so.
     CELLARHAND_AUTH: 'off',
     ...options.env,
@@ -38,6 +41,7 @@ export async function startServer(
   const serving = await serve(config, { starter: options.starter ?? false, say: () => {}, signal: stopping.signal })
   return {
     url: serving.url,
+    grpcPort: serving.grpcPort,
     databaseUrl,
     stop: async (reason) => {
       stopping.abort(reason)

@@ -36,7 +36,7 @@ const tailChars = 4_000
  * Starts the server on a data folder and waits until it is ready. Not in our process group: Ctrl-C reaches us, and we stop it in order.
  *
  * @param options.nodeArgs for Node itself, such as `--cpu-prof`
- * @param options.env settings beside those of every bench
+ * @param options.env further settings
  */
 export async function startServer(
   dataDir: string,
@@ -78,6 +78,8 @@ async function startProcess(
       HOME: process.env.HOME,
       [`${brand.envPrefix}DRAIN_SECONDS`]: '0',
       [`${brand.envPrefix}AUTH`]: 'off',
+      // Several run beside one another, and most benches ask none of them over gRPC.
+      GRPC_PORT: '0',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

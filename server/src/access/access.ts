@@ -62,6 +62,8 @@ export const isRefused = (shown: Shown): shown is { readonly refused: string } =
 export interface Access {
   /** Answers at once where it has been seen lately. */
   callerOf(credentials: Credentials): Shown | Promise<Shown>
+  /** Whether it takes no looking up to tell who shows these: they show none, or were seen lately. Who guesses is not known. */
+  knows(credentials: Credentials): boolean
   /** Whether what a caller was given still counts: not ended, and not revoked. */
   isOver(caller: Caller): boolean
   /** Sessions of guests. */
@@ -112,6 +114,7 @@ export async function openAccess(pool: pg.Pool, door: AccessDoor): Promise<Acces
   const lookUp = { pool, door, guests, remembered, isOver }
   return {
     callerOf: (credentials) => callerOf(lookUp, credentials),
+    knows: (credentials) => knows(lookUp, credentials),
     isOver,
     guests,
     recorder,
@@ -126,6 +129,7 @@ export function openToAll(): Access {
   const none = { caller: nobody, token: '' }
   return {
     callerOf: () => local,
+    knows: () => true,
     isOver: () => false,
     guests: { begin: () => none, open: () => undefined },
     recorder: { refused: () => {}, close: async () => {} },
@@ -149,6 +153,11 @@ function callerOf(lookUp: LookUp, shown: Credentials): Shown | Promise<Shown> {
   if (apiKey !== undefined) return ofKey(lookUp, apiKey)
   if (sessionCookie !== undefined) return ofSession(lookUp, sessionCookie, guestCookie)
   return ofGuest(lookUp, guestCookie) ?? nobody
+}
+
+function knows({ remembered }: LookUp, { authorization, apiKey }: Credentials): boolean {
+  const credential = authorization?.split(' ').at(-1) ?? apiKey
+  return credential === undefined || remembered.get(nameOf(credential)) !== undefined
 }
 
 function ofAuthorization(lookUp: LookUp, header: string): Shown | Promise<Shown> {
@@ -193,10 +202,13 @@ async function ofSession(lookUp: LookUp, token: string, guestCookie: string | un
   return isRefused(shown) ? (ofGuest(lookUp, guestCookie) ?? nobody) : shown
 }
 
-/** Looks it up, or takes what was found lately. Under a hash: what is remembered is no list of credentials. */
+/** What is remembered is no list of credentials. */
+const nameOf = (credential: string): string => hashOf(credential).toString('base64')
+
+/** Looks it up, or takes what was found lately. */
 function remember(lookUp: LookUp, credential: string, find: () => Promise<Shown>): Shown | Promise<Shown> {
   const { remembered, door, isOver } = lookUp
-  const name = hashOf(credential).toString('base64')
+  const name = nameOf(credential)
   const known = remembered.get(name)
   if (known && known.untilMs > door.nowMs()) return isOver(known.caller) ? withdrawn : known.caller
   return find().then((shown) => {

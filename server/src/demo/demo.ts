@@ -17,6 +17,8 @@ export interface DemoOptions {
   readonly say: (line: string) => void
   readonly newKey: () => string
   readonly nowMs: () => number
+  /** The server's own certificate, where nobody else vouches for it (PEM). */
+  readonly certificate?: string | undefined
 }
 
 /** What was played. */

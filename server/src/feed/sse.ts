@@ -26,7 +26,8 @@ export function sseSink(response: ServerResponse): Sink {
     write(frame, cursor) {
       if (!response.headersSent) {
         response.writeHead(200, sseHeaders)
-        response.socket?.setNoDelay(true)
+        // A stream of HTTP/2 shares its socket, whose delay is off anyway.
+        if (response.req.httpVersionMajor === 1) response.socket?.setNoDelay(true)
         response.write(`: Cellarhand's feed, version ${FEED_VERSION}\nretry: ${retryMs}\n\n`)
       }
       // A topic that is not whole yet has nothing to go on from: the id of before stays good.

@@ -1,6 +1,7 @@
-import type { Caller } from '../access/access.ts'
-import type { Command, Outcome } from '../stock/stock.ts'
+import { grantOf, type Caller } from '../access/access.ts'
+import { isAnswered, type Command, type Outcome } from '../stock/stock.ts'
 import { allowCommand } from './allow.ts'
+import type { Admitted, CartFull } from './carts.ts'
 import { isDenied, type Denied } from './denied.ts'
 import type { Services } from './services.ts'
 
@@ -13,33 +14,65 @@ export interface Ask {
   readonly key: string
   /** who is said to do it, where the caller may say so for others */
   readonly actor?: string | undefined
+  /** where it comes from; undefined: from where none is counted */
+  readonly address?: string | undefined
   /** ms after which nobody waits for it any more */
   readonly deadlineMs?: number | undefined
 }
+
+/** What it takes to act, whatever the way in. */
+export type ActDoors = Pick<Services, 'pool' | 'whereabouts' | 'carts' | 'stock' | 'replica' | 'catalogue'>
 
 /** What came of it: stock's own outcome, that it was not for them to ask, or that there is no such SKU. */
 export type Acted =
   | Exclude<Outcome, { kind: 'nothing' }>
   | (Denied & { kind: 'denied' })
   | { kind: 'unknownSku'; sku: string }
+  | CartFull
 
 /**
  * The one way from a request to stock: whether they may, whether the SKUs exist, and then the command under the caller's own keys. Throws `Unavailable` as stock does.
  */
-export async function act(services: Services, caller: Caller, ask: Ask): Promise<Acted> {
+export async function act(services: ActDoors, caller: Caller, ask: Ask): Promise<Acted> {
   const command = await allowCommand(services, caller, ask.operation, ask.command)
   if (isDenied(command)) return { ...command, kind: 'denied' }
   const sku = await unknownSku(services, command)
   if (sku !== undefined) return { kind: 'unknownSku', sku }
-  const outcome = await services.stock.submit({
-    command,
-    caller: caller.subject,
-    actor: actorOf(caller, ask.actor),
-    key: ask.key,
-    ...(ask.deadlineMs === undefined ? {} : { deadlineMs: ask.deadlineMs }),
-  })
-  if (outcome.kind === 'nothing') throw new Error('an internal command came from outside')
-  return outcome
+  const cart = await cartOf(services, caller, ask, command)
+  if (cart?.kind === 'full') return cart
+  try {
+    const outcome = await services.stock.submit({
+      command,
+      caller: caller.subject,
+      actor: actorOf(caller, ask.actor),
+      key: ask.key,
+      ...(ask.deadlineMs === undefined ? {} : { deadlineMs: ask.deadlineMs }),
+    })
+    if (outcome.kind === 'nothing') throw new Error('an internal command came from outside')
+    tellCart(cart, outcome)
+    return outcome
+  } catch (error) {
+    cart?.failed()
+    throw error
+  }
+}
+
+/** What customers and guests may hold at once has an end; what staff and services hold has none. */
+async function cartOf(services: ActDoors, caller: Caller, { operation, address, key }: Ask, command: Command) {
+  if (command.kind !== 'hold' || address === undefined) return undefined
+  if (grantOf(caller.roles, operation) !== 'own') return undefined
+  const cart = await services.carts.admit(caller, address, command)
+  if (cart.kind === 'admitted') return cart
+  // Whoever has it already only asks again for the answer.
+  const asked = { caller: caller.subject, kind: command.kind, key }
+  return (await isAnswered(services.pool, asked)) ? undefined : cart
+}
+
+function tellCart(cart: Admitted | undefined, outcome: Outcome): void {
+  if (outcome.kind !== 'done') return cart?.failed()
+  if (!cart) return
+  const { id, expiresAt } = JSON.parse(outcome.body) as { id: string; expiresAt: string }
+  cart.placed(id, Date.parse(expiresAt))
 }
 
 /** A machine speaks for the people at it. A customer is named by what can be erased: their id. */
@@ -49,7 +82,7 @@ function actorOf({ roles, name, subject }: Caller, said: string | undefined): st
 }
 
 /** The first SKU of a command that is in no catalogue. What the replica has seen is known; the rest is asked of the catalogue. */
-async function unknownSku(services: Services, command: Command): Promise<string | undefined> {
+async function unknownSku(services: ActDoors, command: Command): Promise<string | undefined> {
   const skus =
     'sku' in command ? [command.sku] : 'lines' in command ? (command.lines ?? []).map((line) => line.sku) : []
   const unsure = skus.filter((sku) => !services.replica.hasSku(sku))

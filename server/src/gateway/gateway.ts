@@ -1,23 +1,30 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { RequestListener, Server } from 'node:http'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify'
+import { clientAddress, trustOf } from '../platform/client-address.ts'
+import { whosePageBy } from './origin.ts'
+import { listed } from '../platform/setting-checks.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
-import { isOwnOrigin } from './origin.ts'
 import type { Doors, Services } from './services.ts'
-import { createWhereabouts } from './where.ts'
-import { baseOf } from './rest/base.ts'
 import { graphqlPath, registerGraphql } from './graphql/graphql.ts'
 import { upgradeToFeed, type Upgrades } from './rest/feed-route.ts'
 import { knowCallers } from './rest/caller.ts'
 import { registerApi } from './rest/api.ts'
+import { compressAnswers } from './rest/compress.ts'
+import { secureHeaders } from './rest/headers.ts'
 import { registerOpenApi } from './rest/openapi.ts'
+import { answerOrigins } from './rest/origins.ts'
 import { registerPage } from './rest/page.ts'
 import { answerErrors } from './rest/problems.ts'
 import { registerSocketIo, socketIoPath } from './rest/socket-io-route.ts'
 import { answerBadAddress, answerClientError, letGoOfUnused, readBodies } from './rest/transport.ts'
+import { createTlsServer, type Patience } from './tls-server.ts'
 
+export { openKept } from './kept.ts'
 export { guardOver } from './permit.ts'
 export type { Doors } from './services.ts'
 export { parseWineQuery } from './rest/wine-query.ts'
+export { createOperations } from './stock-operations.ts'
 
 /** A request's body: far above the largest there is (100 lines of 300 characters), far below what would hurt. */
 const BODY_MAX = 1_048_576
@@ -31,9 +38,28 @@ const KEEP_ALIVE_MS = 72_000
 /** A path's parameters and the query: longer than any cursor or 500 SKU codes of the usual length. */
 const PARAM_MAX = 200
 
+const patience: Patience = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: LATE_CHECK_EVERY_MS,
+}
+
+/** How it is to be spoken to: over TLS where there is a certificate. */
+function serverOf({ tls }: Doors): FastifyHttpOptions<Server> {
+  if (tls === undefined) return { ...patience, http: patience }
+  // The second is what the framework tells an address by.
+  const overTls = {
+    serverFactory: (listener: RequestListener) => createTlsServer(listener, tls, patience),
+    https: {},
+  }
+  return { ...patience, ...overTls }
+}
+
 /** The HTTP server over the doors of the modules: REST at /v1, the feed, the page, and what operators look at. Not listening yet. */
 export async function createGateway(doors: Doors): Promise<FastifyInstance> {
-  const { log } = doors
+  const { log, config } = doors
+  const trust = trustOf({ ...config, trustedProxies: listed(config.trustedProxies) })
   // Where it listens is said to people already; what the framework says beyond that is for who asks for it.
   const loggerInstance: FastifyBaseLogger = log.level === 'info' ? log.child({}, { level: 'warn' }) : log
   const app = Fastify({
@@ -42,24 +68,25 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
     childLoggerFactory: (logger) => logger,
     // A line a request would cost more than the request.
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: trust,
     bodyLimit: BODY_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LATE_CHECK_EVERY_MS },
+    ...serverOf(doors),
     clientErrorHandler: answerClientError,
     frameworkErrors: answerBadAddress,
-    keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: PARAM_MAX },
     // A body is what it says, or it is refused: nothing is bent into shape, nothing quietly dropped.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     forceCloseConnections: 'idle',
   })
-  const origins = { own: () => baseOf(app), allowed: new Set<string>() }
   const services: Services = {
     ...doors,
-    whereabouts: createWhereabouts(),
-    isOwnOrigin: (request) => isOwnOrigin(origins, request),
+    whosePage: whosePageBy(config),
+    addressOf: (request) => clientAddress(request, trust),
   }
   answerErrors(app, services)
+  secureHeaders(app, config)
+  answerOrigins(app, services)
+  compressAnswers(app)
   readBodies(app)
   letGoOfUnused(app)
   await registerOpenApi(app)
@@ -72,8 +99,8 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
     ...(graphql ? [[graphqlPath, graphql.upgrade.bind(graphql)] as const] : []),
   ])
   upgradeToFeed(app, services, upgrades)
-  registerAsyncApi(app)
-  registerDocs(app)
+  registerAsyncApi(app, config)
+  registerDocs(app, config)
   await registerPage(app, services)
   // A stream that stays open would keep close() waiting for ever.
   app.addHook('preClose', async () => services.feed.close())

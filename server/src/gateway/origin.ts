@@ -1,24 +1,52 @@
 import type { IncomingMessage } from 'node:http'
+import type { Config } from '../platform/config.ts'
+import { isLoopback } from '../platform/loopback.ts'
+import { listed } from '../platform/setting-checks.ts'
+import { isTlsOn } from '../platform/tls.ts'
 
-/** Where this server is reached: origins as browsers write them, `https://cellar.example`. */
-export interface Origins {
-  /** of the address that people use */
-  readonly own: () => string
-  /** pages elsewhere that may come, with what they show themselves */
-  readonly allowed: ReadonlySet<string>
+/** Whose page asks: of our own origin, of one that is allowed, of another; `none` where no browser says. */
+export type Whose = 'own' | 'allowed' | 'other' | 'none'
+
+/** Tells by a request's `Origin` whose page asks. */
+export type WhosePage = (request: Pick<IncomingMessage, 'headers'>) => Whose
+
+export type OriginSettings = Pick<Config, 'publicUrl' | 'allowedOrigins' | 'host' | 'tls' | 'tlsCert'>
+
+/**
+ * Origins are compared whole. Without a public address a page is our own where it came from the host that it asks; on loopback only where that host is called so, or the
+ * page of a name that somebody has pointed here would be.
+ */
+export function whosePageBy(config: OriginSettings): WhosePage {
+  const { publicUrl } = config
+  const allowed = new Set(listed(config.allowedOrigins))
+  const isOwn = publicUrl === undefined ? isOfHostBy(config) : (origin: string) => origin === publicUrl
+  return ({ headers }) => {
+    const { origin } = headers
+    if (origin === undefined) return 'none'
+    if (allowed.has(origin)) return 'allowed'
+    const authority = headers[':authority'] ?? headers.host
+    return isOwn(origin, String(authority)) ? 'own' : 'other'
+  }
 }
 
-/** Whether a request comes from a page of this server, as its browser says it. What says nothing is of no page that could be trusted. */
-export function isOwnOrigin({ own, allowed }: Origins, { headers }: IncomingMessage): boolean {
-  if (headers['sec-fetch-site'] === 'same-origin') return true
-  const { origin } = headers
-  if (typeof origin !== 'string') return false
-  return origin === own() || allowed.has(origin) || isSameHost(origin, headers.host)
+function isOfHostBy(config: OriginSettings): (origin: string, authority: string) => boolean {
+  const isTls = isTlsOn(config)
+  return (origin, authority) => {
+    if (!URL.canParse(origin)) return false
+    const from = new URL(origin)
+    if (from.origin !== origin || from.host !== authority.toLowerCase()) return false
+    // Without TLS here there may be some before it.
+    if (isTls && from.protocol !== 'https:') return false
+    return !isLoopback(config.host) || isLoopback(from.hostname)
+  }
 }
 
-/** On this machine it is reached by several names: the page's origin is then the host that it asks. Over the network only the address that is configured counts. */
-function isSameHost(origin: string, host: string | undefined): boolean {
-  if (host === undefined || !URL.canParse(origin)) return false
-  const { host: from, hostname } = new URL(origin)
-  return from === host && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+/**
+ * Whether a request with a cookie may write: it comes from a page of this server, or of one that is allowed. What says nothing of where it comes from is of no page that could be
+ * trusted.
+ */
+export function isTrustedPage(whosePage: WhosePage, request: Pick<IncomingMessage, 'headers'>): boolean {
+  const whose = whosePage(request)
+  if (whose === 'none') return request.headers['sec-fetch-site'] === 'same-origin'
+  return whose !== 'other'
 }

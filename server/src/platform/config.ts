@@ -1,15 +1,13 @@
 import { brand } from '@cellarhand/protocol/brand'
-import {
-  checkDatabaseUrl,
-  checkHost,
-  checkPath,
-  checkPlace,
-  checkRedisUrl,
-  checkTimeZone,
-  isLoopback,
-} from './setting-checks.ts'
+import { edgeContradiction, edgeSettings } from './edge-settings.ts'
+import { isLoopback } from './loopback.ts'
+import { checkHost, checkPath } from './setting-checks.ts'
+import { grpcSettings } from './grpc-settings.ts'
+import { limitSettings } from './limit-settings.ts'
+import { policySettings } from './policy-settings.ts'
 import { graphqlSettings } from './graphql-settings.ts'
 import { ConfigError, parseSetting, type Setting } from './setting.ts'
+import { storageSettings } from './storage-settings.ts'
 import { unknownSetting } from './unknown-setting.ts'
 
 const prefix = brand.envPrefix
@@ -42,6 +40,8 @@ export const settings = {
     default: 'on',
     doc: 'Whether it matters who asks. Off: everybody may do everything, on loopback only; for trying things out.',
   },
+  ...limitSettings,
+  ...grpcSettings,
   dataDir: {
     env: `${prefix}DATA`,
     flag: '--data',
@@ -50,30 +50,8 @@ export const settings = {
     check: checkPath,
     doc: 'Folder of the embedded PostgreSQL, made on first use.',
   },
-  databaseUrl: {
-    env: 'DATABASE_URL',
-    flag: '--database-url',
-    type: 'text',
-    default: undefined,
-    check: checkDatabaseUrl,
-    doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one.',
-  },
-  redisUrl: {
-    env: 'REDIS_URL',
-    flag: '--redis-url',
-    type: 'text',
-    default: undefined,
-    check: checkRedisUrl,
-    doc: 'A Redis or Valkey that several processes share, to be quicker: redis://host:6379/0, rediss:// with TLS, redis+sentinel://host,host/name, redis+cluster://host,host.',
-  },
-  redisCa: {
-    env: `${prefix}REDIS_CA`,
-    flag: '--redis-ca',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of certificates (PEM) of whoever signed the one of that Redis, where the system does not trust them.',
-  },
+  ...storageSettings,
+  ...edgeSettings,
   logLevel: {
     env: 'LOG_LEVEL',
     flag: '--log-level',
@@ -200,46 +178,7 @@ export const settings = {
     default: 62,
     doc: 'Days that idempotency keys are remembered with their answers, at least; 0 remembers all. Longer than anybody retries.',
   },
-  policyFile: {
-    env: `${prefix}POLICY_FILE`,
-    flag: '--policy-file',
-    type: 'text',
-    default: undefined,
-    check: checkPath,
-    doc: 'A file of your own records of ages and destinations, which go before those that come along: docs/policies.md.',
-  },
-  policyCheck: {
-    env: `${prefix}POLICY_CHECK`,
-    flag: '--policy-check',
-    type: 'choice',
-    choices: ['on', 'off'],
-    default: 'on',
-    doc: 'Whether the age of buyers and the destinations of orders are checked. Off: somebody else does.',
-  },
-  country: {
-    env: `${prefix}COUNTRY`,
-    flag: '--country',
-    type: 'text',
-    default: undefined,
-    check: checkPlace,
-    doc: 'Where bottles are handed over that a customer collects: a country, DE, or a subdivision in full, CA-QC. Without it age is not checked there unless the request names a country.',
-  },
-  seller: {
-    env: `${prefix}SELLER`,
-    flag: '--seller',
-    type: 'choice',
-    choices: ['retailer', 'producer'],
-    default: 'retailer',
-    doc: 'Who sells, for places that let one ship and not the other.',
-  },
-  timeZone: {
-    env: `${prefix}TIME_ZONE`,
-    flag: '--time-zone',
-    type: 'text',
-    default: 'UTC',
-    check: checkTimeZone,
-    doc: 'The time zone in which days of policies begin, as Europe/Berlin.',
-  },
+  ...policySettings,
 } as const satisfies Record<string, Setting>
 
 /** The name of a setting in code. */
@@ -303,4 +242,6 @@ function refuseContradictions(config: Config): void {
       `${settings[lower].env}=${config[lower]} is more than ${settings[name].env}=${config[name]}: lower the first or raise the second.`,
     )
   }
+  const contradiction = edgeContradiction(config)
+  if (contradiction !== undefined) throw new ConfigError(contradiction)
 }

@@ -1,10 +1,11 @@
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { brand } from '@cellarhand/protocol/brand'
 import { playDemo } from '../demo/demo.ts'
 import { configHelp } from '../platform/config-text.ts'
 import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { configOf, serveSettings, withSettings } from './command-line.ts'
-import { drainFirst, serve } from './serve.ts'
+import { serveStock } from './serve-stock.ts'
+import { drainFirst, serve, type Serving } from './serve.ts'
 import { addTools, demoOf, withDemoFlags, type DemoFlags } from './tool-commands.ts'
 import { say } from './tools.ts'
 
@@ -21,19 +22,38 @@ function untilStopped(): AbortSignal {
   return stopping.signal
 }
 
-async function runServe(command: Command): Promise<void> {
+/** What `serve` runs in one process; without a role, everything. */
+const roles = ['stock', 'gateway'] as const
+type Role = (typeof roles)[number]
+
+async function runServe(role: Role | undefined, command: Command): Promise<void> {
   const config = configOf(command)
   const options = command.opts<DemoFlags & { starter: boolean; demo?: true }>()
   const signal = untilStopped()
-  const serving = await serve(config, { starter: options.starter, say, signal })
+  const common = { starter: options.starter, say, signal }
+  if (role === 'stock') {
+    const serving = await serveStock(config, common)
+    say(`\n  ${brand.title} decides on stock for gateways at   grpc://${config.host}:${serving.grpcPort}`)
+    say(`  Whether it is well:                          ${serving.url}/readyz\n`)
+    return untilEnded(serving)
+  }
+  const serving = await serve(config, { ...common, ...(role === undefined ? {} : { role }) })
   say(`\n  ${brand.title} serves the cellar at   ${serving.url}/`)
-  say(`  The API, to read and to try:      ${serving.url}/docs\n`)
+  say(`  The API, to read and to try:      ${serving.url}/docs`)
+  if (serving.grpcPort !== undefined) say(`  gRPC, for other programs:         ${config.host}:${serving.grpcPort}`)
+  say('')
   const demo = options.demo
-    ? playDemo(serving.url, { ...demoOf(options), signal }).catch((error: unknown) => {
-        if (!signal.aborted) say(messageOf(error))
-      })
+    ? playDemo(serving.url, { ...demoOf(options), signal, certificate: serving.certificate }).catch(
+        (error: unknown) => {
+          if (!signal.aborted) say(messageOf(error))
+        },
+      )
     : undefined
-  const ended = await Promise.race([serving.done.then(() => undefined), serving.givenUp])
+  await untilEnded(serving, demo)
+}
+
+async function untilEnded({ done, givenUp }: Serving, demo?: Promise<unknown>): Promise<void> {
+  const ended = await Promise.race([done.then(() => undefined), givenUp])
   await demo
   if (ended !== undefined) throw new SetupError(ended)
 }
@@ -46,10 +66,11 @@ function program(): Command {
   const serveCommand = withDemoFlags(
     root
       .command('serve')
+      .addArgument(new Argument('[role]', 'stock or gateway, to run them as processes of their own').choices(roles))
       .description('Serve stock, feed and page; with an embedded PostgreSQL unless DATABASE_URL names one')
       .option('--no-starter', 'leave an empty database empty')
       .option('--demo', 'play days of a merchant on it, through the public API')
-      .action((_options, command: Command) => runServe(command)),
+      .action((role: Role | undefined, _options, command: Command) => runServe(role, command)),
   )
   withSettings(serveCommand, serveSettings)
   addTools(root)

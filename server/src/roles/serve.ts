@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
 import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
-import { createGateway, guardOver, type Doors } from '../gateway/gateway.ts'
+import { createGateway, guardOver, openKept, type Doors } from '../gateway/gateway.ts'
+import { publicGrpc } from '../gateway/grpc/grpc.ts'
 import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
@@ -11,23 +12,28 @@ import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
+import { openTls } from '../platform/tls.ts'
 import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
-import { keepRetention, makeReady } from '../retention/retention.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
-import { expireHolds, putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
+import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
-import { openConfiguredAccess } from './open-access.ts'
+import { openConfiguredAccess, openLimits } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
+import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
+import { planGrpc } from './start-grpc.ts'
+import { startExpiry, startRetention } from './tending.ts'
 import { importDoors, openConfiguredStock } from './open-stock.ts'
 
 /** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
 export const drainFirst = 'drain'
 
 export interface ServeOptions {
+  /** `gateway`: all but stock, which is another process at `STOCK_URL`. */
+  readonly role?: 'gateway'
   /** Stock the starter cellar into an empty database. */
   readonly starter: boolean
   readonly say: (line: string) => void
@@ -37,26 +43,32 @@ export interface ServeOptions {
 /** A server that listens. */
 export interface Serving {
   readonly url: string
+  /** what it proves itself with over TLS (PEM) */
+  readonly certificate: string | undefined
+  /** undefined: gRPC is not served */
+  readonly grpcPort: number | undefined
   /** Resolves, in order and once, when all of it is closed. */
   readonly done: Promise<void>
   /** Resolves with a sentence if it cannot go on. */
   readonly givenUp: Promise<string>
 }
 
-/** Runs everything in one process: database, stock, replica, feed, gateway. Stops in order when `signal` aborts. */
+/** Runs everything in one process: database, stock, replica, feed, gateway; or all but stock. Stops in order when `signal` aborts. */
 export async function serve(config: Config, options: ServeOptions): Promise<Serving> {
   const log = createLogger(config)
+  const isGateway = options.role === 'gateway'
+  if (isGateway) requireStockUrl(config)
   // A file with mistakes is told of before anything runs, not at the first sale.
   const policy = salesPolicyOf(await loadPolicy(ownPolicyFiles(config)), config)
-  const database = await openDatabase(config, { say: options.say, shared: false })
+  const database = await openDatabase(config, { say: options.say, shared: isGateway })
   const closers: (() => Promise<unknown>)[] = [() => database.close()]
   const close = async () => {
     for (const step of closers.toReversed())
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const url = await start(config, database.url, { ...options, log, closers, policy })
-    return { url, done: aborted(options.signal).then(close), givenUp: database.givenUp }
+    const listening = await start(config, database.url, { ...options, log, closers, policy })
+    return { ...listening, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
     throw error
@@ -64,7 +76,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
 }
 
 /** Resolves when `signal` aborts, or at once if it has: somebody may stop a server that is still starting. */
-function aborted(signal: AbortSignal): Promise<void> {
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
@@ -81,8 +93,8 @@ interface Starting extends ServeOptions {
 async function start(
   config: Config,
   url: string,
-  { starter, say, log, closers, policy, signal: stopping }: Starting,
-): Promise<string> {
+  { role, starter, say, log, closers, policy, signal: stopping }: Starting,
+): Promise<Pick<Serving, 'url' | 'certificate' | 'grpcPort'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -93,42 +105,43 @@ async function start(
   const onError = (error: unknown) => log.warn({ err: error }, 'mended')
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
-  // What it could not make now it makes within the minute, and says so until then.
-  await makeReady(pool, config).catch(onError)
-  const onDropped = (name: string) => log.info({ name }, 'dropped what is older than what is to be kept')
-  running.push(keepRetention(url, pool, config, { signal, onError, onDropped }))
+  if (role !== 'gateway') running.push((await startRetention(config, url, pool, { log, signal, onError })).ended)
   const measures = createMeasures()
   const self = systemIds.newId()
   const sharing = await openSharing(config, pool, { say, log, measures, self })
   closers.push(async () => sharing?.redis.close())
   const { replica, marks, notifier } = openFollowing(url, { signal, onError, self }, { measures, sharing })
   running.push(replica.done, notifier.done)
-  const stock = createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
+  const stock =
+    role === 'gateway'
+      ? await openStockElsewhere(config, pool, log)
+      : createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
   closers.push(() => stock.close())
   const cache = cacheOf(marks, replica, measures, sharing)
   const catalogue = createCatalogue(pool, cache)
-  if (starter) await fillStarter({ pool, stock, catalogue, say })
+  if (starter && role !== 'gateway') await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const finder = finderOver(catalogue, pool, replica)
   const access = await openConfiguredAccess(config, pool, { signal, onError })
   running.push(access.done)
   closers.push(() => access.close())
+  const limits = await openLimits(config, pool, sharing)
+  closers.push(async () => limits.close())
   const guard = guardOver(access)
   const feed = feedOver(replica, config, { finder, guard, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
-  const expiring = new AbortController()
-  const expiry = expireHolds(pool, stock, { signal: expiring.signal, onError })
-  closers.push(() => {
-    expiring.abort()
-    return expiry
-  })
+  if (role !== 'gateway') closers.push(startExpiry(pool, stock, onError))
   const reports = createReports(pool, catalogue)
+  const tls = await openTls(config, { say, log, signal })
   const { registry: metrics } = measures
-  const doors = { config, log, access, pool, stock, replica, feed, catalogue, reports, metrics }
+  const kept = openKept({ pool, config })
+  const doors = { ...kept, config, log, access, limits, pool, stock, replica, feed, catalogue, reports, metrics, tls }
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
+  const grpc = planGrpc(config, publicGrpc(doors), { say, tls })
+  closers.push(() => grpc.close())
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
-  return listen(app, config)
+  return { url: await listen(app, config), certificate: tls?.pair().cert, grpcPort: await grpc.listen() }
 }
 
 interface Following {
@@ -220,7 +233,7 @@ function createStock(config: Config, url: string, listeners: StockListeners): St
 }
 
 /** The starter cellar, the first time. */
-async function fillStarter({
+export async function fillStarter({
   pool,
   stock,
   catalogue,
@@ -247,7 +260,10 @@ function pageFolder(): string | undefined {
   return existsSync(folder) ? folder : undefined
 }
 
-async function listen(app: Awaited<ReturnType<typeof createGateway>>, config: Config): Promise<string> {
+export async function listen(
+  app: Pick<Awaited<ReturnType<typeof createGateway>>, 'listen'>,
+  config: Config,
+): Promise<string> {
   try {
     return await app.listen({ host: config.host, port: config.port })
   } catch (error) {

@@ -1,9 +1,37 @@
 import type pg from 'pg'
+import { must } from '../platform/must.ts'
 import { withTransaction } from '../platform/postgres/database.ts'
 import { documentsOf } from './batch/read.ts'
 import * as sql from './batch/sql.ts'
 import { documentAnswer } from './core/document.ts'
 import { lockSettings } from './settings.ts'
+
+/** What some references of one customer claim now: live holds, and units in them. */
+export async function readLiveHolds(
+  pool: pg.Pool,
+  customers: readonly string[],
+): Promise<{ readonly holds: number; readonly units: number }> {
+  const { rows } = await pool.query<{ holds: number; units: number }>({
+    name: 'live-holds',
+    text: `select count(distinct h.id)::int as holds, coalesce(sum(l.quantity), 0)::bigint as units
+      from stock.holds h join stock.hold_lines l on l.hold_id = h.id
+      where h.state = 'active' and h.customer is not null and h.customer = any($1)`,
+    values: [customers],
+  })
+  return must(rows[0], 'a count')
+}
+
+/** Whether something was done for a caller under a key: asked again, it is answered again and nothing more is done. */
+export async function isAnswered(
+  pool: pg.Pool,
+  { caller, kind, key }: { readonly caller: string; readonly kind: string; readonly key: string },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'select from stock.answers where key = $1 and caller = $2 and operation = $3 limit 1',
+    [key, caller, kind],
+  )
+  return rowCount === 1
+}
 
 /** What is on record of a customer: what they may ask to be given. */
 export interface CustomerRecord {

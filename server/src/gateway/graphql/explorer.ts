@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { brand } from '@cellarhand/protocol/brand'
-import { pageHeaders } from '../rest/page.ts'
+import { pageHeaders } from '../rest/headers.ts'
 import { explorerScript, explorerStyle } from './explorer-parts.ts'
 
 /** A page to try the API on: a query, its variables, its answer. Nothing from elsewhere, nothing inline. */

@@ -5,7 +5,7 @@ import { streamLifetimeMs } from '../../feed/feed.ts'
 import { isRefused, type Shown } from '../../access/access.ts'
 import { credentialsOf } from '../permit.ts'
 import { forgedBy, whenceOf } from '../rest/caller.ts'
-import { pageHeaders } from '../rest/page.ts'
+import { carryHeaders, pageHeaders } from '../rest/headers.ts'
 import { ACTOR, actorOf } from '../rest/write.ts'
 import { askedBy, askedByAddress, type Asked } from './asked.ts'
 import type { Carrier, Context } from './context.ts'
@@ -163,6 +163,7 @@ async function stream(
     : once(carryOut(desk, accepted, contextOf(desk, request), asked.variables))
   if (!('next' in answers)) return void send(desk, request, reply, answers)
   reply.hijack()
+  carryHeaders(reply)
   streamAnswers(response, answers).catch((error: unknown) => {
     desk.services.log.error({ err: error }, 'a subscription failed')
     response.destroy()

@@ -15,6 +15,7 @@ export interface RefusalSource {
 const foreseen = {
   HoldResult: [
     'insufficient-stock',
+    'too-many-holds',
     'not-for-sale',
     'price-changed',
     'lot-not-offered',

@@ -5,10 +5,10 @@ import { OperationTypeNode, type ExecutionArgs, type GraphQLError } from 'graphq
 import { handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { isRefused, type Caller } from '../../access/access.ts'
+import { isTrustedPage } from '../origin.ts'
 import { callerOfUpgrade } from '../permit.ts'
-import { turnAway } from '../rest/feed-route.ts'
 import { addressOf } from '../rest/socket-io-route.ts'
-import { ESCAPED_ZERO_BYTE, ZERO_BYTE } from '../rest/transport.ts'
+import { ESCAPED_ZERO_BYTE, refuseUpgrade, ZERO_BYTE } from '../rest/transport.ts'
 import { askedBy, type Asked } from './asked.ts'
 import type { Context } from './context.ts'
 import { accept, type Accepted, type Desk } from './desk.ts'
@@ -93,26 +93,26 @@ function admit({ services }: Desk, request: IncomingMessage, socket: Duplex, ope
   const { searchParams } = addressOf(request)
   if (searchParams.has('token') || searchParams.has('access_token')) {
     const detail = 'A token does not belong into an address: send it with connection_init, or take a ticket.'
-    return turnAway(socket, 'invalid-request', detail)
+    return refuseUpgrade(socket, 'invalid-request', detail)
   }
   // Whoever goes meanwhile takes nothing down with it.
   socket.on('error', () => {})
   callerOfUpgrade(services, request, searchParams.get('ticket')).then(
     (shown) => {
-      if (isRefused(shown)) return turnAway(socket, 'unauthenticated', shown.refused)
+      if (isRefused(shown)) return refuseUpgrade(socket, 'unauthenticated', shown.refused)
       const byCookie = shown.via === 'session' || shown.via === 'guest'
-      if (byCookie && request.headers.authorization === undefined && !services.isOwnOrigin(request)) {
-        return turnAway(socket, 'forbidden', 'With a cookie, it has to come from a page of this server (Origin).')
+      if (byCookie && request.headers.authorization === undefined && !isTrustedPage(services.whosePage, request)) {
+        return refuseUpgrade(socket, 'forbidden', 'With a cookie, it has to come from a page of this server (Origin).')
       }
       open(shown)
     },
-    () => turnAway(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
+    () => refuseUpgrade(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
   )
 }
 
 function extraOf({ services }: Desk, request: IncomingMessage, line: WebSocket, first: Caller): Extra {
   let caller = first
-  const whence = { address: request.socket.remoteAddress ?? '', agent: request.headers['user-agent'] }
+  const whence = { address: services.addressOf(request), agent: request.headers['user-agent'] }
   const carrier = { lifetimeMs: undefined, onEnded: (cause: CloseCause) => endFor(line, cause) }
   return {
     under: new Map(),

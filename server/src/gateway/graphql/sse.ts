@@ -16,6 +16,8 @@ const headers = {
  * ends, and its client comes back. The next answer is asked for when the network has taken the last.
  */
 export async function streamAnswers(response: ServerResponse, answers: AsyncIterator<Answer>): Promise<void> {
+  // Nobody asks for something else behind a stream, and a server that stops would wait for them to.
+  response.shouldKeepAlive = false
   response.writeHead(200, headers)
   response.socket?.setNoDelay(true)
   response.write(':\n\n')

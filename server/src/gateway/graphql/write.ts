@@ -21,14 +21,14 @@ export interface Write<Answer> {
 
 /** Asks stock under the key. Refusals that the union foresees are values of it. */
 export async function write<Answer>(context: Context, asked: Write<Answer>): Promise<RefusalSource | object> {
-  const { services, caller, actor } = context
+  const { services, caller, actor, whence } = context
   const { command, idempotencyKey: key, union, done } = asked
   if (!KEY.test(key)) {
     throw problemError('invalid-request', 'idempotencyKey has 1 to 128 printable ASCII characters without spaces.')
   }
   if (typeof command === 'string') throw problemError('invalid-request', command.replace('body/', 'input/'))
   const operation = must(operationOf[`Mutation.${asked.field}`], 'the operation of a mutation')
-  const acted = await act(services, caller, { operation, command, key, actor })
+  const acted = await act(services, caller, { operation, command, key, actor, address: whence.address })
   switch (acted.kind) {
     case 'done': {
       const answer = JSON.parse(acted.body) as Answer & { readonly position: string }
@@ -38,6 +38,10 @@ export async function write<Answer>(context: Context, asked: Write<Answer>): Pro
       return refusalSource(union, acted.refusal, acted.position)
     case 'unknownSku':
       return refusalSource(union, unknownSku(acted.sku), services.replica.position())
+    case 'full': {
+      const refusal = { slug: 'too-many-holds', detail: acted.detail, members: acted.members } as const
+      return refusalSource(union, refusal, services.replica.position())
+    }
     case 'denied':
       if (acted.denied !== 'not-found') throw deny(context, operation, acted)
       return notFound(context, union, acted.detail)

@@ -1,5 +1,5 @@
-/** How much a media type is wanted by an `Accept` header, 0 to 1; 0 where it is not named itself. */
-function wanted(accept: string, media: string): number {
+/** How much a media type or an encoding is wanted by an `Accept` header, 0 to 1; 0 where it is not named itself. */
+export function wanted(accept: string, media: string): number {
   for (const range of accept.toLowerCase().split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
     if (type !== media) continue

@@ -13,6 +13,7 @@ import {
   ServerFrame,
   serverFrames,
 } from '@cellarhand/protocol/feed'
+import { loadConfig } from '../../platform/config.ts'
 import { registerAsyncApi } from './asyncapi.ts'
 
 interface Message {
@@ -42,7 +43,7 @@ let document: AsyncDocument
 
 beforeAll(async () => {
   app = Fastify()
-  registerAsyncApi(app)
+  registerAsyncApi(app, loadConfig({}))
   await app.listen({ port: 0, host: '127.0.0.1' })
   const answer = await app.inject('/v1/asyncapi.json')
   expect(answer.headers['content-type']).toBe('application/json; charset=utf-8')

@@ -11,7 +11,9 @@ import {
   serverFrames,
 } from '@cellarhand/protocol/feed'
 import { clientExamples, closingExample, pollExample, serverExamples } from './asyncapi-examples.ts'
+import type { Config } from '../../platform/config.ts'
 import { baseOf } from './base.ts'
+import { sendDocument } from './validated.ts'
 import { completeSchema, type Schema } from './document.ts'
 import { FeedQuery } from './feed-route.ts'
 
@@ -31,20 +33,21 @@ const eventNames = serverNames.filter((name) => !answers.includes(name))
 const polledNames = eventNames.filter((name) => !signs.includes(name))
 
 /** The document of the feed, at `/v1/asyncapi.json`, made from the schemas that its frames are typed and checked by. */
-export function registerAsyncApi(app: FastifyInstance): void {
+export function registerAsyncApi(app: FastifyInstance, config: Pick<Config, 'publicUrl' | 'tls' | 'tlsCert'>): void {
   let text: string | undefined
-  app.get('/v1/asyncapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    text ??= JSON.stringify(asyncApi(new URL(baseOf(app)).host))
-    return reply.header('content-type', 'application/json; charset=utf-8').send(text)
+  app.get('/v1/asyncapi.json', { schema: { hide: true } }, async (request, reply) => {
+    text ??= JSON.stringify(asyncApi(new URL(baseOf(app, config))))
+    return sendDocument(request, reply, text)
   })
 }
 
 /**
  * The feed as AsyncAPI 3. `send` and `receive` are the server's.
  *
- * @param host where the server is, such as `127.0.0.1:7000`
+ * @param base where the server is, such as `http://127.0.0.1:7000`
  */
-function asyncApi(host: string): object {
+function asyncApi({ host, protocol }: URL): object {
+  const secure = protocol === 'https:' ? 's' : ''
   return {
     asyncapi: '3.0.0',
     info: {
@@ -56,8 +59,8 @@ function asyncApi(host: string): object {
     },
     defaultContentType: 'application/json',
     servers: {
-      http: { host, protocol: 'http', description: 'Server-Sent Events and long-polls' },
-      ws: { host, protocol: 'ws', description: 'WebSockets' },
+      http: { host, protocol: `http${secure}`, description: 'Server-Sent Events and long-polls' },
+      ws: { host, protocol: `ws${secure}`, description: 'WebSockets' },
     },
     channels: channels(),
     operations: operations(),

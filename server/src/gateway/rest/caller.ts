@@ -11,13 +11,20 @@ import {
 } from '../../access/access.ts'
 import { must } from '../../platform/must.ts'
 import { allow, allowAt } from '../allow.ts'
+import { counted, tooManyText } from '../counted.ts'
 import { isDenied, type Denied } from '../denied.ts'
+import type { Standing } from '../../limits/limits.ts'
+import { isTrustedPage } from '../origin.ts'
 import { credentialsOf } from '../permit.ts'
 import { customersShownTo, isShownTo } from '../shown.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** as the gateway's services have it */
+    readonly addressOf: Services['addressOf']
+  }
   interface FastifyRequest {
     /** who asks; `nobody` until it is known */
     caller: Caller
@@ -39,6 +46,7 @@ const open = /^\/v1\/(openapi|asyncapi)\.json$/
  */
 export function knowCallers(app: FastifyInstance, services: Services): void {
   app.decorateRequest('caller')
+  app.decorate('addressOf', services.addressOf)
   app.addHook('onRoute', (route) => {
     const operation = route.schema?.operationId
     if (operation === undefined) {
@@ -52,7 +60,10 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
     request.caller = nobody
     const { operation } = request.routeOptions.config
     if (operation === undefined) return next()
-    const shown = services.access.callerOf(credentialsOf(request))
+    const credentials = credentialsOf(request)
+    const guessed = services.limits.refusedFrom(request.ip)
+    if (guessed && !services.access.knows(credentials)) return tooMany(reply, guessed)
+    const shown = services.access.callerOf(credentials)
     const go = (who: Shown) => {
       if (admits(services, request, reply, { shown: who, operation })) next()
     }
@@ -73,12 +84,32 @@ function admits(
   reply: FastifyReply,
   { shown, operation }: { readonly shown: Shown; readonly operation: string },
 ): boolean {
-  if (isRefused(shown)) return refused(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
+  if (isRefused(shown)) {
+    services.limits.wasRefused(request.ip)
+    return refused(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
+  }
   request.caller = shown
+  if (isTooMany(services, request, reply, operation)) return false
   const allowed = allow(shown, operation)
   if (isDenied(allowed)) return refused(services, request, reply, allowed)
   const forged = forgedBy(services, request)
   return forged === undefined || refused(services, request, reply, forged)
+}
+
+/** Counts a request, and answers one that is too many. Says on every answer how many more there may be (draft-ietf-httpapi-ratelimit-headers). */
+function isTooMany(services: Services, request: FastifyRequest, reply: FastifyReply, operation: string): boolean {
+  const standing = counted(services, operation, request.ip, request.caller)
+  if (!standing) return false
+  reply.header('ratelimit-policy', `"${standing.kind}";q=${standing.limit};w=60`)
+  reply.header('ratelimit', `"${standing.kind}";r=${standing.remaining};t=${standing.resetS}`)
+  if (!standing.isOver) return false
+  tooMany(reply, standing)
+  return true
+}
+
+function tooMany(reply: FastifyReply, standing: Standing): void {
+  reply.header('retry-after', String(standing.resetS))
+  void sendProblem(reply, 'too-many-requests', tooManyText(standing))
 }
 
 function refused(...of: Parameters<typeof refuse>): false {
@@ -115,7 +146,7 @@ export function onRecord(
 }
 
 export function whenceOf(request: FastifyRequest): Whence {
-  return { address: request.ip, agent: request.headers['user-agent'] }
+  return { address: request.server.addressOf(request.raw), agent: request.headers['user-agent'] }
 }
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -126,7 +157,7 @@ const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function forgedBy(services: Services, request: FastifyRequest): Denied | undefined {
   const { caller, method, headers } = request
   const byCookie = (caller.via === 'session' || caller.via === 'guest') && headers.authorization === undefined
-  if (!byCookie || safe.has(method) || services.isOwnOrigin(request.raw)) return undefined
+  if (!byCookie || safe.has(method) || isTrustedPage(services.whosePage, request.raw)) return undefined
   return { denied: 'forbidden', detail: 'With a cookie, a write has to come from a page of this server (Origin).' }
 }
 

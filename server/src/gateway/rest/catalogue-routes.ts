@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { Wine, WineList } from '@cellarhand/protocol/catalogue'
 import { Offer } from '@cellarhand/protocol/offer'
@@ -8,6 +8,7 @@ import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { badCursor, limitOf, listOf, pageQuery, readHeaders, reached, ReadQuery } from './read.ts'
 import type { Services } from '../services.ts'
+import { sendAsOf, sendSame } from './validated.ts'
 import { wineQuery, WinesQuery } from './wine-query.ts'
 
 /** SKUs one read of offers may list: what a URL of 8 KB holds. */
@@ -58,6 +59,7 @@ function registerWines(app: FastifyInstance, services: Services): void {
         description:
           'Values of one filter are alternatives, filters narrow one another. With `facets=true` each facet is counted under all other filters. `price` is `from-to` in minor units of the channel’s currency.',
         query: WinesQuery,
+        kept: true,
         answers: { 200: WineList },
       }),
     },
@@ -69,7 +71,7 @@ function registerWines(app: FastifyInstance, services: Services): void {
       if (page.kind === 'bad-cursor') return badCursor(reply)
       const { items, total, next, facets, logPosition } = page
       const position = readHeaders(services, reply, logPosition)
-      return reply.send({ items, total, next, facets, position })
+      return sendAsOf(request, reply, { shown: { items, total, next, facets }, position })
     },
   )
   app.get<{ Params: Static<typeof WineParam>; Querystring: Static<typeof ReadQuery> }>(
@@ -80,6 +82,7 @@ function registerWines(app: FastifyInstance, services: Services): void {
         description: 'All its vintages, formats and packs, whether they are in stock or not.',
         params: WineParam,
         query: ReadQuery,
+        kept: true,
         answers: { 200: Type.Object({ ...Wine.properties, position: Position }) },
         refusals: ['not-found'],
       }),
@@ -89,20 +92,28 @@ function registerWines(app: FastifyInstance, services: Services): void {
       const found = await services.catalogue.getWine(request.params.id)
       const position = readHeaders(services, reply, found?.logPosition)
       if (!found) return sendProblem(reply, 'not-found', `There is no wine ${request.params.id}.`)
-      return reply.send({ ...found.wine, position })
+      return sendAsOf(request, reply, { shown: found.wine, position })
     },
   )
 }
 
-function sendOffer(services: Services, reply: FastifyReply, sku: string, channel: string): void {
+interface OfferRoute {
+  Params: Static<typeof SkuParam>
+  Querystring: Static<typeof OfferQuery>
+}
+type OfferRequest = FastifyRequest<OfferRoute>
+
+function sendOffer(services: Services, request: OfferRequest, reply: FastifyReply): void {
+  const { sku } = request.params
+  const { channel = DEFAULT_CHANNEL } = request.query
   readHeaders(services, reply)
   const offer = services.replica.offerJson(sku, channel)
   if (offer === undefined) void sendProblem(reply, 'not-found', `${sku} is not offered in channel ${channel}.`)
-  else void reply.header('content-type', 'application/json; charset=utf-8').send(offer)
+  else sendSame(request, reply, offer)
 }
 
 function registerOffer(app: FastifyInstance, services: Services): void {
-  app.get<{ Params: Static<typeof SkuParam>; Querystring: Static<typeof OfferQuery> }>(
+  app.get<OfferRoute>(
     '/v1/offers/:sku',
     {
       schema: described('catalogue', 'The offer of a SKU', {
@@ -110,14 +121,15 @@ function registerOffer(app: FastifyInstance, services: Services): void {
         description: 'Availability and price together, as of one position.',
         params: SkuParam,
         query: OfferQuery,
+        kept: true,
         answers: { 200: Offer },
         refusals: ['not-found'],
       }),
     },
     // The read that is asked for most: without a promise where nothing has to be waited for.
     (request, reply) => {
-      const { channel = DEFAULT_CHANNEL, minPosition } = request.query
-      const answer = () => sendOffer(services, reply, request.params.sku, channel)
+      const { minPosition } = request.query
+      const answer = () => sendOffer(services, request, reply)
       if (minPosition === undefined) answer()
       else
         void reached(services, request, reply).then(
@@ -137,6 +149,7 @@ function registerOfferList(app: FastifyInstance, services: Services): void {
         id: 'listOffers',
         description: 'In the order of SKU codes; with `sku` only those that are named and offered.',
         query: OffersQuery,
+        kept: true,
         answers: { 200: listOf(Offer) },
         refusals: ['unknown-channel'],
       }),
@@ -151,7 +164,7 @@ function registerOfferList(app: FastifyInstance, services: Services): void {
       const position = readHeaders(services, reply)
       if (!replica.hasChannel(channel)) return sendProblem(reply, 'unknown-channel', `There is no channel ${channel}.`)
       const page = replica.offers({ channel, skus, after: cursor, limit: limitOf(limit) })
-      return reply.send({ items: page.items, ...(page.next === undefined ? {} : { next: page.next }), position })
+      return sendAsOf(request, reply, { shown: { items: page.items, next: page.next }, position })
     },
   )
 }
@@ -165,6 +178,7 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
         id: 'listChannels',
         description: 'Each with its currency, its duty status and its locations in the order they are tried.',
         query: ReadQuery,
+        kept: true,
         answers: { 200: listOf(ChannelItem) },
       }),
     },
@@ -172,7 +186,7 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
       if (!(await reached(services, request, reply))) return reply
       // Safety stock is the house's own business, and not shown.
       const items = replica.settings().channels.map(({ safetyStock: _hidden, ...shown }) => shown)
-      return reply.send({ items, position: readHeaders(services, reply) })
+      return sendAsOf(request, reply, { shown: { items }, position: readHeaders(services, reply) })
     },
   )
   app.get(
@@ -182,6 +196,7 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
         id: 'listLocations',
         description: 'Each has one duty status and one owner.',
         query: ReadQuery,
+        kept: true,
         answers: {
           200: listOf(
             Type.Object({
@@ -197,7 +212,8 @@ function registerPlaces(app: FastifyInstance, services: Services): void {
     },
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
-      return reply.send({ items: replica.settings().locations, position: readHeaders(services, reply) })
+      const items = replica.settings().locations
+      return sendAsOf(request, reply, { shown: { items }, position: readHeaders(services, reply) })
     },
   )
 }

@@ -9,7 +9,7 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   unauthenticated:
     'Sign in, or send `Authorization: Bearer` with a token, or `X-API-Key`. A guest begins a session with `POST /v1/session`. A token that has ended is to be renewed.',
   forbidden:
-    'Sending it again is of no use. `detail` says what is missing: a role, a location, or that a member of the body is for staff.',
+    'Sending it again is of no use. `detail` says what is missing: a role, a location, that a member of the body is for staff, or that the page that asks is of an origin that the setting `CELLARHAND_ALLOWED_ORIGINS` does not list.',
   'email-taken': 'Change that account, or take another address.',
   'customer-active': '`holds` and `orders` say how many: give them back, hand them over or cancel them first.',
   'wrong-password': 'Try again. After eight wrong ones in a row nobody can sign in for five minutes.',
@@ -90,6 +90,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'quantity-overflow': 'A line has 1,000,000 bottles at most, a level 1,000,000,000.',
   'idempotency-key-reused':
     'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',
+  'too-many-holds':
+    '`holds` and `units` say what is held, and `holdsMax` and `unitsMax` what may be. Give some back, or buy them first.',
   'too-many-requests': 'Wait as long as `Retry-After` says.',
   internal: 'It is our fault, and in the log. A retry with the same key is safe.',
   unavailable:

@@ -1,3 +1,4 @@
+import { PROSE_PATTERN, WORDS_PATTERN } from '@cellarhand/protocol/primitives'
 import type { Schema } from './document.ts'
 import { html, prose, type Html } from './docs-html.ts'
 
@@ -66,6 +67,8 @@ function plural(text: string): string {
 function stringText({ format, pattern }: Schema): string {
   if (format === 'date-time') return 'date and time with an offset (RFC 3339)'
   if (typeof pattern !== 'string') return 'string'
+  if (pattern === WORDS_PATTERN) return 'text in one line'
+  if (pattern === PROSE_PATTERN) return 'text'
   const known = named.find(([start]) => pattern.startsWith(start))
   return known ? known[1] : `string like \`${pattern}\``
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const services = { config: {}, replica: {} } as Services
   await registerOpenApi(app)
   await app.register(async (routes) => registerApi(routes, services))
-  registerDocs(app)
+  registerDocs(app, services.config)
   await app.ready()
   document = (await app.inject('/v1/openapi.json')).json<ApiDocument>()
   page = (await app.inject('/docs')).body

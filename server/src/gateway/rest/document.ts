@@ -63,12 +63,13 @@ function eachOf<T, U>(of: Readonly<Record<string, T>>, change: (value: T, key: s
 function completeOperation(operation: Operation): Operation {
   const { parameters, requestBody } = operation
   const isWrite = parameters?.some(({ name }) => name === KEY) ?? false
+  const isKept = '304' in operation.responses
   return {
     ...operation,
     ...(parameters === undefined ? {} : { parameters: parameters.map(completeParameter) }),
     ...(requestBody === undefined ? {} : { requestBody: completeBody(requestBody) }),
     responses: eachOf(operation.responses, (answer, status) =>
-      completeAnswer(answer, Number(status), isWrite, operation.tags),
+      completeAnswer(answer, Number(status), { isWrite, isKept, tags: operation.tags }),
     ),
   }
 }
@@ -115,16 +116,25 @@ const replayedHeader = {
   description: '`true`: the answer of an earlier request under this key.',
   schema: { type: 'string', enum: ['true'] },
 }
+const tagHeader = {
+  description: 'For `If-None-Match`, which answers 304 while it is the same.',
+  schema: { type: 'string' },
+}
 const retryHeader = { description: 'Seconds to wait before the next try.', schema: { type: 'string' } }
 
 const undecided = new Set([400, 401, 413, 415, 503])
 
-function completeAnswer(answer: Answer, status: number, isWrite: boolean, tags: readonly string[]): Answer {
+function completeAnswer(
+  answer: Answer,
+  status: number,
+  { isWrite, isKept, tags }: { readonly isWrite: boolean; readonly isKept: boolean; readonly tags: readonly string[] },
+): Answer {
   const placed = !tags.includes('operations') && !tags.includes('feed')
   // Before anything is looked at there is no position to name.
   const decided = isWrite && !undecided.has(status)
   const headers = {
     ...(placed && !undecided.has(status) ? { 'Cellarhand-Position': positionHeader } : {}),
+    ...(isKept && status < 400 ? { ETag: tagHeader } : {}),
     ...(decided ? { 'Cellarhand-Index': indexHeader } : {}),
     ...(decided && status < 300 ? { 'Idempotency-Replayed': replayedHeader } : {}),
     ...(status === 503 || status === 429 ? { 'Retry-After': retryHeader } : {}),

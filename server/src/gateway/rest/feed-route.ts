@@ -1,19 +1,21 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/feed'
 import { ChannelId } from '@cellarhand/protocol/primitives'
-import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from '../commands.ts'
 import { isRefused } from '../../access/access.ts'
 import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { described } from './openapi.ts'
-import { problemOf, sendProblem } from './problems.ts'
+import { carryHeaders } from './headers.ts'
+import { otherOrigin } from './origins.ts'
+import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
 import { addressOf } from './socket-io-route.ts'
+import { refuseUpgrade } from './transport.ts'
 
 const path = '/v1/feed'
 /** 128 topics that each stand elsewhere. */
@@ -51,7 +53,7 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
         headers: Type.Object({ 'last-event-id': Type.Optional(Cursor) }),
         query: FeedQuery,
         answers: { 200: PollAnswer },
-        refusals: ['unknown-channel', 'unknown-location', 'not-found', 'too-many-requests'],
+        refusals: ['unknown-channel', 'unknown-location', 'not-found'],
       }),
     },
     (request, reply) => follow(services, request, reply),
@@ -67,10 +69,13 @@ function follow(services: Services, request: FeedRequest, reply: FastifyReply) {
     const refusal = feed.refusalOf(name, { channel, permit })
     if (refusal) return sendProblem(reply, refusal.problem, refusal.detail)
   }
+  // The first frame is written as it connects.
+  carryHeaders(reply)
   const isStream = request.headers.accept?.includes('text/event-stream') === true
   const poll = isStream ? undefined : pollSink(reply.raw, systemTimers, Math.random)
   const lifetimeMs = isStream ? streamLifetimeMs(Math.random) : undefined
-  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, permit, address: request.ip, lifetimeMs })
+  const address = services.addressOf(request.raw)
+  const connection = feed.connect(poll ?? sseSink(reply.raw), { channel, permit, address, lifetimeMs })
   if (typeof connection === 'string') {
     const later = reply.header('retry-after', RETRY_AFTER_S)
     return sendProblem(later, 'too-many-requests', 'Too many follow already: try again shortly.')
@@ -98,11 +103,14 @@ export function upgradeToFeed(app: FastifyInstance, services: Services, others: 
   const upgrade = createSockets(services.feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = addressOf(request)
+    if (services.whosePage(request) === 'other') {
+      return refuseUpgrade(socket, 'forbidden', otherOrigin(String(request.headers.origin)))
+    }
     const other = others.get(pathname)
     if (other) return other(request, socket, head)
-    if (pathname !== path) return turnAway(socket, 'not-found', `There is nothing to upgrade to at ${pathname}.`)
+    if (pathname !== path) return refuseUpgrade(socket, 'not-found', `There is nothing to upgrade to at ${pathname}.`)
     if (searchParams.has('token') || searchParams.has('access_token')) {
-      return turnAway(
+      return refuseUpgrade(
         socket,
         'invalid-request',
         'A token does not belong into an address: send it as a header, or take a ticket.',
@@ -112,25 +120,12 @@ export function upgradeToFeed(app: FastifyInstance, services: Services, others: 
     socket.on('error', () => {})
     callerOfUpgrade(services, request, searchParams.get('ticket')).then(
       (shown) => {
-        if (isRefused(shown)) return turnAway(socket, 'unauthenticated', shown.refused)
+        if (isRefused(shown)) return refuseUpgrade(socket, 'unauthenticated', shown.refused)
         const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
-        const address = request.socket.remoteAddress ?? ''
+        const address = services.addressOf(request)
         upgrade(request, socket, head, { channel, address, permit: permitOf(services, shown) })
       },
-      () => turnAway(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
+      () => refuseUpgrade(socket, 'unavailable', 'It cannot be told now who asks: try again in a moment.'),
     )
   })
-}
-
-/** Answers an upgrade that is not made. Who keeps its half open would keep the server from closing. */
-export function turnAway(socket: Duplex, slug: ProblemSlug, detail: string): void {
-  const problem = problemOf(slug, detail)
-  const body = JSON.stringify(problem)
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

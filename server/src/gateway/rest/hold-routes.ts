@@ -37,6 +37,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
         answers: { 201: Hold },
         refusals: [
           'insufficient-stock',
+          'too-many-holds',
           'lot-not-offered',
           'not-for-sale',
           'price-changed',

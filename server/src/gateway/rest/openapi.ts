@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
 import { PROBLEM_BASE, problems, type ProblemSlug } from '@cellarhand/protocol/problem'
+import { sendDocument } from './validated.ts'
 import { cookieNames, grantOf, nobody } from '../../access/access.ts'
 import { completeDocument, type ApiDocument, type Schema } from './document.ts'
 
@@ -21,6 +22,8 @@ export interface Description {
   readonly media?: string
   /** It answers CSV as well, where that is asked for. */
   readonly csv?: true
+  /** It answers 304 to who has it as it is: see `validated.ts`. */
+  readonly kept?: true
   readonly answers: Readonly<Record<number, TSchema>>
   readonly refusals?: readonly ProblemSlug[]
 }
@@ -67,7 +70,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
     querystring: of.query ?? Type.Object({}, { additionalProperties: false }),
     ...(of.body === undefined ? {} : { body: of.body }),
     ...(of.optionalBody === undefined ? {} : { body: Type.Union([of.optionalBody, Type.Null()]) }),
-    response: Object.fromEntries([...answers, ...refused]) as unknown,
+    response: Object.fromEntries([...answers, ...(of.kept ? [unchanged] : []), ...refused]) as unknown,
   }
 }
 
@@ -84,6 +87,7 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   return [
     'invalid-request',
     'unauthenticated',
+    'too-many-requests',
     ...whoever,
     ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
     ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
@@ -92,8 +96,22 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   ]
 }
 
+const unchanged = ['304', { description: 'As it is known already: `If-None-Match` had its `ETag`', type: 'null' }]
 const csvContent = { 'text/csv': { schema: Type.String() } }
 const problemContent = { 'application/problem+json': { schema: ProblemSchema } }
+
+/** How operations are grouped, in the order of the document. */
+const tags = [
+  { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
+  { name: 'orders', description: 'What was sold to somebody, until it is with them or back' },
+  { name: 'stock', description: 'What moves stock, and what there is' },
+  { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
+  { name: 'catalogue', description: 'Wines, offers and channels' },
+  { name: 'feed', description: 'What changes, as it changes' },
+  { name: 'places', description: 'Where bottles stand, and where they are sold' },
+  { name: 'access', description: 'Who asks, and who may' },
+  { name: 'operations', description: 'For who runs it' },
+]
 
 /** The document of the API, made from the routes' own schemas, at `/v1/openapi.json`. */
 export async function registerOpenApi(app: FastifyInstance): Promise<void> {
@@ -128,18 +146,12 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
           guest: { type: 'apiKey', in: 'cookie', name: cookieNames.guest, description: 'A guest’s session.' },
         },
       },
-      tags: [
-        { name: 'holds', description: 'Claims on bottles, and what becomes of them' },
-        { name: 'orders', description: 'What was sold to somebody, until it is with them or back' },
-        { name: 'stock', description: 'What moves stock, and what there is' },
-        { name: 'reports', description: 'What was: the journal and months, as of any past moment' },
-        { name: 'catalogue', description: 'Wines, offers and channels' },
-        { name: 'feed', description: 'What changes, as it changes' },
-        { name: 'places', description: 'Where bottles stand, and where they are sold' },
-        { name: 'access', description: 'Who asks, and who may' },
-        { name: 'operations', description: 'For who runs it' },
-      ],
+      tags: [...tags],
     },
   })
-  app.get('/v1/openapi.json', { schema: { hide: true } }, async (_request, reply) => reply.send(app.swagger()))
+  let text: string | undefined
+  app.get('/v1/openapi.json', { schema: { hide: true } }, async (request, reply) => {
+    text ??= JSON.stringify(app.swagger())
+    return sendDocument(request, reply, text)
+  })
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { brand } from '@cellarhand/protocol/brand'
 import { Position } from '@cellarhand/protocol/primitives'
-import { readLogRoom } from '../../log/log.ts'
+import { readLogRoom, type LogRoom } from '../../log/log.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { readHeaders } from './read.ts'
@@ -60,8 +60,13 @@ async function notReady({ replica, pool }: Services): Promise<string | undefined
   if (!replica.isReady()) return 'The replica is still being built.'
   const lagMs = replica.lagMs()
   if (lagMs === undefined || lagMs > LAG_MAX_MS) return `The log was last followed ${lagMs ?? 'never'} ms ago.`
+  return noRoom(() => readLogRoom(pool))
+}
+
+/** Why nothing can be written now; undefined where it can. */
+export async function noRoom(readRoom: () => Promise<LogRoom>): Promise<string | undefined> {
   try {
-    const { ahead, positions } = await readLogRoom(pool)
+    const { ahead, positions } = await readRoom()
     if (ahead > 0) return undefined
     return `The log has no partition ready ahead, and room for ${positions} positions: after them no write can be taken.`
   } catch (error) {

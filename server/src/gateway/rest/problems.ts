@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PROSE_PATTERN, WORDS_PATTERN } from '@cellarhand/protocol/primitives'
 import { PROBLEM_BASE, problems, type Problem, type ProblemSlug } from '@cellarhand/protocol/problem'
 import { Unavailable, type Place, type Refusal } from '../../stock/stock.ts'
 import type { Services } from '../services.ts'
@@ -91,11 +92,19 @@ export function isConnectionTrouble(error: { code?: string; message: string }): 
   return /timeout|Connection terminated|not queryable|connection error/i.test(error.message)
 }
 
+/** What a pattern means that nobody would read out of it. */
+const saidOf: Readonly<Record<string, string>> = {
+  [WORDS_PATTERN]: 'has to be text in one line, without control characters and without spaces around it',
+  [PROSE_PATTERN]: 'has to be text without control characters (but line ends) and without spaces around it',
+}
+
 function invalid(error: FastifyError): string {
   const first = error.validation?.[0]
   const where = `${error.validationContext ?? 'body'}${first?.instancePath ?? ''}`
   const extra = first?.params['additionalProperty']
   if (typeof extra === 'string') return `${where} may not have the member "${extra.slice(0, 60)}".`
+  const said = saidOf[String(first?.params['pattern'])]
+  if (said !== undefined) return `${where} ${said}.`
   const allowed = first?.params['allowedValues'] ?? first?.params['allowedValue']
   return `${where} ${first?.message ?? 'is not valid'}${allowed === undefined ? '' : `: ${JSON.stringify(allowed)}`}.`
 }

@@ -5,6 +5,7 @@ import { openSocketIo, type ConnectOptions, type SocketIo } from '../../feed/fee
 import { systemTimers } from '../../replica/replica.ts'
 import { DEFAULT_CHANNEL } from '../commands.ts'
 import { callerOfUpgrade, permitOf } from '../permit.ts'
+import { carryHeaders } from './headers.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
 
@@ -30,6 +31,7 @@ export async function registerSocketIo(app: FastifyInstance, services: Services)
       if (addressOf(request.raw).searchParams.has('j')) {
         return sendProblem(reply, 'invalid-request', 'Polls by script elements are not answered.')
       }
+      carryHeaders(reply)
       reply.hijack()
       return socketIo.request(request.raw, reply.raw)
     },
@@ -44,7 +46,7 @@ async function connectOptions(services: Services, request: IncomingMessage): Pro
   const shown = await callerOfUpgrade(services, request, searchParams.get('ticket'))
   if (isRefused(shown)) return shown.refused
   const channel = searchParams.get('channel') ?? DEFAULT_CHANNEL
-  return { channel, address: request.socket.remoteAddress ?? '', permit: permitOf(services, shown) }
+  return { channel, address: services.addressOf(request), permit: permitOf(services, shown) }
 }
 
 const base = 'http://feed/'

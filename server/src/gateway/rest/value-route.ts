@@ -39,7 +39,7 @@ export function registerValueRoute(app: FastifyInstance, services: Services): vo
         query: ValueQuery,
         csv: true,
         answers: { 200: listOf(SkuValue) },
-        refusals: ['unknown-location', 'not-yet', 'position-unknown', 'too-many-requests'],
+        refusals: ['unknown-location', 'not-yet', 'position-unknown'],
       }),
     },
     (request, reply) => sendValue(services, request, reply),

@@ -68,7 +68,11 @@ export async function submit(
   if (problem) return sendProblem(reply, problem.slug, problem.detail)
   const key = String(request.headers['idempotency-key'])
   const operation = must(request.routeOptions.config.operation, 'the operation of a write')
-  const acted = await act(services, request.caller, { operation, command, key, actor: actorOf(request) })
+  const acted = await act(services, request.caller, {
+    ...{ operation, command, key },
+    actor: actorOf(request),
+    address: request.ip,
+  })
   switch (acted.kind) {
     case 'done':
       placeHeaders(reply, acted)
@@ -80,6 +84,8 @@ export async function submit(
     case 'denied':
       refuse(services, request, reply, acted)
       return reply
+    case 'full':
+      return sendProblem(reply, 'too-many-holds', acted.detail, acted.members)
     case 'unknownSku':
       return refuseUnknownSku(services, reply, acted.sku)
     default:

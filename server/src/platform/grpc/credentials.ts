@@ -1,0 +1,16 @@
+import { credentials, ServerCredentials, type ChannelCredentials } from '@grpc/grpc-js'
+
+import type { KeyPair } from '../key-pair.ts'
+
+// The one place where it is decided how lines of gRPC are secured.
+
+/** Of what is listened on: with TLS where there is what to prove oneself with. */
+export function serverCredentials(pair: KeyPair | undefined): ServerCredentials {
+  if (pair === undefined) return ServerCredentials.createInsecure()
+  return ServerCredentials.createSsl(null, [{ private_key: Buffer.from(pair.key), cert_chain: Buffer.from(pair.cert) }])
+}
+
+/** Of a line to another process, by the scheme of its address: `grpc:`, or `grpcs:` with TLS by whom the system trusts. */
+export function channelCredentials(address: URL): ChannelCredentials {
+  return address.protocol === 'grpcs:' ? credentials.createSsl() : credentials.createInsecure()
+}
