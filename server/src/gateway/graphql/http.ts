@@ -6,7 +6,7 @@ import { isRefused, type Shown } from '../../access/access.ts'
 import { counted, tooManyText } from '../counted.ts'
 import { credentialsOf } from '../permit.ts'
 import { forgedBy, whenceOf } from '../rest/caller.ts'
-import { pageHeaders } from '../rest/headers.ts'
+import { carryHeaders, pageHeaders } from '../rest/headers.ts'
 import { ACTOR, actorOf } from '../rest/write.ts'
 import { askedBy, askedByAddress, type Asked } from './asked.ts'
 import type { Carrier, Context } from './context.ts'
@@ -176,6 +176,7 @@ async function stream(
     : once(carryOut(desk, accepted, contextOf(desk, request), asked.variables))
   if (!('next' in answers)) return void send(desk, request, reply, answers)
   reply.hijack()
+  carryHeaders(reply)
   streamAnswers(response, answers).catch((error: unknown) => {
     desk.services.log.error({ err: error }, 'a subscription failed')
     response.destroy()

@@ -11,6 +11,8 @@ const { NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAUTHEN
  */
 const codes: Readonly<Record<ProblemSlug, status>> = {
   'invalid-request': INVALID_ARGUMENT,
+  'operation-too-complex': INVALID_ARGUMENT,
+  'operation-not-registered': NOT_FOUND,
   'idempotency-key-required': INVALID_ARGUMENT,
   unauthenticated: UNAUTHENTICATED,
   forbidden: PERMISSION_DENIED,
@@ -74,9 +76,7 @@ const codes: Readonly<Record<ProblemSlug, status>> = {
   'quantity-overflow': OUT_OF_RANGE,
   // The key stands for something else.
   'idempotency-key-reused': ALREADY_EXISTS,
-  'operation-not-registered': status.FAILED_PRECONDITION,
-  'operation-too-complex': status.INVALID_ARGUMENT,
-  'too-many-holds': status.RESOURCE_EXHAUSTED,
+  'too-many-holds': RESOURCE_EXHAUSTED,
   'too-many-requests': RESOURCE_EXHAUSTED,
   internal: INTERNAL,
   unavailable: UNAVAILABLE,
