@@ -16,7 +16,7 @@ import { callerOfToken, isNotBelieved, TOKEN_CHARS_MAX } from './tokens.ts'
 // The module's door: who asks, what they may do, and what they did.
 export { readAudit, record } from './audit.ts'
 export type { AuditRecord, Deed, Whence } from './audit.ts'
-export { local, nobody, roles, rolesOf, staffRoles } from './caller.ts'
+export { nobody, roles, rolesOf, staffRoles } from './caller.ts'
 export type { Caller, Role } from './caller.ts'
 export { listKeys, makeKey, revokeKey } from './keys.ts'
 export type { ApiKey, NewKey } from './keys.ts'

@@ -58,7 +58,7 @@ export async function record(
 }
 
 /** The part of an address that is kept: 24 bits of four bytes, 48 of sixteen. It tells networks apart, and households not. */
-export function networkOf(address: string): string {
+function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d)/, '')
   if (!plain.includes(':')) return `${plain.split('.').slice(0, 3).join('.')}.0/24`
   const [head = ''] = plain.split('::')

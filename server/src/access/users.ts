@@ -29,7 +29,7 @@ export interface NewUser {
 }
 
 /** An address of mail as it is compared. */
-export const foldEmail = (email: string): string => email.normalize('NFC').trim().toLowerCase()
+const foldEmail = (email: string): string => email.normalize('NFC').trim().toLowerCase()
 
 /** Somebody new, with the password to be used once where none was given; `taken`: there is somebody of that address. */
 export async function makeUser(

@@ -88,7 +88,7 @@ async function whereIs(
   const name = `${kind} ${id} ${side}`
   const known = whereabouts.get(name)
   if (known) return known
-  const told = (await read(pool, kind, id)) as Told | undefined
+  const told: Told | undefined = await read(pool, kind, id)
   const where = { what: `${kind} ${id}`, customer: told?.customer, locations: told ? placesOf(told, side) : [] }
   if (told) whereabouts.set(name, where)
   return where

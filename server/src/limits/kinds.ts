@@ -1,5 +1,5 @@
 /** What requests are counted as. */
-export const kinds = ['look', 'search', 'hold', 'write', 'enter', 'sign', 'refused'] as const
+const kinds = ['look', 'search', 'hold', 'write', 'enter', 'sign', 'refused'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Requests a minute: from one address, where many may sit behind one, and of one caller. */

@@ -41,11 +41,11 @@ export function registerHttp(app: FastifyInstance, desk: Desk): void {
 function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, go: (error?: Error) => void): void {
   const admit = (shown: Shown) => {
     if (isRefused(shown)) {
-      desk.services.limits.wasRefused(request.ip)
+      desk.services.limits.wasRefused(desk.services.addressOf(request.raw))
       return refuse(desk, request, reply, [problemError('unauthenticated', shown.refused)])
     }
     request.caller = shown
-    const standing = counted(desk.services, 'graphql', request.ip, shown)
+    const standing = counted(desk.services, 'graphql', desk.services.addressOf(request.raw), shown)
     if (standing?.isOver)
       return refuse(desk, request, reply, [problemError('too-many-requests', tooManyText(standing))])
     const forged = forgedBy(desk.services, request)
@@ -54,7 +54,7 @@ function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, go
   }
   const credentials = credentialsOf(request)
   const { access, limits } = desk.services
-  const guessed = limits.refusedFrom(request.ip)
+  const guessed = limits.refusedFrom(desk.services.addressOf(request.raw))
   if (guessed && !access.knows(credentials)) {
     return refuse(desk, request, reply, [problemError('too-many-requests', tooManyText(guessed))])
   }

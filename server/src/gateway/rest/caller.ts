@@ -61,7 +61,7 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
     const { operation } = request.routeOptions.config
     if (operation === undefined) return next()
     const credentials = credentialsOf(request)
-    const guessed = services.limits.refusedFrom(request.ip)
+    const guessed = services.limits.refusedFrom(services.addressOf(request.raw))
     if (guessed && !services.access.knows(credentials)) return tooMany(reply, guessed)
     const shown = services.access.callerOf(credentials)
     const go = (who: Shown) => {
@@ -85,7 +85,7 @@ function admits(
   { shown, operation }: { readonly shown: Shown; readonly operation: string },
 ): boolean {
   if (isRefused(shown)) {
-    services.limits.wasRefused(request.ip)
+    services.limits.wasRefused(services.addressOf(request.raw))
     return refused(services, request, reply, { denied: 'unauthenticated', detail: shown.refused })
   }
   request.caller = shown
@@ -98,7 +98,7 @@ function admits(
 
 /** Counts a request, and answers one that is too many. Says on every answer how many more there may be (draft-ietf-httpapi-ratelimit-headers). */
 function isTooMany(services: Services, request: FastifyRequest, reply: FastifyReply, operation: string): boolean {
-  const standing = counted(services, operation, request.ip, request.caller)
+  const standing = counted(services, operation, services.addressOf(request.raw), request.caller)
   if (!standing) return false
   reply.header('ratelimit-policy', `"${standing.kind}";q=${standing.limit};w=60`)
   reply.header('ratelimit', `"${standing.kind}";r=${standing.remaining};t=${standing.resetS}`)

@@ -69,9 +69,11 @@ export async function submit(
   const key = String(request.headers['idempotency-key'])
   const operation = must(request.routeOptions.config.operation, 'the operation of a write')
   const acted = await act(services, request.caller, {
-    ...{ operation, command, key },
+    operation,
+    command,
+    key,
     actor: actorOf(request),
-    address: request.ip,
+    address: services.addressOf(request.raw),
   })
   switch (acted.kind) {
     case 'done':
