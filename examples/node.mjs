@@ -1,8 +1,11 @@
 // Follows a bottle, holds two of it, keeps them a little longer, and puts them back.
 import { createCellarhand } from '@cellarhand/client'
+import { createGuest } from '@cellarhand/client/guest'
 
 const [sku = 'MUSAR-RED-2018-75'] = process.argv.slice(2)
-const client = createCellarhand({ url: process.env.CELLARHAND_URL ?? 'http://127.0.0.1:7000' })
+const url = process.env.CELLARHAND_URL ?? 'http://127.0.0.1:7000'
+// Whoever has an account or a key answers its token here.
+const client = createCellarhand({ url, getToken: createGuest({ url }) })
 const say = (line) => process.stdout.write(`${line}\n`)
 
 /** What is asked may be refused: that is an answer like another. */

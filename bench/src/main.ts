@@ -1,4 +1,6 @@
+import { api } from './api/api.ts'
 import { grpc } from './api/grpc.ts'
+import { guarded } from './api/guarded.ts'
 import { graphql } from './api/graphql.ts'
 import type { BaselineKind } from './baseline/server.ts'
 import { createCleanup } from './cleanup.ts'
@@ -24,7 +26,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   snapshot,
   fanout,
   scale,
+  guarded,
   grpc,
+  api,
 }
 
 const usage = `npm run bench -- SCENARIO [options]

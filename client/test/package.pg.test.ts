@@ -36,7 +36,7 @@ beforeAll(async () => {
   for (const name of ['react', 'react-dom', 'scheduler', '@types'])
     symlinkSync(pathOf(`../../node_modules/${name}`), join(folder, 'node_modules', name))
   symlinkSync(pathOf('../../protocol'), join(folder, 'node_modules', '@cellarhand', 'protocol'))
-  server = await startServer({ starter: true })
+  server = await startServer({ starter: true, env: { CELLARHAND_AUTH: 'on' } })
 }, 180_000)
 
 afterAll(async () => {
@@ -47,16 +47,17 @@ afterAll(async () => {
 const runNode = (file: string, ...args: string[]) =>
   run(process.execPath, [file, ...args], { cwd: folder, env: { ...process.env, CELLARHAND_URL: server.url } })
 
-test('both entries are found by their names', async () => {
+test('all entries are found by their names', async () => {
   writeFileSync(
     join(folder, 'names.mjs'),
     `import * as core from '@cellarhand/client'
+     import * as guest from '@cellarhand/client/guest'
      import * as hooks from '@cellarhand/client/react'
-     console.log(Object.keys(core).sort().join(' '), '|', Object.keys(hooks).sort().join(' '))`,
+     console.log(Object.keys(core).sort().join(' '), '|', Object.keys(guest).join(' '), '|', Object.keys(hooks).sort().join(' '))`,
   )
   const { stdout } = await runNode('names.mjs')
   expect(stdout.trim()).toBe(
-    'TooManyTopics createCellarhand | CellarhandProvider useCellarhand useConnection useHold useMovements useMutate useOffer useOffers useStock useWineSearch',
+    'TooManyTopics createCellarhand | createGuest | CellarhandProvider useCellarhand useConnection useHold useMovements useMutate useOffer useOffers useStock useWineSearch',
   )
 })
 

@@ -1,9 +1,10 @@
 import { createCellarhand } from '@cellarhand/client'
+import { createGuest } from '@cellarhand/client/guest'
 import { CellarhandProvider, useConnection, useHold, useOffer } from '@cellarhand/client/react'
 import { createRoot } from 'react-dom/client'
 
-// Of the page's own origin; `{ url: 'https://…' }` where the cellar is elsewhere.
-const client = createCellarhand()
+// Of the page's own origin, as a guest; `{ url: 'https://…' }` where the cellar is elsewhere.
+const client = createCellarhand({ getToken: createGuest() })
 const skus = ['MUSAR-RED-2018-75', 'MUSAR-RED-2018-150', 'TRIMBACH-CFE-2017-75']
 
 function Bottle({ sku }: { sku: string }) {

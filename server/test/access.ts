@@ -84,6 +84,16 @@ async function stockWine({ ask, keyOf }: GuardedServer): Promise<void> {
   }
 }
 
+/** A key of a role on a database, for whoever has no guarded server. */
+export async function keyOn(databaseUrl: string, role: Role): Promise<string> {
+  const pool = createPool(databaseUrl, { applicationName: 'tests', max: 1 })
+  try {
+    return (await makeKey(pool, { name: role, roles: [role] }, { madeBy: 'tests', newId: systemIds.newId })).key
+  } finally {
+    await pool.end()
+  }
+}
+
 /** A line to the feed. */
 export interface FeedLine {
   readonly frames: ServerFrame[]

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { build, createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProxy, type Proxy } from '../../server/test/proxy.ts'
+import { keyOn } from '../../server/test/access.ts'
 import { startServer, type TestServer } from '../../server/test/server.ts'
 import { findBrowser, launch } from './browser.ts'
 
@@ -28,7 +29,7 @@ describe.skipIf(missing !== undefined)('the examples, in a browser', () => {
   let browser: Browser
 
   beforeAll(async () => {
-    server = await startServer({ starter: true })
+    server = await startServer({ starter: true, env: { CELLARHAND_AUTH: 'on' } })
     proxy = await startProxy(server.url)
     // As `npx vite examples` does it.
     process.env['CELLARHAND_URL'] = proxy.url
@@ -53,10 +54,14 @@ describe.skipIf(missing !== undefined)('the examples, in a browser', () => {
     return { page, errors }
   }
 
-  const sell = () =>
+  const sell = async () =>
     fetch(`${server.url}/v1/sales`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+        'x-api-key': await keyOn(server.databaseUrl, 'shop'),
+      },
       body: JSON.stringify({ location: 'warehouse', lines: [{ sku, quantity: 1 }] }),
     })
 

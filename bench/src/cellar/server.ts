@@ -8,7 +8,7 @@ import { freePort, isAlive, until } from './processes.ts'
 
 /** The project's root folder, from here or from what is built of here. */
 export const root = join(import.meta.dirname, '..', '..', '..')
-const program = join(root, 'server', 'dist', 'roles', 'main.js')
+export const program = join(root, 'server', 'dist', 'roles', 'main.js')
 
 /** The built server, in a process of its own. */
 export interface Gateway {
@@ -55,8 +55,12 @@ export async function startServer(
 }
 
 /** Starts one more server on a database that another one has. */
-export function startGateway(databaseUrl: string, cleanup: Cleanup): Promise<Gateway> {
-  return startProcess({ DATABASE_URL: databaseUrl }, [], cleanup, async () => {})
+export function startGateway(
+  databaseUrl: string,
+  cleanup: Cleanup,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Gateway> {
+  return startProcess({ DATABASE_URL: databaseUrl, ...env }, [], cleanup, async () => {})
 }
 
 async function startProcess(

@@ -27,15 +27,26 @@ const ttlSeconds = 86_400
 const counterDigits = 12
 
 /** Holds of one bottle each, under fresh keys. */
-export function holdRequests(port: number, choose: SkuChoice): Requests {
-  return postRequests(port, '/v1/holds', { lines: [{ sku: skuCode(0), quantity: 1 }], ttlSeconds }, choose)
+export function holdRequests(
+  port: number,
+  choose: SkuChoice,
+  headers: Readonly<Record<string, string>> = {},
+): Requests {
+  const content = { lines: [{ sku: skuCode(0), quantity: 1 }], ttlSeconds }
+  return postRequests(port, '/v1/holds', content, choose, headers)
 }
 
 /**
  * Requests with a body that names the first SKU. The bytes are laid out once, and only key and SKU are written anew: a generator that built
  * every request would take the processor from the server beside it.
  */
-function postRequests(port: number, path: string, content: object, choose: SkuChoice): Requests {
+function postRequests(
+  port: number,
+  path: string,
+  content: object,
+  choose: SkuChoice,
+  headers: Readonly<Record<string, string>> = {},
+): Requests {
   const run = randomBytes(6).toString('hex')
   const key = `${run}-${'0'.repeat(counterDigits)}`
   const body = JSON.stringify(content)
@@ -45,6 +56,7 @@ function postRequests(port: number, path: string, content: object, choose: SkuCh
     'content-type: application/json',
     `idempotency-key: ${key}`,
     `content-length: ${body.length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\r\n')
   const bytes = Buffer.from(`${head}\r\n\r\n${body}`, 'latin1')
   const counterAt = bytes.indexOf(key) + run.length + 1

@@ -1,4 +1,5 @@
 import { Agent, request, type ClientRequest, type RequestOptions } from 'node:http'
+import { SetupError } from '../platform/setup-error.ts'
 import { Agent as TlsAgent, request as requestOverTls } from 'node:https'
 
 /** The public API, as a till, a web shop and a cellar hand use it. */
@@ -20,7 +21,12 @@ export interface ApiOptions {
   readonly newKey: () => string
   readonly signal: AbortSignal
   readonly certificate?: string | undefined
+  /** what to ask with, where it matters who asks */
+  readonly token?: (() => Promise<string | undefined>) | undefined
 }
+
+const needsToken =
+  'The server asks who this is: give the demo a token with --token, as `npm run -s cellarhand -- token --role machine --ttl 24h` prints one.'
 
 type Init = Pick<RequestOptions, 'method' | 'headers'> & { readonly body?: string }
 
@@ -41,9 +47,12 @@ export function openApi(url: string, options: ApiOptions): Api {
 
   async function one<T>(path: string, { body, ...init }: Init = {}): Promise<T | undefined> {
     signal.throwIfAborted()
-    const sent = send(`${url}${path}`, { ...init, agent })
+    const token = await options.token?.()
+    const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+    const sent = send(`${url}${path}`, { ...init, headers, agent })
     const { status, text } = await answerTo(sent.end(body))
     if (status >= 500) throw new Error(`${path} was answered ${status}`)
+    if (status === 401) throw new SetupError(needsToken)
     return status < 300 ? (JSON.parse(text) as T) : undefined
   }
 

@@ -19,6 +19,8 @@ export interface DemoOptions {
   readonly nowMs: () => number
   /** The server's own certificate, where nobody else vouches for it (PEM). */
   readonly certificate?: string | undefined
+  /** What to ask with, where it matters who asks. */
+  readonly token?: (() => Promise<string | undefined>) | undefined
 }
 
 /** What was played. */
@@ -43,7 +45,8 @@ const EVENING = 17 * 60
 export async function playDemo(url: string, options: DemoOptions): Promise<Played> {
   const { signal, say, days = Infinity } = options
   const api = openApi(url, options)
-  const places = await findPlaces(api).catch(() => {
+  const places = await findPlaces(api).catch((error: unknown) => {
+    if (error instanceof SetupError) throw error
     throw new SetupError(`Nothing answers at ${url} as this server does: start it first, or put the address right.`)
   })
   if (!places) {

@@ -62,6 +62,7 @@ const ofThisHouse: ReadonlySet<string> = new Set([
   'access.revocations',
   'access.secrets',
   'access.sessions',
+  'access.sign_in_failures',
   'access.signing_keys',
   'access.tickets',
 ])

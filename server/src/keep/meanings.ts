@@ -37,8 +37,6 @@ export const meanings: Readonly<Record<string, Meaning>> = {
       locations: 'the only ones at which they may do things; null: all',
       password: 'what is kept of their password: scrypt, with its parameters and its salt',
       password_once: 'whether it is to be changed at the next sign-in',
-      failures: 'wrong passwords in a row',
-      locked_until: 'until when nobody can sign in, after too many of them',
       made_at: 'when the account was made',
       changed_at: 'when it was last changed',
       disabled_at: 'since when they may not sign in',

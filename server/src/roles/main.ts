@@ -43,11 +43,14 @@ async function runServe(role: Role | undefined, command: Command): Promise<void>
   if (serving.grpcPort !== undefined) say(`  gRPC, for other programs:         ${config.host}:${serving.grpcPort}`)
   say('')
   const demo = options.demo
-    ? playDemo(serving.url, { ...demoOf(options), signal, certificate: serving.certificate }).catch(
-        (error: unknown) => {
-          if (!signal.aborted) say(messageOf(error))
-        },
-      )
+    ? playDemo(serving.url, {
+        ...demoOf(options),
+        signal,
+        certificate: serving.certificate,
+        token: serving.token,
+      }).catch((error: unknown) => {
+        if (!signal.aborted) say(messageOf(error))
+      })
     : undefined
   await untilEnded(serving, demo)
 }

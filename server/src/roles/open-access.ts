@@ -1,6 +1,9 @@
 import type pg from 'pg'
 import {
   installedSecret,
+  issuerOf,
+  makeKey,
+  makeToken,
   openAccess,
   openAccounts,
   openToAll,
@@ -91,4 +94,35 @@ export async function openLimits(config: Config, pool: pg.Pool, sharing: Sharing
     seal: createSeal(await installedSecret(pool, 'rates')),
     sharing: sharing && { carrier: sharing.redis, seal: sharing.seal, self: sharing.self },
   })
+}
+
+/** A program of ours lives with a token for so long, and takes another in good time. */
+const PROGRAM_TOKEN_S = 3_600
+const RENEW_BEFORE_MS = 600_000
+
+/** Tokens for a program of this process that asks over the public API, as a service does; undefined where it does not matter who asks. */
+export function programTokens(config: Config, pool: pg.Pool): () => Promise<string | undefined> {
+  const known = { token: '', untilMs: 0 }
+  return async () => {
+    if (config.auth === 'off') return undefined
+    if (known.untilMs - RENEW_BEFORE_MS <= Date.now()) {
+      known.untilMs = Date.now() + PROGRAM_TOKEN_S * 1_000
+      known.token = await programToken(config, pool, known.untilMs)
+    }
+    return known.token
+  }
+}
+
+async function programToken(config: Config, pool: pg.Pool, expiresAtMs: number): Promise<string> {
+  if (config.oidcIssuer === undefined) {
+    const wish = { issuer: issuerOf(publicUrlOf(config)), audience: config.oidcAudience }
+    return makeToken(pool, { ...wish, roles: ['machine'], seconds: PROGRAM_TOKEN_S }, { ...systemClock, ...systemIds })
+  }
+  // An issuer of somebody else's makes us none.
+  const { key } = await makeKey(
+    pool,
+    { name: 'demo', roles: ['machine'], expiresAtMs },
+    { madeBy: 'cellarhand', newId: systemIds.newId },
+  )
+  return key
 }

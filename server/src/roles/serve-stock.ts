@@ -11,7 +11,7 @@ import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { DOOR_MESSAGE_MAX, stockDoorService } from '../remote-stock/remote-stock.ts'
 import type { SalesPolicy, Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
-import { openConfiguredAccess } from './open-access.ts'
+import { openConfiguredAccess, programTokens } from './open-access.ts'
 import { openDatabase } from './open-database.ts'
 import { openConfiguredStock } from './open-stock.ts'
 import { openTls } from '../platform/tls.ts'
@@ -54,7 +54,7 @@ async function start(
   config: Config,
   url: string,
   { starter, say, log, closers, policy }: Starting,
-): Promise<Pick<Serving, 'url' | 'certificate' | 'grpcPort'>> {
+): Promise<Omit<Serving, 'done' | 'givenUp'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -91,7 +91,8 @@ async function start(
   closers.push(() => access.close())
   const app = createOperations({ log, access, metrics: measures.registry, readRoom: () => readLogRoom(pool) })
   closers.push(() => app.close())
-  return { url: await listen(app, config), certificate: tls?.pair().cert, grpcPort: grpc.port }
+  const token = programTokens(config, pool)
+  return { url: await listen(app, config), token, certificate: tls?.pair().cert, grpcPort: grpc.port }
 }
 
 interface StockListeners {

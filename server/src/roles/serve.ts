@@ -17,7 +17,7 @@ import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../rep
 import { createReports } from '../report/report.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
-import { openConfiguredAccess, openLimits } from './open-access.ts'
+import { openConfiguredAccess, openLimits, programTokens } from './open-access.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
@@ -47,6 +47,8 @@ export interface Serving {
   readonly certificate: string | undefined
   /** undefined: gRPC is not served */
   readonly grpcPort: number | undefined
+  /** A token to ask it with as a service; undefined where it does not matter who asks. */
+  readonly token: () => Promise<string | undefined>
   /** Resolves, in order and once, when all of it is closed. */
   readonly done: Promise<void>
   /** Resolves with a sentence if it cannot go on. */
@@ -95,7 +97,7 @@ async function start(
   config: Config,
   url: string,
   { role, starter, say, log, closers, policy, signal: stopping }: Starting,
-): Promise<Pick<Serving, 'url' | 'certificate' | 'grpcPort'>> {
+): Promise<Omit<Serving, 'done' | 'givenUp'>> {
   const background = new AbortController()
   const { signal } = background
   const running: Promise<unknown>[] = []
@@ -142,14 +144,16 @@ async function openWays(
   config: Config,
   doors: Omit<Doors, 'pageFolder'>,
   { say, closers, stopping }: Pick<Starting, 'say' | 'closers'> & { readonly stopping: AbortSignal },
-): Promise<Pick<Serving, 'url' | 'grpcPort' | 'certificate'>> {
+): Promise<Omit<Serving, 'done' | 'givenUp'>> {
   const { tls, feed } = doors
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   const grpc = planGrpc(config, publicGrpc(doors), { say, tls })
   closers.push(() => grpc.close())
   closers.push(() => app.close())
   closers.push(() => (stopping.reason === drainFirst ? drain(app, feed, config) : Promise.resolve()))
-  return { url: await listen(app, config), certificate: tls?.pair().cert, grpcPort: await grpc.listen() }
+  const url = await listen(app, config)
+  const token = programTokens(config, doors.pool)
+  return { url, token, certificate: tls?.pair().cert, grpcPort: await grpc.listen() }
 }
 
 interface Following {

@@ -204,10 +204,15 @@ function addDemo(root: Command): void {
   const command = root
     .command('demo <url>')
     .description('Play days of a merchant on a server that runs, through its public API, until it is stopped')
-    .action(async (url: string, flags: DemoFlags) => {
+    .option('--token <token>', 'to ask with, as `token --role machine` prints one')
+    .action(async (url: string, flags: DemoFlags & { readonly token?: string }) => {
       const stopping = new AbortController()
       process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort())
-      await playDemo(url.replace(/\/$/, ''), { ...demoOf(flags), signal: stopping.signal })
+      await playDemo(url.replace(/\/$/, ''), {
+        ...demoOf(flags),
+        signal: stopping.signal,
+        ...(flags.token === undefined ? {} : { token: async () => flags.token }),
+      })
     })
   withDemoFlags(command)
 }

@@ -68,7 +68,7 @@ test('probe 37: what one guest holds at once has an end, however they ask, and g
 test('a till is not held up by who else comes from its address', async () => {
   const headers = { 'x-api-key': await server.keyOf(['machine']) }
   const answer = await server.ask('POST', '/v1/holds', { headers, body })
-  expect([answer.status, answer.headers.get('ratelimit-policy')]).toEqual([201, '"program";q=6000;w=60'])
+  expect([answer.status, answer.headers.get('ratelimit-policy')]).toEqual([201, '"program";q=120000;w=60'])
 })
 
 test('who guesses tokens is stopped before they are looked at', async () => {

@@ -32,7 +32,7 @@ async function customer(): Promise<Record<string, string>> {
   const subject = 'user:01890000-0000-7000-8000-0000000000aa'
   const signedIn = { subject, name: 'Anna', roles: ['customer'], freshUntilMs: Date.now() + 600_000 } as const
   const { token } = await beginSession(server.pool, signedIn, undefined)
-  return { cookie: `${cookieNames.session}=${token}`, origin: server.url }
+  return { cookie: `${cookieNames.session}=s.${token}`, origin: server.url }
 }
 
 /** What a customer or a guest may say where staff may say more. */
