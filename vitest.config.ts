@@ -7,6 +7,16 @@ const conditions = ['source', 'node']
 // What runs outside of vitest's own loading requires the one half of this package, and its types are compared by identity.
 const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
 
+/** Tests with a database that are of the ways in: run once, and not again on each PostgreSQL. */
+const ofTheWaysIn = process.env.CELLARHAND_TEST_OF_POSTGRES
+  ? [
+      'server/src/gateway/{graphql,grpc,accounts}/**',
+      'server/src/access/issuer/**',
+      'server/test/probes/**',
+      'client/**',
+    ]
+  : []
+
 const withRedis = '{server,bench}/{src,test}/**/*.redis.test.ts'
 const behindHaproxy = '{server,bench}/{src,test}/**/*.haproxy.test.ts'
 
@@ -26,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'cellarhand',
           include: ['{protocol,server,client,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
-          exclude: [...configDefaults.exclude, withRedis, behindHaproxy],
+          exclude: [...configDefaults.exclude, withRedis, behindHaproxy, ...ofTheWaysIn],
           globalSetup: ['server/test/postgres-global.ts'],
         },
       },

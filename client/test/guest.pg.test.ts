@@ -33,6 +33,6 @@ test('one session is begun however many ask, and another where the first could n
   const [one, other] = await Promise.all([getToken(), getToken()])
   expect([one === other, one?.startsWith('guest.')]).toEqual([true, true])
   const nowhere = createGuest({ url: 'http://127.0.0.1:1' })
-  await expect(nowhere()).rejects.toThrow()
-  await expect(nowhere()).rejects.toThrow()
+  await expect(nowhere()).rejects.toThrow('fetch failed')
+  await expect(nowhere()).rejects.toThrow('fetch failed')
 })

@@ -28,7 +28,10 @@ export interface ApiOptions {
 const needsToken =
   'The server asks who this is: give the demo a token with --token, as `npm run -s cellarhand -- token --role machine --ttl 24h` prints one.'
 
-type Init = Pick<RequestOptions, 'method' | 'headers'> & { readonly body?: string }
+interface Init extends Pick<RequestOptions, 'method'> {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
 
 /** Items of a page: the most that one may have. */
 const PAGE = 500
