@@ -7,13 +7,14 @@ const conditions = ['source', 'node']
 // What runs outside of vitest's own loading requires the one half of this package, and its types are compared by identity.
 const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
 
-/** Tests with a database that are of the ways in: run once, and not again on each PostgreSQL. */
+/** Tests with a database that are of the ways in, or of programs around it: run once, and not again on each PostgreSQL. */
 const ofTheWaysIn = process.env.CELLARHAND_TEST_OF_POSTGRES
   ? [
       'server/src/gateway/{graphql,grpc,accounts}/**',
-      'server/src/access/issuer/**',
-      'server/test/probes/**',
-      'client/**',
+      'server/src/{access/issuer,demo,remote-stock}/**',
+      'server/src/roles/access-command*',
+      'server/test/{probes,storm}/**',
+      '{client,bench}/**',
     ]
   : []
 

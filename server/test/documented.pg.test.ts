@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { curlText } from '../src/gateway/rest/docs-curl.ts'
+import { examples } from '../src/gateway/rest/docs-examples.ts'
+import { keyOn } from './access.ts'
+import { startServer, type TestServer } from './server.ts'
+
+const run = promisify(execFile)
+const pathOf = (name: string) => new URL(`../../${name}`, import.meta.url)
+
+let server: TestServer
+let token: string
+
+beforeAll(async () => {
+  server = await startServer({ starter: true, env: { CELLARHAND_AUTH: 'on', CELLARHAND_COUNTRY: 'DE' } })
+  token = await keyOn(server.databaseUrl, 'admin')
+}, 120_000)
+afterAll(() => server?.stop())
+
+/** Runs commands as somebody who copied them would, and gives what they printed. A stream is left after a moment. */
+async function shell(text: string): Promise<string> {
+  const commands = text.replaceAll('curl -N', 'timeout 3 curl -N')
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TOKEN: token }
+  const { stdout } = await run('bash', ['-c', `${commands} || [ $? = 124 ]`], { env, timeout: 30_000 })
+  return stdout
+}
+
+/** The status of the last answer that a command printed with its head. */
+const statusIn = (printed: string): number => Number([...printed.matchAll(/^HTTP\/[\d.]+ (\d{3})/gm)].at(-1)?.[1] ?? 0)
+
+/** Examples that are answered otherwise on purpose: what they show is somebody's own. */
+const otherwise: Readonly<Record<string, number>> = { changePassword: 403 }
+
+describe('an example of the API’s page', () => {
+  test.each(Object.entries(examples))('%s runs as it stands', async (name, example) => {
+    const printed = await shell(curlText(example, server.url))
+    if (example.streams) return expect(printed).not.toBe('')
+    const status = statusIn(printed)
+    expect([status, status < 300 ? '' : printed.slice(-400)]).toEqual(
+      name in otherwise
+        ? [otherwise[name], expect.any(String)]
+        : [expect.toSatisfy((code: number) => code >= 200 && code < 300), ''],
+    )
+  })
+})
+
+/** What a page has of commands that ask the server: a block a script. Blocks with gaps to fill in are for people. */
+function blocksOf(page: string): string[] {
+  const text = readFileSync(pathOf(page), 'utf8')
+  const blocks = [...text.matchAll(/^```(?:sh|bash)?\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? '')
+  return blocks
+    .map((block) => block.replace(/^TOKEN=\$\(npm .*\n/m, '').replaceAll('http://127.0.0.1:7000', server.url))
+    .filter((block) => block.includes(`${server.url}/`) && !/…|\$CLIENT|k3v9x2ab|npm /.test(block))
+}
+
+describe.each(['README.md', 'docs/reports.md', 'docs/accounts.md', 'docs/graphql.md'])('%s', (page) => {
+  test('has commands that run as they stand', async () => {
+    const blocks = blocksOf(page)
+    expect(blocks.length).toBeGreaterThan(0)
+    // What one block finds out another may use.
+    const printed = await shell(blocks.join('\n'))
+    expect(printed).not.toMatch(/cellarhand\.dev\/problems|"errors":\[|^HTTP\/1\.1 [45]/m)
+    expect(printed).not.toBe('')
+  }, 120_000)
+})
