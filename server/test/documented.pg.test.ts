@@ -21,9 +21,12 @@ afterAll(() => server?.stop())
 
 /** Runs commands as somebody who copied them would, and gives what they printed. A stream is left after a moment. */
 async function shell(text: string): Promise<string> {
-  const commands = text.replaceAll('curl -N', 'timeout 3 curl -N')
+  const commands = text.replaceAll('curl -N', 'timeout 3 curl -N').replaceAll('curl -sN', 'timeout 6 curl -sN')
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TOKEN: token }
-  const { stdout } = await run('bash', ['-c', `${commands} || [ $? = 124 ]`], { env, timeout: 30_000 })
+  const { stdout } = await run('bash', ['-c', `${commands}\n[ $? = 0 -o $? = 124 -o $? = 28 ]`], {
+    env,
+    timeout: 60_000,
+  })
   return stdout
 }
 
@@ -49,10 +52,14 @@ describe('an example of the API’s page', () => {
 /** What a page has of commands that ask the server: a block a script. Blocks with gaps to fill in are for people. */
 function blocksOf(page: string): string[] {
   const text = readFileSync(pathOf(page), 'utf8')
-  const blocks = [...text.matchAll(/^```(?:sh|bash)?\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? '')
+  const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, language = '', block = '']) =>
+    ['', 'sh', 'bash'].includes(language) ? [block] : [],
+  )
   return blocks
     .map((block) => block.replace(/^TOKEN=\$\(npm .*\n/m, '').replaceAll('http://127.0.0.1:7000', server.url))
-    .filter((block) => block.includes(`${server.url}/`) && !/…|\$CLIENT|k3v9x2ab|npm /.test(block))
+    .map((block) => block.replaceAll(/^npm run cellarhand .*\n/gm, ''))
+    .filter((block) => /^(curl|\w+=)/.test(block) && block.includes(`${server.url}/`))
+    .filter((block) => !/…|\$CLIENT|k3v9x2ab|npm /.test(block))
 }
 
 describe.each(['README.md', 'docs/reports.md', 'docs/accounts.md', 'docs/graphql.md'])('%s', (page) => {
