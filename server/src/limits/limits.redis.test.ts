@@ -22,7 +22,7 @@ async function hold(url: string, headers: Record<string, string>): Promise<numbe
 test('two servers count together through their Redis: who goes from one to the other gets no more', async () => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
-  const env = { REDIS_URL: redis.url, CELLARHAND_RATE_PERCENT: '20' }
+  const env = { REDIS_URL: redis.url, CELLARHAND_RATE_PERCENT: '20', CELLARHAND_CUSTOMER_HOLDS_MAX: '100' }
   const one = await startGuardedServer(env)
   onTestFinished(() => one.stop())
   const other = await startServer({ databaseUrl: one.databaseUrl, env: { ...env, CELLARHAND_AUTH: 'on' } })

@@ -69,7 +69,7 @@ describe('a stranger', () => {
 })
 
 describe('what is somebody else’s', () => {
-  test('is not there: a hold can be neither read, kept, given back nor ordered, and nothing of it changes', async () => {
+  test('probe 12: is not there: a hold can be neither read, kept, given back nor ordered, and nothing of it changes', async () => {
     const [anna, ben, admin] = [await server.guest(), await server.guest(), await key(['admin'])]
     const held = await server.ask('POST', '/v1/holds', { headers: anna, body: hold })
     const id = String(held.body['id'])
@@ -89,7 +89,7 @@ describe('what is somebody else’s', () => {
     expect(seen.body).toMatchObject({ state: 'active', expiresAt: held.body['expiresAt'] })
   })
 
-  test('a key of somebody else’s intent gives none of their answer', async () => {
+  test('probe 13: a key of somebody else’s intent gives none of their answer', async () => {
     const [anna, ben] = [await server.guest(), await server.guest()]
     const mine = await server.ask('POST', '/v1/holds', { headers: anna, body: hold, key: 'the-same-key-of-two' })
     const theirs = await server.ask('POST', '/v1/holds', { headers: ben, body: hold, key: 'the-same-key-of-two' })
@@ -98,7 +98,7 @@ describe('what is somebody else’s', () => {
     expect(theirs.headers.get('idempotency-replayed')).toBeNull()
   })
 
-  test('what only staff may say is refused, and not left out', async () => {
+  test('probe 14: what only staff may say is refused, and not left out', async () => {
     const headers = await server.guest()
     const lines = (more: object) => ({ lines: [{ sku: 'WINE', quantity: 1, ...more }] })
     for (const body of [{ ...hold, customer: 'anna' }, lines({ location: 'shop' }), lines({ allotment: 'club' })]) {
@@ -148,7 +148,7 @@ describe('credentials', () => {
     }
   })
 
-  test('a key that is revoked is none within seconds, in requests and on the feed', async () => {
+  test('probe 10: a key that is revoked is none within seconds, in requests and on the feed', async () => {
     const secret = await server.keyOf(['admin'])
     const headers = { 'x-api-key': secret }
     expect((await server.ask('GET', '/v1/orders', { headers })).status).toBe(200)
@@ -178,7 +178,7 @@ describe('the feed', () => {
     ).toBe(false)
   })
 
-  test('shows a hold to whose it is, and to nobody else, by any way in', async () => {
+  test('probe 11: shows a hold to whose it is, and to nobody else, by any way in', async () => {
     const [anna, ben] = [await server.guest(), await server.guest()]
     const held = await server.ask('POST', '/v1/holds', { headers: anna, body: hold })
     const topic = `hold:${String(held.body['id'])}`
@@ -198,7 +198,7 @@ describe('the feed', () => {
     await refused(renewed, topic)
   })
 
-  test('a ticket opens one line, once, for whoever took it', async () => {
+  test('probe 8: a ticket opens one line, once, for whoever took it', async () => {
     const headers = await key(['cellar'])
     const { body } = await server.ask('POST', '/v1/feed-tickets', { headers })
     const query = `?ticket=${String(body['ticket'])}`
@@ -209,13 +209,13 @@ describe('the feed', () => {
     expect(await openFeed(server.url, [], { query: '?ticket=nonsense' }).ended).toBe(401)
   })
 
-  test('a token in the address is refused', async () => {
+  test('probe 6: a token in the address is refused', async () => {
     expect(await openFeed(server.url, [], { query: '?access_token=x' }).ended).toBe(400)
     expect((await server.ask('GET', '/v1/wines?access_token=x')).problem).toBe('invalid-request')
   })
 })
 
-test('each refusal is on record, which cannot be changed', async () => {
+test('probe 32: each refusal is on record, which cannot be changed', async () => {
   const headers = await server.guest()
   await server.ask('GET', '/v1/orders?limit=1', { headers })
   const refusals = async () =>

@@ -43,7 +43,7 @@ test('an account is made once for an address, with a password that is shown once
   expect(JSON.stringify(body)).not.toMatch(/scrypt|oncePassword/)
 })
 
-test('whoever loses a role loses it everywhere within seconds, on the feed too', async () => {
+test('probe 10: whoever loses a role loses it everywhere within seconds, on the feed too', async () => {
   const { body } = await server.ask('POST', '/v1/users', { headers: admin, body: jo('ben@cellar.example') })
   const id = String(body['id'])
   const headers = await signedIn(id, ['shop'])
@@ -111,7 +111,7 @@ test('places are made and changed, and what the books stand against is refused w
   })
 })
 
-test('each act of administration is on record: who, what, about whom', async () => {
+test('probe 32: each act of administration is on record: who, what, about whom', async () => {
   const { body } = await server.ask('GET', '/v1/audit?limit=500', { headers: admin })
   const items = body['items'] as { operation: string; subject: string; target?: string; outcome: string }[]
   for (const operation of ['makeUser', 'changeUser', 'makeKey', 'revokeKey', 'putLocation', 'putChannel']) {
@@ -168,7 +168,7 @@ describe('a customer', () => {
     expect(given.body['orders']).toHaveLength(1)
   })
 
-  test('is erased once nothing is under way: nothing of them is left, and the books balance as before', async () => {
+  test('probe 39: is erased once nothing is under way: nothing of them is left, and the books balance as before', async () => {
     const early = await server.ask('DELETE', '/v1/customer-data', { headers })
     expect([early.status, early.problem, early.body['orders']]).toEqual([409, 'customer-active', 1])
     await server.ask('POST', `/v1/orders/${holdId}/collect`, { headers: admin, body: {} })

@@ -53,25 +53,28 @@ test('every operation of the document has a line in the policy, and every line i
   expect([...policyTable.keys()].toSorted()).toEqual([...operations.map(({ id }) => id), ...topics].toSorted())
 })
 
-test.each(roles)('%s may do what the policy says, and nothing else, by every operation there is', async (role) => {
-  const headers = walkers.get(role) ?? {}
-  const held = rolesOf([role])
-  for (const operation of operations) {
-    const { method = 'GET', path, text } = sampleOf(operation)
-    const grant = grantOf(held, operation.id)
-    const own = grant === 'own' ? theirs[operation.id] : undefined
-    const body = own ?? (text === undefined ? undefined : JSON.parse(text))
-    // A stream would not end: what is asked for there is nothing.
-    const answer = await server.ask(method, path, { headers, ...(body === undefined ? {} : { body }) })
-    expect([operation.id, isRefused(answer), answer.body['detail']]).toEqual([
-      operation.id,
-      grant === undefined || (grant === 'own' && ownNothing.has(role)),
-      answer.body['detail'],
-    ])
-  }
-})
+test.each(roles)(
+  'probe 1: %s may do what the policy says, and nothing else, by every operation there is',
+  async (role) => {
+    const headers = walkers.get(role) ?? {}
+    const held = rolesOf([role])
+    for (const operation of operations) {
+      const { method = 'GET', path, text } = sampleOf(operation)
+      const grant = grantOf(held, operation.id)
+      const own = grant === 'own' ? theirs[operation.id] : undefined
+      const body = own ?? (text === undefined ? undefined : JSON.parse(text))
+      // A stream would not end: what is asked for there is nothing.
+      const answer = await server.ask(method, path, { headers, ...(body === undefined ? {} : { body }) })
+      expect([operation.id, isRefused(answer), answer.body['detail']]).toEqual([
+        operation.id,
+        grant === undefined || (grant === 'own' && ownNothing.has(role)),
+        answer.body['detail'],
+      ])
+    }
+  },
+)
 
-test.each(roles)('%s may follow what the policy says, and nothing else', async (role) => {
+test.each(roles)('probe 1: %s may follow what the policy says, and nothing else', async (role) => {
   const names: Record<string, string> = {
     'topic:sku': 'sku:WINE@web',
     'topic:wine': 'wine:wine@web',
