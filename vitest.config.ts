@@ -10,9 +10,9 @@ const alias = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
 /** Tests with a database that are of the ways in, or of programs around it: run once, and not again on each PostgreSQL. */
 const ofTheWaysIn = process.env.CELLARHAND_TEST_OF_POSTGRES
   ? [
-      'server/src/gateway/{graphql,grpc,accounts}/**',
+      'server/src/gateway/**',
       'server/src/{access/issuer,demo,remote-stock}/**',
-      'server/src/roles/access-command*',
+      'server/src/roles/{access-command,client-example,stock-process}*',
       'server/test/{probes,storm}/**',
       '{client,bench}/**',
     ]
