@@ -161,10 +161,18 @@ function keepAsked({ asked }: Pipe, chunk: Buffer): void {
 
 function toClient({ sliceBytes }: State, pipe: Pipe, chunk: Buffer): void {
   const { near, far } = pipe
+  // What comes behind the cut is on its way from a side that does not know of it.
+  if (pipe.left === 0) return
   if (chunk.length >= pipe.left) {
-    near.end(chunk.subarray(0, pipe.left))
+    const last = chunk.subarray(0, pipe.left)
     pipe.left = 0
-    far.destroy()
+    const cut = () => {
+      near.end(last)
+      far.destroy()
+    }
+    // Pieces that are on their way come before it: a line that is cut has no gap.
+    if (pipe.waiting === 0) cut()
+    else pipe.before = pipe.before.then(cut)
     return
   }
   pipe.left -= chunk.length
