@@ -5,7 +5,7 @@ import { brand } from '@cellarhand/protocol/brand'
 import { makeCellar, postgresVersion, temporaryFolder } from '../cellar/cellar.ts'
 import { startServer } from '../cellar/server.ts'
 import { anyOf, offerRequests, registeredRequests } from '../load/request.ts'
-import { runRounds } from '../load/rounds.ts'
+import { rowsOf, runRounds } from '../load/rounds.ts'
 import { atLeast, machineFacts } from '../report/report.ts'
 import type { Outcome, Scenario, Stage } from '../scenarios/scenario.ts'
 
@@ -57,19 +57,11 @@ async function runGraphql({ options, cleanup, say }: Stage): Promise<Outcome> {
     options,
     say,
   )
-  const rows = measured.map(({ name, rate, p50Ms, p99Ms, spread, serverUs }) => ({
-    what: name,
-    'a second': rate,
-    'p50 ms': p50Ms,
-    'p99 ms': p99Ms,
-    'spread %': spread * 100,
-    'server µs': serverUs,
-  }))
   const ratio = (measured[1]?.rate ?? Number.NaN) / (measured[0]?.rate ?? Number.NaN)
   return {
     report: {
       scenario: 'graphql',
-      rows,
+      rows: rowsOf(measured),
       ratios: { 'offer by GraphQL / by REST': ratio },
       marks: [atLeast(0.5, 'offer by GraphQL / by REST', ratio)],
     },

@@ -4,7 +4,7 @@ import { receivePlenty } from '../cellar/api.ts'
 import { makeCellar, postgresVersion } from '../cellar/cellar.ts'
 import { program, startGateway, startServer } from '../cellar/server.ts'
 import { holdRequests, only, skuCode } from '../load/request.ts'
-import { runRounds } from '../load/rounds.ts'
+import { rowsOf, runRounds } from '../load/rounds.ts'
 import { atLeast, machineFacts } from '../report/report.ts'
 import type { Outcome, Scenario, Stage } from '../scenarios/scenario.ts'
 
@@ -49,19 +49,11 @@ async function runGuarded({ options, cleanup, say }: Stage): Promise<Outcome> {
     options,
     say,
   )
-  const rows = measured.map(({ name, rate, p50Ms, p99Ms, spread, serverUs }) => ({
-    what: name,
-    'a second': rate,
-    'p50 ms': p50Ms,
-    'p99 ms': p99Ms,
-    'spread %': spread * 100,
-    'server µs': serverUs,
-  }))
   const ratio = (measured[1]?.rate ?? Number.NaN) / (measured[0]?.rate ?? Number.NaN)
   return {
     report: {
       scenario: 'guarded',
-      rows,
+      rows: rowsOf(measured),
       ratios: { 'signed / nobody in particular': ratio },
       marks: [atLeast(0.85, 'signed / nobody in particular', ratio)],
     },

@@ -1,3 +1,4 @@
+import type { Row } from '../report/table.ts'
 import { cpuMsOf } from '../cellar/processes.ts'
 import type { Say } from '../report/say.ts'
 import { median, spread } from '../report/statistics.ts'
@@ -106,3 +107,14 @@ function measured(name: string, runs: readonly Run[]): Measured {
     postgresUs: known((run) => run.postgresUs),
   }
 }
+
+/** What was measured of each, as rows of a report. */
+export const rowsOf = (measured: readonly Measured[]): Row[] =>
+  measured.map(({ name, rate, p50Ms, p99Ms, spread, serverUs }) => ({
+    what: name,
+    'a second': rate,
+    'p50 ms': p50Ms,
+    'p99 ms': p99Ms,
+    'spread %': spread * 100,
+    'server µs': serverUs,
+  }))

@@ -2,7 +2,7 @@ import { startBaseline } from '../baseline/baseline.ts'
 import { makeCellar, postgresVersion } from '../cellar/cellar.ts'
 import { startServer } from '../cellar/server.ts'
 import { anyOf, offerRequests } from '../load/request.ts'
-import { runRounds } from '../load/rounds.ts'
+import { rowsOf, runRounds } from '../load/rounds.ts'
 import { atLeast, machineFacts } from '../report/report.ts'
 import type { Outcome, Scenario, Stage } from './scenario.ts'
 
@@ -30,19 +30,11 @@ async function runReads({ options, cleanup, say }: Stage): Promise<Outcome> {
     say,
   )
   const version = await postgresVersion(server.databaseUrl)
-  const rows = measured.map(({ name, rate, p50Ms, p99Ms, spread, serverUs }) => ({
-    what: name,
-    'a second': rate,
-    'p50 ms': p50Ms,
-    'p99 ms': p99Ms,
-    'spread %': spread * 100,
-    'server µs': serverUs,
-  }))
   const ratio = (measured[1]?.rate ?? Number.NaN) / (measured[0]?.rate ?? Number.NaN)
   return {
     report: {
       scenario: 'reads',
-      rows,
+      rows: rowsOf(measured),
       ratios: { 'offer / no-op': ratio },
       marks: [atLeast(0.8, 'offer / no-op', ratio)],
     },

@@ -34,27 +34,48 @@ export interface AuditRecord extends Required<Pick<Deed, 'operation' | 'outcome'
 
 const AGENT_CHARS_MAX = 200
 
+/** A deed, who did it, and from where. */
+export interface Done {
+  readonly caller: Pick<Caller, 'subject' | 'via'> | { readonly subject: string; readonly via: 'command' }
+  readonly deed: Deed
+  readonly whence?: Whence | undefined
+}
+
 /** Puts a deed on record, within the transaction of what it says where that has one. */
-export async function record(
+export function record(
   client: pg.Pool | pg.ClientBase,
-  caller: Pick<Caller, 'subject' | 'via'> | { readonly subject: string; readonly via: 'command' },
+  caller: Done['caller'],
   deed: Deed,
   whence?: Whence,
 ): Promise<void> {
+  return recordAll(client, [{ caller, deed, whence }])
+}
+
+/** Puts deeds on record, in their order and in one statement. */
+export async function recordAll(client: pg.Pool | pg.ClientBase, all: readonly Done[]): Promise<void> {
+  if (all.length === 0) return
   await client.query(
-    `insert into access.audit (subject, via, operation, target, outcome, network, agent, detail) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      caller.subject,
-      caller.via,
-      deed.operation,
-      deed.target ?? null,
-      deed.outcome,
-      whence ? networkOf(whence.address) : null,
-      // Without what would move a terminal's cursor or break a line.
-      whence?.agent?.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, AGENT_CHARS_MAX) ?? null,
-      JSON.stringify(deed.detail ?? {}),
-    ],
+    `insert into access.audit (subject, via, operation, target, outcome, network, agent, detail)
+     select subject, via, operation, target, outcome, network, agent, detail
+       from rows from (jsonb_to_recordset($1::jsonb) as (subject text, via text, operation text, target text, outcome text,
+         network text, agent text, detail jsonb)) with ordinality as r(subject, via, operation, target, outcome, network, agent, detail, place)
+      order by place`,
+    [JSON.stringify(all.map(rowOf))],
   )
+}
+
+function rowOf({ caller, deed, whence }: Done): object {
+  return {
+    subject: caller.subject,
+    via: caller.via,
+    operation: deed.operation,
+    target: deed.target,
+    outcome: deed.outcome,
+    network: whence && networkOf(whence.address),
+    // Without what would move a terminal's cursor or break a line.
+    agent: whence?.agent?.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, AGENT_CHARS_MAX),
+    detail: deed.detail ?? {},
+  }
 }
 
 /** The part of an address that is kept: 24 bits of four bytes, 48 of sixteen. It tells networks apart, and households not. */

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Caller } from './caller.ts'
-import { record, type Deed, type Whence } from './audit.ts'
+import { record, recordAll, type Deed, type Whence } from './audit.ts'
 
 /** Refusals that wait to be written. A flood of them may not take the memory, nor the database's time: beyond it they are counted, and the count is written. */
 const WAITING_MAX = 2_000
@@ -32,7 +32,7 @@ export function createRecorder(pool: pg.Pool, onError: (error: unknown) => void)
     waiting = []
     dropped = 0
     try {
-      for (const { caller, deed, whence } of batch) await record(pool, caller, deed, whence)
+      await recordAll(pool, batch)
       if (lost > 0) {
         await record(
           pool,

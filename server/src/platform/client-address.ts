@@ -33,9 +33,23 @@ export function isProxy(text: string): boolean {
  * proxy passes on something else than an address, it is the proxy's own.
  */
 export function clientAddress(request: Pick<IncomingMessage, 'headers' | 'socket'>, trust: Trust): string {
+  const own = ownAddress(request.socket)
+  // Where whoever has connected is not believed, what they say is not read: most requests, and each asks more than once.
+  if (own !== undefined && !trust(own, 0)) return own
   // Nearest first.
   const way = proxyAddress.all(request as IncomingMessage, trust).map(plain)
   return way.findLast((address) => address !== undefined) ?? ''
+}
+
+/** Addresses of sockets in their one form. A socket keeps its address, and carries many requests. */
+const known = new WeakMap<object, string>()
+
+function ownAddress(socket: IncomingMessage['socket']): string | undefined {
+  const seen = known.get(socket)
+  if (seen !== undefined) return seen
+  const address = plain(socket.remoteAddress)
+  if (address !== undefined) known.set(socket, address)
+  return address
 }
 
 /** An address in the one form that can be counted by: no port behind it, and IPv4 as such where a socket of both kinds has it as IPv6. */

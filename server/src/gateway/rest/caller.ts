@@ -120,7 +120,7 @@ function refused(...of: Parameters<typeof refuse>): false {
 /** Reads at a location are of it alone where somebody is limited to some: by the query that names it. */
 function deniedPlace({ caller, method, query, routeOptions }: FastifyRequest): Denied | undefined {
   const { operation } = routeOptions.config
-  if (operation === undefined || method !== 'GET') return undefined
+  if (caller.locations === undefined || operation === undefined || method !== 'GET') return undefined
   const allowed = allow(caller, operation)
   return isDenied(allowed) ? allowed : allowAt(caller, allowed.grant, [(query as { location?: string }).location])
 }
