@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { createRecent, type Recent } from '../access/access.ts'
+import { createRecent, type Recent } from '../platform/recent.ts'
 import {
   readCommitment,
   readDocument,

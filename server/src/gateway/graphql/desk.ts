@@ -1,5 +1,5 @@
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql'
-import { createRecent, type Recent } from '../../access/access.ts'
+import { createRecent, type Recent } from '../../platform/recent.ts'
 import type { Services } from '../services.ts'
 import { refuseCaller } from './allowed.ts'
 import type { Asked } from './asked.ts'
