@@ -14,6 +14,7 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(async () => {
+  vi.restoreAllMocks()
   await own?.close()
 })
 

@@ -16,6 +16,7 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(async () => {
+  vi.restoreAllMocks()
   await own?.close()
 })
 
