@@ -33,6 +33,15 @@ afterAll(async () => {
 })
 
 describe('an issuer of somebody else’s', () => {
+  test('at which this server has no name says so to who would sign in', async () => {
+    const nameless = await startGuardedServer({ OIDC_ISSUER: `${issuer.url}/oidc` })
+    const page = await createJar(nameless.url).go('/session/sign-in')
+    await nameless.stop()
+    expect(page.status).toBe(404)
+    expect(page.text).toContain('Nobody can sign in on this page')
+    expect(page.text).toContain('OIDC_CLIENT_ID')
+  })
+
   test('is asked who people are, and believed', async () => {
     const made = await makeUser(
       house,

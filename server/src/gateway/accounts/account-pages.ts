@@ -5,7 +5,7 @@ import { html, type Html } from '../rest/docs-html.ts'
 /** Nothing from elsewhere, no script at all, in nobody's frame. */
 function headersFor(formAction: string): Readonly<Record<string, string>> {
   return {
-    'content-security-policy': `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`,
+    'content-security-policy': `default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`,
     'x-content-type-options': 'nosniff',
     // Addresses of these pages name a sign-in: no other site is told of them.
     'referrer-policy': 'same-origin',
@@ -63,6 +63,13 @@ export const endedPage = (): IssuerPage =>
 /** A form that no page of ours has sent. */
 export const foreignFormPage = (): IssuerPage =>
   noticePage('This form cannot be taken', ['It was not sent from its own page. Begin once more.'], again)
+
+/** Accounts are kept elsewhere, and this server is no client of whoever keeps them. */
+export const namelessPage = (): IssuerPage =>
+  noticePage('Nobody can sign in on this page', [
+    'Accounts are kept elsewhere, and this server was not told its name there.',
+    'Whoever runs it sets OIDC_CLIENT_ID, and starts it again. Programs with a token of that issuer are let in as they are.',
+  ])
 
 export const refusedPage = (why: string): IssuerPage => noticePage('You are not signed in', [why], again)
 

@@ -129,6 +129,16 @@ describe('signing in on the page', () => {
     expect(told.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self'/)
   })
 
+  test('is written in the letters of the storefront, which its policy lets in', async () => {
+    const page = await house.newJar().go('/session/sign-in')
+    expect(page.headers.get('content-security-policy')).toContain("font-src 'self'")
+    const { text } = await house.newJar().go('/sign-in/style.css')
+    expect(text).toMatch(/@font-face\{font-family:Cormorant Garamond Variable/)
+    const fonts = [...text.matchAll(/url\(([^)]+\.woff2)\)/g)].map(([, address = '']) => address)
+    expect(fonts.length).toBeGreaterThan(1)
+    for (const font of fonts) expect((await house.newJar().go(font)).headers.get('content-type')).toBe('font/woff2')
+  })
+
   test('takes a form from its own page alone', async () => {
     const ada = await house.person()
     const jar = house.newJar()

@@ -3,7 +3,8 @@ import { ISSUER_PATH, nobody, type EmbeddedIssuer } from '../../access/access.ts
 import type { Limits } from '../../limits/limits.ts'
 import { carryHeaders } from '../rest/headers.ts'
 import type { WhosePage } from '../origin.ts'
-import { tooManyPage } from './account-pages.ts'
+import { namelessPage, tooManyPage } from './account-pages.ts'
+import { storefrontFonts } from './account-fonts.ts'
 import { accountStyle } from './account-style.ts'
 import { show, whenceOf, type AccountsDoor, type AccountsServed } from './account-requests.ts'
 import { registerBrowserSessions } from './browser-sessions.ts'
@@ -12,19 +13,28 @@ import { registerSignIn } from './sign-in-routes.ts'
 export { issuerPages } from './account-pages.ts'
 export type { AccountsServed } from './account-requests.ts'
 
+/** What the gateway has besides. */
+interface Around {
+  readonly limits: Limits
+  readonly whosePage: WhosePage
+  /** of the storefront, where there is one */
+  readonly pageFolder: string | undefined
+}
+
 /** How people sign in: the embedded issuer at /oidc with its pages, and the sessions of browsers. */
 export async function registerAccounts(
   app: FastifyInstance,
   accounts: AccountsServed,
-  { limits, whosePage }: { readonly limits: Limits; readonly whosePage: WhosePage },
+  { limits, whosePage, pageFolder }: Around,
 ): Promise<void> {
   const served: AccountsDoor = { ...accounts, whosePage }
+  const style = `${await storefrontFonts(pageFolder)}${accountStyle}`
   const { embedded, pageSignIn } = served.accounts
   app.get('/sign-in/style.css', { schema: { hide: true } }, (_request, reply) =>
     reply
       .headers({ 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' })
       .header('content-type', 'text/css; charset=utf-8')
-      .send(accountStyle),
+      .send(style),
   )
   if (embedded) {
     await limited(app, limits, (inner) => mount(inner, embedded))
@@ -32,6 +42,8 @@ export async function registerAccounts(
   }
   if (pageSignIn) {
     await limited(app, limits, (inner) => registerBrowserSessions(inner, { ...served, pageSignIn }))
+  } else {
+    app.get('/session/sign-in', { schema: { hide: true } }, (_request, reply) => show(reply, namelessPage(), 404))
   }
 }
 
