@@ -1,17 +1,14 @@
 import { Compile } from 'typebox/compile'
-import { OrderRequest, type Order } from '@cellarhand/protocol/order'
+import type { Order } from '@cellarhand/protocol/order'
 import { Uuid } from '@cellarhand/protocol/primitives'
 import { formatPosition } from '../../log/log.ts'
 import { readDocument, readDocuments } from '../../stock/stock.ts'
-import { orderCommand } from '../commands.ts'
 import { customersShownTo, isShownTo } from '../shown.ts'
 import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
 import { readAt, type Context } from './context.ts'
-import { inputOf } from './input.ts'
 import { write } from './write.ts'
 
 const isUuid = Compile(Uuid)
-const isOrder = Compile(OrderRequest)
 
 interface OrdersArgs extends PageArgs {
   readonly state?: string | null
@@ -61,7 +58,7 @@ function placeOrder(
 ) {
   return write<Order>(context, {
     field: 'placeOrder',
-    command: orderCommand(inputOf(isOrder, input)),
+    input,
     idempotencyKey,
     union: 'PlaceOrderResult',
     done: (order) => ({ __typename: 'OrderPlaced', order }),

@@ -3,7 +3,7 @@ import { ChannelId, LocationId, Position, Sku, Uuid } from '@cellarhand/protocol
 import { formatPosition } from '../../log/log.ts'
 import type { Plain } from '../../platform/grpc/shape.ts'
 import { readCommitment, readDocument, readHold } from '../../stock/stock.ts'
-import { DEFAULT_CHANNEL } from '../commands.ts'
+import { DEFAULT_CHANNEL } from '../default-channel.ts'
 import { wineQuery, WinesQuery } from '../rest/wine-query.ts'
 import { allowAt } from '../allow.ts'
 import { denial, type Admitted } from './caller.ts'
