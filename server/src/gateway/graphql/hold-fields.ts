@@ -1,9 +1,8 @@
 import { Compile } from 'typebox/compile'
 import { Uuid } from '@cellarhand/protocol/primitives'
 import type { Hold } from '@cellarhand/protocol/stock'
-import { formatPosition } from '../../log/log.ts'
 import { readHold } from '../../stock/stock.ts'
-import { isShownTo } from '../shown.ts'
+import { readShown } from '../shown.ts'
 import { readAt, type Context } from './context.ts'
 import type { RefusalSource } from './refusals.ts'
 import { notFound, write } from './write.ts'
@@ -18,11 +17,7 @@ function readOne(context: Context, args: { readonly id: string; readonly minPosi
   if (!isUuid.Check(args.id)) return undefined
   return readAt(context, args, async () => {
     const { services, caller } = context
-    const { pool, replica } = services
-    const { value, position } = await readHold(pool, args.id)
-    return (
-      value && isShownTo(caller, 'getHold', value) && { ...value, position: formatPosition(replica.epoch(), position) }
-    )
+    return (await readShown(services, caller, 'getHold', readHold(services.pool, args.id))).value
   })
 }
 

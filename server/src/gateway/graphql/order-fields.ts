@@ -3,7 +3,7 @@ import type { Order } from '@cellarhand/protocol/order'
 import { Uuid } from '@cellarhand/protocol/primitives'
 import { formatPosition } from '../../log/log.ts'
 import { readDocument, readDocuments } from '../../stock/stock.ts'
-import { customersShownTo, isShownTo } from '../shown.ts'
+import { customersShownTo, readShown } from '../shown.ts'
 import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
 import { readAt, type Context } from './context.ts'
 import { write } from './write.ts'
@@ -19,12 +19,8 @@ interface OrdersArgs extends PageArgs {
 function readOne(context: Context, args: { readonly id: string; readonly minPosition?: string }) {
   if (!isUuid.Check(args.id)) return undefined
   return readAt(context, args, async () => {
-    const { pool, replica } = context.services
-    const { value, position } = await readDocument(pool, 'order', args.id)
-    return (
-      value &&
-      isShownTo(context.caller, 'getOrder', value) && { ...value, position: formatPosition(replica.epoch(), position) }
-    )
+    const { services, caller } = context
+    return (await readShown(services, caller, 'getOrder', readDocument(services.pool, 'order', args.id))).value
   })
 }
 

@@ -5,7 +5,7 @@ import { LocationId, Sku } from '@cellarhand/protocol/primitives'
 import { StockEffect } from '@cellarhand/protocol/stock'
 import { readAllotments, readNotes } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
-import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
+import { badCursor, entryCursor, limitOf, listOf, pageQuery, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
 import { writeRoute } from './write-route.ts'
 
@@ -81,14 +81,13 @@ function registerNotes(app: FastifyInstance, services: Services): void {
       const { cursor, limit, sku, location } = request.query
       const before = cursor === undefined ? undefined : entryCursor(cursor)
       if (before === null) return badCursor(reply)
-      const { value, position } = await readNotes(services.pool, {
+      const page = await readNotes(services.pool, {
         sku,
         location,
         limit: limitOf(limit),
         ...(before === undefined ? {} : { before }),
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }
@@ -111,15 +110,14 @@ function registerAllotmentList(app: FastifyInstance, services: Services): void {
       const match = cursor === undefined ? undefined : /^([\w.-]{1,64})@([\w-]{1,32})\/([\w-]{1,32})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, afterSku = '', afterLocation = '', afterAllotment = ''] = match ?? []
-      const { value, position } = await readAllotments(services.pool, {
+      const page = await readAllotments(services.pool, {
         sku,
         location,
         allotment,
         limit: limitOf(limit),
         after: { sku: afterSku, location: afterLocation, allotment: afterAllotment },
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

@@ -1,17 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { Type, type Static } from 'typebox'
-import { Uuid } from '@cellarhand/protocol/primitives'
 import { Commitment, Hold } from '@cellarhand/protocol/stock'
 import { readCommitment, readHold } from '../../stock/stock.ts'
-import { described } from './openapi.ts'
-import { sendProblem } from './problems.ts'
-import { isShown } from './caller.ts'
-import { readHeaders, ReadQuery, reached } from './read.ts'
+import { oneRoute } from './one-route.ts'
 import type { Services } from '../services.ts'
 import { writeRoute } from './write-route.ts'
-
-const Id = Type.Object({ id: Uuid })
-type Id = Static<typeof Id>
 
 /** Holds: claimed, looked at, extended, given back, confirmed. */
 export function registerHoldRoutes(app: FastifyInstance, services: Services): void {
@@ -80,33 +72,26 @@ function registerHoldEnds(app: FastifyInstance, services: Services): void {
 }
 
 function registerHoldReads(app: FastifyInstance, services: Services): void {
-  const look = { hold: readHold, commitment: readCommitment }
-  for (const [what, read] of Object.entries(look)) {
-    app.get<{ Params: Id; Querystring: Static<typeof ReadQuery> }>(
-      `/v1/${what}s/:id`,
-      {
-        schema: described('holds', `A ${what} as it is now`, {
-          id: what === 'hold' ? 'getHold' : 'getCommitment',
-          description:
-            what === 'hold'
-              ? 'Holds that ended are kept: `state` says how. Lines are as they were held.'
-              : 'With what of each line is shipped and cancelled.',
-          params: Id,
-          query: ReadQuery,
-          answers: { 200: what === 'hold' ? Hold : Commitment },
-          refusals: ['not-found'],
-        }),
-      },
-      async (request, reply) => {
-        if (!(await reached(services, request, reply))) return reply
-        const { value, position } = await read(services.pool, request.params.id)
-        const at = readHeaders(services, reply, position)
-        if (!value || !isShown(request, value))
-          return sendProblem(reply, 'not-found', `There is no ${what} ${request.params.id}.`)
-        return reply.send({ ...value, position: at })
-      },
-    )
-  }
+  oneRoute(app, services, {
+    path: '/v1/holds/:id',
+    tag: 'holds',
+    id: 'getHold',
+    summary: 'A hold as it is now',
+    description: 'Holds that ended are kept: `state` says how. Lines are as they were held.',
+    noun: 'hold',
+    schema: Hold,
+    read: readHold,
+  })
+  oneRoute(app, services, {
+    path: '/v1/commitments/:id',
+    tag: 'holds',
+    id: 'getCommitment',
+    summary: 'A commitment as it is now',
+    description: 'With what of each line is shipped and cancelled.',
+    noun: 'commitment',
+    schema: Commitment,
+    read: readCommitment,
+  })
 }
 
 function registerFulfilment(app: FastifyInstance, services: Services): void {

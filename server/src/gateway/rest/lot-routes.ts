@@ -5,7 +5,7 @@ import { LocationId, Sku } from '@cellarhand/protocol/primitives'
 import { StockEffect } from '@cellarhand/protocol/stock'
 import { readLots, readParcels } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
-import { badCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
+import { badCursor, limitOf, listOf, pageQuery, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
 import { writeRoute } from './write-route.ts'
 
@@ -52,13 +52,12 @@ function registerLots(app: FastifyInstance, services: Services): void {
       const match = cursor === undefined ? undefined : /^([\w.-]{1,64})@([\w.-]{1,64})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, afterSku = '', afterLot = ''] = match ?? []
-      const { value, position } = await readLots(services.pool, {
+      const page = await readLots(services.pool, {
         sku,
         limit: limitOf(limit),
         after: { sku: afterSku, lot: afterLot },
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }
@@ -93,7 +92,7 @@ function registerParcels(app: FastifyInstance, services: Services): void {
         cursor === undefined ? undefined : /^([\w.-]{1,64})@([\w-]{1,32})@([\w.-]{0,64})@([\w./-]{0,64})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, afterSku = '', afterLocation = '', afterLot = '', afterBin = ''] = match ?? []
-      const { value, position } = await readParcels(services.pool, {
+      const page = await readParcels(services.pool, {
         sku,
         location,
         lot,
@@ -101,8 +100,7 @@ function registerParcels(app: FastifyInstance, services: Services): void {
         limit: limitOf(limit),
         after: [afterSku, afterLocation, afterLot, afterBin],
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

@@ -3,10 +3,9 @@ import { Type, type Static } from 'typebox'
 import { OpenBottle, OpenBottleListed, OpenBottleRecord, OpenBottleState } from '@cellarhand/protocol/open-bottle'
 import { LocationId } from '@cellarhand/protocol/primitives'
 import { readOpenBottle, readOpenBottles } from '../../stock/stock.ts'
-import { DocumentId } from './document-routes.ts'
 import { described } from './openapi.ts'
-import { sendProblem } from './problems.ts'
-import { badCursor, limitOf, listOf, pageQuery, ReadQuery, readHeaders, reached } from './read.ts'
+import { oneRoute } from './one-route.ts'
+import { badCursor, limitOf, listOf, pageQuery, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
 import { writeRoute } from './write-route.ts'
 
@@ -14,7 +13,16 @@ import { writeRoute } from './write-route.ts'
 export function registerOpenBottleRoutes(app: FastifyInstance, services: Services): void {
   registerOpening(app, services)
   registerPouring(app, services)
-  registerOne(app, services)
+  oneRoute(app, services, {
+    path: '/v1/open-bottles/:id',
+    tag: 'stock',
+    id: 'getOpenBottle',
+    summary: 'An open bottle as it is now',
+    description: 'What was poured of it, what is left and what was thrown away, with its newest pours.',
+    noun: 'open bottle',
+    schema: OpenBottleRecord,
+    read: readOpenBottle,
+  })
   registerList(app, services)
 }
 
@@ -51,29 +59,6 @@ function registerPouring(app: FastifyInstance, services: Services): void {
   })
 }
 
-function registerOne(app: FastifyInstance, services: Services): void {
-  app.get<{ Params: Static<typeof DocumentId>; Querystring: Static<typeof ReadQuery> }>(
-    '/v1/open-bottles/:id',
-    {
-      schema: described('stock', 'An open bottle as it is now', {
-        id: 'getOpenBottle',
-        description: 'What was poured of it, what is left and what was thrown away, with its newest pours.',
-        params: DocumentId,
-        query: ReadQuery,
-        answers: { 200: OpenBottleRecord },
-        refusals: ['not-found'],
-      }),
-    },
-    async (request, reply) => {
-      if (!(await reached(services, request, reply))) return reply
-      const { value, position } = await readOpenBottle(services.pool, request.params.id)
-      const at = readHeaders(services, reply, position)
-      if (!value) return sendProblem(reply, 'not-found', `There is no open bottle ${request.params.id}.`)
-      return reply.send({ ...value, position: at })
-    },
-  )
-}
-
 const ListQuery = Type.Object(
   {
     ...pageQuery,
@@ -99,15 +84,14 @@ function registerList(app: FastifyInstance, services: Services): void {
       if (!(await reached(services, request, reply))) return reply
       const { cursor, limit, location, state, due } = request.query
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) return badCursor(reply)
-      const { value, position } = await readOpenBottles(services.pool, {
+      const page = await readOpenBottles(services.pool, {
         location,
         state,
         due: due === 'true',
         limit: limitOf(limit),
         before: cursor === undefined ? undefined : Number(cursor),
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { Type, type TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
-import { Uuid } from '@cellarhand/protocol/primitives'
 import { bodyOf, type IntentName } from '../commands.ts'
+import { OfOne } from './one-route.ts'
 import { described } from './openapi.ts'
 import type { Services } from '../services.ts'
 import { submitAsked, WriteHeaders } from './write.ts'
-
-const OfOne = Type.Object({ id: Uuid })
 
 /** A write whose request says all of its command. */
 export interface WriteRoute {
