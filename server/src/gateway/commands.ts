@@ -1,55 +1,25 @@
-import type { OrderRequest } from '@cellarhand/protocol/order'
-import type { HoldRequest } from '@cellarhand/protocol/stock'
-import type { Config } from '../platform/config.ts'
-import type { Command } from '../stock/stock.ts'
+import type { TObject } from 'typebox'
+import { must } from '../platform/must.ts'
+import { documentIntents } from './commands/documents.ts'
+import { factIntents } from './commands/facts.ts'
+import { holdIntents } from './commands/holds.ts'
+import type { Intent, Known, Meant } from './commands/intent.ts'
+import { orderIntents } from './commands/orders.ts'
 
-/** Where a hold line goes that names no channel. */
-export const DEFAULT_CHANNEL = 'web'
+export { isRefusal, refusedAt, unknownSku, type Meant } from './commands/intent.ts'
 
-/** The command of a request that its schema has passed; or what is wrong with it that no schema could say. */
-export type CommandOr<Wrong> = Command | Wrong
+const known = { ...holdIntents, ...factIntents, ...documentIntents, ...orderIntents }
 
-/** How long holds may live. */
-type HoldLife = Pick<Config, 'holdTtlDefaultS' | 'holdTtlMaxS'>
+/** An operation whose request says all of its command. */
+export type IntentName = keyof typeof known
 
-/** A hold, as the configuration lets it live; or what is wrong with the request. */
-export function holdCommand(config: HoldLife, body: HoldRequest): CommandOr<string> {
-  const { ttlSeconds = config.holdTtlDefaultS, lines, customer } = body
-  if (lines.some((line) => line.allotment !== undefined && line.from !== undefined)) {
-    return 'A line draws on an allotment or on what is expected, not on both.'
-  }
-  const tooLong = ttlProblem(config, ttlSeconds)
-  if (tooLong !== undefined) return tooLong
-  return {
-    kind: 'hold',
-    lines: lines.map((line) => ({
-      sku: line.sku,
-      quantity: line.quantity,
-      channel: line.channel ?? DEFAULT_CHANNEL,
-      ...(line.location === undefined ? {} : { location: line.location }),
-      ...(line.allotment === undefined ? {} : { allotment: line.allotment }),
-      ...(line.from === undefined ? {} : { from: line.from }),
-      ...(line.lot === undefined ? {} : { lot: line.lot }),
-      ...(line.expectedPrice === undefined ? {} : { expectedPrice: line.expectedPrice }),
-    })),
-    ttlSeconds,
-    ...(customer === undefined ? {} : { customer }),
-  }
-}
+/** What can be asked of stock, whatever the way in, by the operation's name. */
+export const intents: Readonly<Record<string, Intent>> = known
 
-/** A longer life for a hold; or what is wrong with the request. */
-export function extendCommand(config: HoldLife, holdId: string, ttlSeconds: number): CommandOr<string> {
-  return ttlProblem(config, ttlSeconds) ?? { kind: 'extend', holdId, ttlSeconds }
-}
+/** The schema of what an operation is asked with, beside the id of what it is about. */
+export const bodyOf = (operation: IntentName): TObject => known[operation].body
 
-function ttlProblem({ holdTtlMaxS }: HoldLife, ttlSeconds: number): string | undefined {
-  return ttlSeconds > holdTtlMaxS ? `body/ttlSeconds must be <= ${holdTtlMaxS}.` : undefined
-}
-
-/** An order out of a hold; or what is wrong with the request. */
-export function orderCommand({ holdId, externalRef, ...terms }: OrderRequest): CommandOr<string> {
-  if (terms.fulfilment === 'ship' && terms.destination === undefined) {
-    return 'Say where it is to be shipped, with body/destination.'
-  }
-  return { kind: 'order', holdId, ...(externalRef === undefined ? {} : { reference: externalRef }), terms }
+/** The command of a request, or why it cannot be one. What is asked fits the intent's schema. */
+export function meantBy(services: Known, operation: string, asked: object): Meant | Promise<Meant> {
+  return must(intents[operation], `what ${operation} means`).meant(asked, services)
 }

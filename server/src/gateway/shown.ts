@@ -1,9 +1,32 @@
 import type { Caller } from '../access/access.ts'
+import { formatPosition } from '../log/log.ts'
+import type { Replica } from '../replica/replica.ts'
 import { allow } from './allow.ts'
 import { isDenied } from './denied.ts'
 
-/** Whether what was read is shown to whoever asks: to customers and guests what is theirs, and the rest is, to them, not there. */
-export function isShownTo(caller: Caller, operation: string, value: object): boolean {
+/** One thing that is being read, and the number of the position it is read at. */
+export type Reading = Promise<{ readonly value: object | undefined; readonly position: number }>
+
+/** One thing as it was read, if it is there for whoever asks, and where that stands. */
+export interface Shown {
+  readonly value: (object & { readonly position: string }) | undefined
+  readonly position: string
+}
+
+/** Reads one thing for whoever asks: customers and guests are shown what is theirs, and the rest is, to them, not there. */
+export async function readShown(
+  { replica }: { readonly replica: Pick<Replica, 'epoch'> },
+  caller: Caller,
+  operation: string,
+  reading: Reading,
+): Promise<Shown> {
+  const read = await reading
+  const position = formatPosition(replica.epoch(), read.position)
+  const isThere = read.value !== undefined && isShownTo(caller, operation, read.value)
+  return { value: isThere ? { ...read.value, position } : undefined, position }
+}
+
+function isShownTo(caller: Caller, operation: string, value: object): boolean {
   const { customer } = value as { customer?: string }
   return !isOwnOnly(caller, operation) || (customer !== undefined && caller.customers.includes(customer))
 }

@@ -4,124 +4,40 @@ import { createCache, createCatalogue, createMarks, type Cache, type Marks } fro
 import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
 import { createGateway, guardOver, openKept, type Doors } from '../gateway/gateway.ts'
 import { publicGrpc } from '../gateway/grpc/grpc.ts'
-import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
+import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
-import { systemIds } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
-import { createLogger, type Log } from '../platform/logger.ts'
-import { createPool } from '../platform/postgres/database.ts'
-import { SetupError } from '../platform/setup-error.ts'
-import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import { openTls } from '../platform/tls.ts'
 import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
-import { stockStarterCellar } from '../starter/starter.ts'
-import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
 import { openConfiguredAccess, openLimits, programTokens } from './open-access.ts'
 import { finderOver } from './finder.ts'
-import { createMeasures, type Measures } from './metrics.ts'
-import { salesPolicyOf } from './sales-policy.ts'
-import { openDatabase } from './open-database.ts'
-import { openSharing, type Sharing } from './sharing.ts'
+import type { Measures } from './metrics.ts'
+import { listen, serveOn, type Base, type Listening, type ServeOptions, type Serving } from './serving.ts'
+import type { Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
 import { planGrpc } from './start-grpc.ts'
-import { startExpiry, startRetention } from './tending.ts'
-import { importDoors, openConfiguredStock } from './open-stock.ts'
+import { startExpiry } from './tending.ts'
+import { fillStarter, openStockTelling } from './open-stock.ts'
 
 /** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
 export const drainFirst = 'drain'
 
-export interface ServeOptions {
-  /** `gateway`: all but stock, which is another process at `STOCK_URL`. */
-  readonly role?: 'gateway'
-  /** Stock the starter cellar into an empty database. */
-  readonly starter: boolean
-  readonly say: (line: string) => void
-  readonly signal: AbortSignal
-}
-
-/** A server that listens. */
-export interface Serving {
-  readonly url: string
-  /** what it proves itself with over TLS (PEM) */
-  readonly certificate: string | undefined
-  /** undefined: gRPC is not served */
-  readonly grpcPort: number | undefined
-  /** A token to ask it with as a service; undefined where it does not matter who asks. */
-  readonly token: () => Promise<string | undefined>
-  /** Resolves, in order and once, when all of it is closed. */
-  readonly done: Promise<void>
-  /** Resolves with a sentence if it cannot go on. */
-  readonly givenUp: Promise<string>
-}
-
-/** Runs everything in one process: database, stock, replica, feed, gateway; or all but stock. Stops in order when `signal` aborts. */
-export async function serve(config: Config, options: ServeOptions): Promise<Serving> {
-  const log = createLogger(config)
+/** Runs everything in one process: database, stock, replica, feed, gateway; or as `gateway` all but stock, which is another process at `STOCK_URL`. */
+export async function serve(config: Config, options: ServeOptions & { readonly role?: 'gateway' }): Promise<Serving> {
   const isGateway = options.role === 'gateway'
   if (isGateway) requireStockUrl(config)
-  // A file with mistakes is told of before anything runs, not at the first sale.
-  const policy = salesPolicyOf(await loadPolicy(ownPolicyFiles(config)), config)
-  const database = await openDatabase(config, { say: options.say, shared: isGateway })
-  if (database.weakness !== undefined) log.warn(database.weakness)
-  const closers: (() => Promise<unknown>)[] = [() => database.close()]
-  const close = async () => {
-    for (const step of closers.toReversed())
-      await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
-  }
-  try {
-    const listening = await start(config, database.url, { ...options, log, closers, policy })
-    return { ...listening, done: aborted(options.signal).then(close), givenUp: database.givenUp }
-  } catch (error) {
-    await close()
-    throw error
-  }
+  return serveOn(config, { ...options, isWithoutStock: isGateway }, (base) => start(base, isGateway))
 }
 
-/** Resolves when `signal` aborts, or at once if it has: somebody may stop a server that is still starting. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-interface Starting extends ServeOptions {
-  readonly log: Log
-  /** What to close, in the order it was opened. */
-  readonly closers: (() => Promise<unknown>)[]
-  readonly policy: SalesPolicy
-}
-
-async function start(
-  config: Config,
-  url: string,
-  { role, starter, say, log, closers, policy, signal: stopping }: Starting,
-): Promise<Omit<Serving, 'done' | 'givenUp'>> {
-  const background = new AbortController()
-  const { signal } = background
-  const running: Promise<unknown>[] = []
-  closers.push(() => {
-    background.abort()
-    return Promise.all(running)
-  })
-  const onError = (error: unknown) => log.warn({ err: error }, 'mended')
-  const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
-  closers.push(() => pool.end())
-  if (role !== 'gateway') running.push((await startRetention(config, url, pool, { log, signal, onError })).ended)
-  const measures = createMeasures()
-  const self = systemIds.newId()
-  const sharing = await openSharing(config, pool, { say, log, measures, self })
-  closers.push(async () => sharing?.redis.close())
-  const { replica, marks, notifier } = openFollowing(url, { signal, onError, self }, { measures, sharing })
+async function start(base: Base, isGateway: boolean): Promise<Listening> {
+  const { config, pool, log, onError, say, measures, sharing, background: signal, running, closers } = base
+  const { replica, marks, notifier } = openFollowing(base)
   running.push(replica.done, notifier.done)
-  const stock =
-    role === 'gateway'
-      ? await openStockElsewhere(config, pool, log)
-      : createStock(config, url, { log, measures, replica, notifier, policy, bus: sharing?.bus })
+  const stock = isGateway ? await openStockElsewhere(config, pool, log) : openStockTelling(base, { notifier, replica })
   closers.push(() => stock.close())
   const catalogue = createCatalogue(pool, cacheOf(marks, replica, measures, sharing))
-  if (starter && role !== 'gateway') await fillStarter({ pool, stock, catalogue, say })
+  if (base.starter && !isGateway) await fillStarter({ pool, stock, catalogue, say })
   await replica.ready
   const { access, accounts, done } = await openConfiguredAccess(config, pool, { signal, onError, say })
   running.push(done)
@@ -131,20 +47,18 @@ async function start(
   const asking = { finder: finderOver(catalogue, pool, replica), guard: guardOver(access) }
   const feed = feedOver(replica, config, { ...asking, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
-  if (role !== 'gateway') closers.push(startExpiry(pool, stock, onError))
+  if (!isGateway) closers.push(startExpiry(pool, stock, onError))
   const tls = await openTls(config, { say, log, signal })
   const reports = createReports(pool, catalogue)
   const kept = { ...openKept({ pool, config }), metrics: measures.registry, accounts, limits, tls }
-  const doors = { ...kept, config, log, access, pool, stock, replica, feed, catalogue, reports }
-  return openWays(config, doors, { say, closers, stopping })
+  return openWays(base, { ...kept, config, log, access, pool, stock, replica, feed, catalogue, reports })
 }
 
 /** Opens the ways in, to be closed the other way round: streams of gRPC end with the feed. */
 async function openWays(
-  config: Config,
+  { config, say, closers, stopping }: Base,
   doors: Omit<Doors, 'pageFolder'>,
-  { say, closers, stopping }: Pick<Starting, 'say' | 'closers'> & { readonly stopping: AbortSignal },
-): Promise<Omit<Serving, 'done' | 'givenUp'>> {
+): Promise<Listening> {
   const { tls, feed } = doors
   const app = await createGateway({ ...doors, pageFolder: pageFolder() })
   const grpc = planGrpc(config, publicGrpc(doors), { say, tls })
@@ -164,11 +78,8 @@ interface Following {
 }
 
 /** What follows the log, and what tells others that it has grown. */
-function openFollowing(
-  url: string,
-  hints: HintOptions,
-  { measures, sharing }: { measures: Measures; sharing: Sharing | undefined },
-): Following {
+function openFollowing({ url, measures, sharing, self, onError, background: signal }: Base): Following {
+  const hints = { signal, onError, self }
   const marks = createMarks()
   const onHeard = (what: HeardOnBus) => measures.heard(what)
   const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
@@ -217,73 +128,8 @@ async function drain(app: Awaited<ReturnType<typeof createGateway>>, feed: Feed,
   await feed.drain(config.drainSeconds * 1_000)
 }
 
-interface StockListeners {
-  readonly log: Log
-  readonly measures: Measures
-  readonly replica: Replica
-  readonly notifier: Notifier
-  readonly policy: SalesPolicy
-  readonly bus: Bus | undefined
-}
-
-/** Stock whose commits the replicas here and elsewhere are told of at once. */
-function createStock(config: Config, url: string, listeners: StockListeners): Stock {
-  const { log, measures, replica, notifier, policy, bus } = listeners
-  return openConfiguredStock(config, url, policy, {
-    onCommitted: (commands, effects, row) => {
-      measures.committed(commands, effects)
-      if (!row) return
-      bus?.tell(row)
-      replica.committed(row)
-      notifier.committed(row.position)
-    },
-    onTrouble: (error, what) => {
-      measures.trouble(what)
-      log.warn({ err: error, remedy: what }, 'a batch met trouble')
-    },
-  })
-}
-
-/** The starter cellar, the first time. */
-export async function fillStarter({
-  pool,
-  stock,
-  catalogue,
-  say,
-}: Pick<Doors, 'pool' | 'stock' | 'catalogue'> & { say: (line: string) => void }): Promise<void> {
-  const beganMs = performance.now()
-  const stocked = await stockStarterCellar({
-    pool,
-    stock,
-    catalogue,
-    ...importDoors(pool),
-    putLocation: (location) => putLocation(pool, location),
-    putChannel: (channel) => putChannel(pool, channel),
-    putRecipe: (recipe) => putRecipe(pool, recipe),
-  })
-  if (stocked.kind === 'already') return
-  const seconds = ((performance.now() - beganMs) / 1000).toFixed(1)
-  say(`Stocked the starter cellar: ${stocked.skus} SKUs, ${stocked.counts} levels (${seconds} s).`)
-}
-
 /** The page as it was built, beside this program. */
 function pageFolder(): string | undefined {
   const folder = fileURLToPath(new URL('../../../web/dist/app', import.meta.url))
   return existsSync(folder) ? folder : undefined
-}
-
-export async function listen(
-  app: Pick<Awaited<ReturnType<typeof createGateway>>, 'listen'>,
-  config: Config,
-): Promise<string> {
-  try {
-    return await app.listen({ host: config.host, port: config.port })
-  } catch (error) {
-    if ((error as { code?: string }).code === 'EADDRINUSE') {
-      throw new SetupError(
-        `Port ${config.port} is taken. Stop what has it, or take another: npm start -- --port ${config.port + 100}`,
-      )
-    }
-    throw error
-  }
 }

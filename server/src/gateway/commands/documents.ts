@@ -8,18 +8,12 @@ import {
 } from '@cellarhand/protocol/purchase'
 import { RepackRequest } from '@cellarhand/protocol/repack'
 import { ArrivalRequest, ClearanceRequest, TransferCancelRequest, TransferRequest } from '@cellarhand/protocol/transfer'
-import { hasLoneCost } from './facts.ts'
-import { COST_ALONE } from '../rest/stock-routes.ts'
-import { intent, intentFor, invalid, timed, type Known, type Meant } from './intent.ts'
+import { costAlone } from './facts.ts'
+import { intent, intentFor, timed, unknownSku, type Known, type Meant } from './intent.ts'
 
 /** What is asked of transfers, purchase orders, repacks and open bottles, by its operation. */
 export const documentIntents = {
-  sendTransfer: intent(TransferRequest, ({ from, to, ...body }) => ({
-    kind: 'transfer',
-    fromLocation: from,
-    toLocation: to,
-    ...expected(body),
-  })),
+  sendTransfer: intent(TransferRequest, transfer),
   receiveTransfer: intentFor(ArrivalRequest, (documentId, body) => ({
     kind: 'receiveTransfer',
     documentId,
@@ -36,9 +30,10 @@ export const documentIntents = {
     toLocation: to,
     ...body,
   })),
-  orderBottles: intent(PurchaseRequest, (body) => ({ kind: 'purchase', ...expected(body) })),
-  receivePurchaseOrder: intentFor(DeliveryRequest, (documentId, body) =>
-    hasLoneCost(body.lines ?? []) ? invalid(COST_ALONE) : { kind: 'receivePurchase', documentId, ...timed(body) },
+  orderBottles: intent(PurchaseRequest, purchase),
+  receivePurchaseOrder: intentFor(
+    DeliveryRequest,
+    (documentId, body) => costAlone(body.lines ?? []) ?? { kind: 'receivePurchase', documentId, ...timed(body) },
   ),
   cancelPurchaseOrder: intentFor(PurchaseCancelRequest, (documentId, body) => ({
     kind: 'cancelPurchase',
@@ -57,9 +52,19 @@ export const documentIntents = {
   discardBottle: intentFor(DiscardRequest, (documentId, body) => ({ kind: 'discard', documentId, ...timed(body) })),
 } as const
 
-/** `expectedAt` (RFC 3339) in milliseconds, where it is said. */
-function expected<T extends { readonly expectedAt?: string }>({ expectedAt, ...rest }: T) {
-  return { ...rest, ...(expectedAt === undefined ? {} : { expectedAtMs: Date.parse(expectedAt) }) }
+function transfer({ from, to, reference, expectedAt, ...rest }: Static<typeof TransferRequest>): Meant {
+  return {
+    kind: 'transfer',
+    fromLocation: from,
+    toLocation: to,
+    ...(reference === undefined ? {} : { reference }),
+    ...(expectedAt === undefined ? {} : { expectedAtMs: Date.parse(expectedAt) }),
+    ...rest,
+  }
+}
+
+function purchase({ expectedAt, ...body }: Static<typeof PurchaseRequest>): Meant {
+  return { kind: 'purchase', ...body, ...(expectedAt === undefined ? {} : { expectedAtMs: Date.parse(expectedAt) }) }
 }
 
 /** What one of each SKU holds is the catalogue's to say. */
@@ -85,7 +90,7 @@ async function openBottle(body: Static<typeof OpenBottleRequest>, { catalogue }:
   const { occurredAt, ...opening } = body
   const { sku } = opening
   const size = await catalogue.sizeOf(sku)
-  if (!size) return { slug: 'unknown-sku', detail: `There is no SKU ${sku}. Import it first.`, members: { sku } }
+  if (!size) return unknownSku(sku)
   const { pack, formatMl } = size
   if (pack === 1) {
     return {

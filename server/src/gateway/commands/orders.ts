@@ -35,7 +35,7 @@ export const orderIntents = {
 
 function place({ holdId, externalRef, ...terms }: OrderRequest): Meant {
   if (terms.fulfilment === 'ship' && terms.destination === undefined) {
-    return invalid('Say where it is to be shipped, with `destination`.')
+    return invalid('Say where it is to be shipped, with body/destination.')
   }
   return { kind: 'order', holdId, ...(externalRef === undefined ? {} : { reference: externalRef }), terms }
 }

@@ -123,6 +123,7 @@ describe('probe 12: what is somebody else’s', () => {
     const { id } = await hold(owner)
     const read = '{ hold(id: "ID") { id state } }'.replace('ID', id)
     expect((await ask(owner, read)).data).toEqual({ hold: { id, state: 'active' } })
+    expect(await ask(other, read)).toEqual(await ask(other, read.replace(id, randomUUID())))
     expect((await ask(other, read)).data).toEqual({ hold: null })
     const change = `mutation ($id: ID!, $a: String!, $b: String!) {
       extendHold(id: $id, ttlSeconds: 60, idempotencyKey: $a) { __typename }

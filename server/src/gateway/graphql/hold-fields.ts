@@ -1,18 +1,13 @@
 import { Compile } from 'typebox/compile'
 import { Uuid } from '@cellarhand/protocol/primitives'
-import { ExtendRequest, HoldRequest, type Hold } from '@cellarhand/protocol/stock'
-import { formatPosition } from '../../log/log.ts'
+import type { Hold } from '@cellarhand/protocol/stock'
 import { readHold } from '../../stock/stock.ts'
-import { extendCommand, holdCommand } from '../commands.ts'
-import { isShownTo } from '../shown.ts'
+import { readShown } from '../shown.ts'
 import { readAt, type Context } from './context.ts'
-import { inputOf } from './input.ts'
 import type { RefusalSource } from './refusals.ts'
 import { notFound, write } from './write.ts'
 
 const isUuid = Compile(Uuid)
-const isHold = Compile(HoldRequest)
-const isExtension = Compile(ExtendRequest)
 
 interface Keyed {
   readonly idempotencyKey: string
@@ -22,18 +17,14 @@ function readOne(context: Context, args: { readonly id: string; readonly minPosi
   if (!isUuid.Check(args.id)) return undefined
   return readAt(context, args, async () => {
     const { services, caller } = context
-    const { pool, replica } = services
-    const { value, position } = await readHold(pool, args.id)
-    return (
-      value && isShownTo(caller, 'getHold', value) && { ...value, position: formatPosition(replica.epoch(), position) }
-    )
+    return (await readShown(services, caller, 'getHold', readHold(services.pool, args.id))).value
   })
 }
 
 function hold(_root: unknown, { input, idempotencyKey }: Keyed & { input: object }, context: Context) {
   return write<Hold>(context, {
     field: 'hold',
-    command: holdCommand(context.services.config, inputOf(isHold, input)),
+    input,
     idempotencyKey,
     union: 'HoldResult',
     done: (hold) => ({ __typename: 'HoldPlaced', hold }),
@@ -43,12 +34,12 @@ function hold(_root: unknown, { input, idempotencyKey }: Keyed & { input: object
 type ExtendArgs = Keyed & { readonly id: string; readonly ttlSeconds: number }
 
 function extendHold(_root: unknown, args: ExtendArgs, context: Context): Promise<RefusalSource | object> {
-  const { id, idempotencyKey } = args
+  const { id, ttlSeconds, idempotencyKey } = args
   if (!isUuid.Check(id)) return notFound(context, 'ExtendHoldResult', `There is no hold ${String(id)}.`)
-  const { ttlSeconds } = inputOf(isExtension, { ttlSeconds: args.ttlSeconds })
   return write<Hold>(context, {
     field: 'extendHold',
-    command: extendCommand(context.services.config, id, ttlSeconds),
+    id,
+    input: { ttlSeconds },
     idempotencyKey,
     union: 'ExtendHoldResult',
     done: (hold) => ({ __typename: 'HoldExtended', hold }),
@@ -59,7 +50,8 @@ function releaseHold(_root: unknown, { id, idempotencyKey }: Keyed & { id: strin
   if (!isUuid.Check(id)) return notFound(context, 'ReleaseHoldResult', `There is no hold ${String(id)}.`)
   return write<Hold>(context, {
     field: 'releaseHold',
-    command: { kind: 'release', holdId: id },
+    id,
+    input: {},
     idempotencyKey,
     union: 'ReleaseHoldResult',
     done: (hold) => ({ __typename: 'HoldReleased', hold }),

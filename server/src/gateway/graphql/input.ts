@@ -1,17 +1,13 @@
+import type { TObject } from 'typebox'
+import { misfitOf } from '../misfit.ts'
 import { problemError } from './errors.ts'
 
-/** A schema of the protocol, compiled. */
-interface Check<T> {
-  Check(value: unknown): value is T
-  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[]
-}
-
 /** The input as the protocol's schema has it: the same shape that REST takes, by the same schema. A null says no more than a member that is left out. */
-export function inputOf<T>(check: Check<T>, input: object): T {
+export function inputOf(schema: TObject, input: object): object {
   const value = withoutNulls(input)
-  if (check.Check(value)) return value
-  const [first] = check.Errors(value)
-  throw problemError('invalid-request', `input${first?.instancePath ?? ''} ${first?.message ?? 'is not valid'}.`)
+  const misfit = misfitOf(schema, value)
+  if (misfit) throw problemError('invalid-request', `input${misfit.path} ${misfit.message ?? 'is not valid'}.`)
+  return value as object
 }
 
 function withoutNulls(value: unknown): unknown {

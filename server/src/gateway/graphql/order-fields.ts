@@ -1,17 +1,14 @@
 import { Compile } from 'typebox/compile'
-import { OrderRequest, type Order } from '@cellarhand/protocol/order'
+import type { Order } from '@cellarhand/protocol/order'
 import { Uuid } from '@cellarhand/protocol/primitives'
 import { formatPosition } from '../../log/log.ts'
 import { readDocument, readDocuments } from '../../stock/stock.ts'
-import { orderCommand } from '../commands.ts'
-import { customersShownTo, isShownTo } from '../shown.ts'
+import { customersShownTo, readShown } from '../shown.ts'
 import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
 import { readAt, type Context } from './context.ts'
-import { inputOf } from './input.ts'
 import { write } from './write.ts'
 
 const isUuid = Compile(Uuid)
-const isOrder = Compile(OrderRequest)
 
 interface OrdersArgs extends PageArgs {
   readonly state?: string | null
@@ -22,12 +19,8 @@ interface OrdersArgs extends PageArgs {
 function readOne(context: Context, args: { readonly id: string; readonly minPosition?: string }) {
   if (!isUuid.Check(args.id)) return undefined
   return readAt(context, args, async () => {
-    const { pool, replica } = context.services
-    const { value, position } = await readDocument(pool, 'order', args.id)
-    return (
-      value &&
-      isShownTo(context.caller, 'getOrder', value) && { ...value, position: formatPosition(replica.epoch(), position) }
-    )
+    const { services, caller } = context
+    return (await readShown(services, caller, 'getOrder', readDocument(services.pool, 'order', args.id))).value
   })
 }
 
@@ -61,7 +54,7 @@ function placeOrder(
 ) {
   return write<Order>(context, {
     field: 'placeOrder',
-    command: orderCommand(inputOf(isOrder, input)),
+    input,
     idempotencyKey,
     union: 'PlaceOrderResult',
     done: (order) => ({ __typename: 'OrderPlaced', order }),

@@ -1,3 +1,4 @@
+import { levelCursor } from '../reading.ts'
 import { allowPlace } from './allowed.ts'
 import { badCursor, connectionOf, limitOf, readCursor, writeCursor, type PageArgs } from './connection.ts'
 import { readAt, type Context } from './context.ts'
@@ -13,6 +14,7 @@ function readStock(context: Context, { sku, location, ...page }: StockArgs) {
   const limit = limitOf(page)
   const cursor = readCursor('level', page)
   const after = cursor === undefined ? undefined : levelCursor(cursor)
+  if (after === null) throw badCursor()
   return readAt(context, page, () => {
     const query = { sku: sku ?? undefined, location: location ?? undefined, after, limit }
     const { items: nodes, next } = replica.levels(query)
@@ -23,12 +25,6 @@ function readStock(context: Context, { sku, location, ...page }: StockArgs) {
       position: replica.position(),
     })
   })
-}
-
-function levelCursor(text: string): { readonly sku: string; readonly location: string } {
-  const [sku, location, more] = text.split('@')
-  if (sku && location && more === undefined) return { sku, location }
-  throw badCursor()
 }
 
 /** Levels, and who asks. */

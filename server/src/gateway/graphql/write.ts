@@ -1,19 +1,21 @@
 import { must, unreachable } from '../../platform/must.ts'
-import type { Command } from '../../stock/stock.ts'
-import { act } from '../act.ts'
+import { act, KEY } from '../act.ts'
+import { intents, isRefusal, meantBy, refusedAt } from '../commands.ts'
 import { counted, tooManyText } from '../counted.ts'
-import { KEY } from '../rest/write.ts'
 import { deny } from './allowed.ts'
 import type { Context } from './context.ts'
 import { problemError } from './errors.ts'
+import { inputOf } from './input.ts'
 import { operationOf } from './operations.ts'
 import { refusalSource, type RefusalSource, type ResultUnion } from './refusals.ts'
 
-/** A command as a mutation asks for it, and how its result is called. */
+/** What a mutation asks for, and how its result is called. */
 export interface Write<Answer> {
   /** Of Mutation. */
   readonly field: string
-  readonly command: Command | string
+  /** What it is about, where it exists already. */
+  readonly id?: string
+  readonly input: object
   readonly idempotencyKey: string
   readonly union: ResultUnion
   /** The result's type, and the answer under the name of its member. */
@@ -23,12 +25,17 @@ export interface Write<Answer> {
 /** Asks stock under the key. Refusals that the union foresees are values of it. */
 export async function write<Answer>(context: Context, asked: Write<Answer>): Promise<RefusalSource | object> {
   const { services, caller, actor } = context
-  const { command, idempotencyKey: key, union, done } = asked
+  const { id, idempotencyKey: key, union, done } = asked
+  const operation = must(operationOf[`Mutation.${asked.field}`], 'the operation of a mutation')
+  const { body } = must(intents[operation], 'what a mutation means')
+  const input = inputOf(body, asked.input)
   if (!KEY.test(key)) {
     throw problemError('invalid-request', 'idempotencyKey has 1 to 128 printable ASCII characters without spaces.')
   }
-  if (typeof command === 'string') throw problemError('invalid-request', command.replace('body/', 'input/'))
-  const operation = must(operationOf[`Mutation.${asked.field}`], 'the operation of a mutation')
+  const command = await meantBy(services, operation, { ...input, id })
+  if (isRefusal(command)) {
+    return refusalSource(union, refusedAt('input/', command), services.replica.position())
+  }
   const address = context.whence.address
   const standing = counted(services, operation, address, caller)
   if (standing?.isOver) throw problemError('too-many-requests', tooManyText(standing))
@@ -40,14 +47,6 @@ export async function write<Answer>(context: Context, asked: Write<Answer>): Pro
     }
     case 'refused':
       return refusalSource(union, acted.refusal, acted.position)
-    case 'full':
-      return refusalSource(
-        union,
-        { slug: 'too-many-holds', detail: acted.detail, members: acted.members },
-        services.replica.position(),
-      )
-    case 'unknownSku':
-      return refusalSource(union, unknownSku(acted.sku), services.replica.position())
     case 'denied':
       if (acted.denied !== 'not-found') throw deny(context, operation, acted)
       return notFound(context, union, acted.detail)
@@ -55,9 +54,6 @@ export async function write<Answer>(context: Context, asked: Write<Answer>): Pro
       return unreachable(acted)
   }
 }
-
-const unknownSku = (sku: string) =>
-  ({ slug: 'unknown-sku', detail: `There is no SKU ${sku}. Import it first.`, members: { sku } }) as const
 
 /** What is asked of something that there cannot be, since its id is none. */
 export async function notFound({ services }: Context, union: ResultUnion, detail: string): Promise<RefusalSource> {

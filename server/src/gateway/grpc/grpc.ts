@@ -7,7 +7,8 @@ import { createOfferBytes } from './offer-bytes.ts'
 import { followOffers } from './offer-stream.ts'
 import { publicServices } from './operations.ts'
 import { reads } from './reads.ts'
-import { intents, writes } from './stock-service.ts'
+import { intents } from '../commands.ts'
+import { writes } from './stock-service.ts'
 import { unary } from './unary.ts'
 
 type GrpcDoors = Pick<

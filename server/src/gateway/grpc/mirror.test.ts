@@ -11,11 +11,11 @@ import { Repack } from '@cellarhand/protocol/repack'
 import { Commitment, Hold, Level, PriceEffect, StockEffect } from '@cellarhand/protocol/stock'
 import { Clearance, Transfer } from '@cellarhand/protocol/transfer'
 import { policyTable } from '../../access/access.ts'
+import { intents } from '../commands.ts'
 import { messageOf } from '../../platform/grpc/image.ts'
 import { wordsIn } from '../../platform/grpc/shape.ts'
 import { operations, publicServices } from './operations.ts'
 import { reads } from './reads.ts'
-import { intents } from './stock-service.ts'
 
 interface Shape {
   readonly type?: string

@@ -3,7 +3,9 @@ import { ChannelId, LocationId, Position, Sku, Uuid } from '@cellarhand/protocol
 import { formatPosition } from '../../log/log.ts'
 import type { Plain } from '../../platform/grpc/shape.ts'
 import { readCommitment, readDocument, readHold } from '../../stock/stock.ts'
-import { DEFAULT_CHANNEL } from '../commands.ts'
+import { DEFAULT_CHANNEL } from '../default-channel.ts'
+import { awaitPosition, BAD_CURSOR, levelCursor, LIMIT_DEFAULT } from '../reading.ts'
+import { readShown, type Reading } from '../shown.ts'
 import { wineQuery, WinesQuery } from '../rest/wine-query.ts'
 import { allowAt } from '../allow.ts'
 import { denial, type Admitted } from './caller.ts'
@@ -12,11 +14,8 @@ import type { Refused } from './refusal.ts'
 import type { Answer, Answers } from './unary.ts'
 import { fitting } from './validate.ts'
 
-/** How long a read waits for the position it asks for, where its caller has no deadline before that. */
-const MIN_POSITION_WAIT_MS = 5_000
 /** SKUs that one call may name. */
 const SKUS_MAX = 500
-const LIMIT_DEFAULT = 50
 
 const minPosition = Type.Optional(Position)
 const page = {
@@ -50,22 +49,17 @@ function read<Properties extends TProperties>(
 async function unreached(
   { replica }: GrpcServices,
   minPosition: string,
-  deadlineMs = Infinity,
+  deadlineMs: number | undefined,
 ): Promise<Refused | undefined> {
-  const outcome = await replica.waitFor(minPosition, Math.min(MIN_POSITION_WAIT_MS, deadlineMs))
-  if (outcome === 'reached') return undefined
-  const detail =
-    outcome === 'timeout'
-      ? `Position ${minPosition} was not reached within 5 s.`
-      : `Position ${minPosition} is of another epoch of the log than ${replica.epoch()}: read without it.`
-  return { slug: 'position-not-reached', detail, position: replica.position() }
+  const detail = await awaitPosition({ replica }, minPosition, deadlineMs)
+  return detail === undefined ? undefined : { slug: 'position-not-reached', detail, position: replica.position() }
 }
 
 /** Methods that read, by their name. */
 export const reads: Readonly<Record<string, Reads>> = {
-  getHold: one('hold', (services, id) => readHold(services.pool, id)),
-  getCommitment: one('commitment', (services, id) => readCommitment(services.pool, id)),
-  getOrder: one('order', (services, id) => readDocument(services.pool, 'order', id)),
+  getHold: one('hold', readHold),
+  getCommitment: one('commitment', readCommitment),
+  getOrder: one('order', (pool, id) => readDocument(pool, 'order', id)),
   listLevels: read(
     Type.Object({ sku: Type.Optional(Sku), location: Type.Optional(LocationId), ...page }, strict),
     listLevels,
@@ -88,27 +82,17 @@ export const reads: Readonly<Record<string, Reads>> = {
 }
 
 /** Reads one thing of the database, by its id. */
-function one(
-  what: string,
-  find: (services: GrpcServices, id: string) => Promise<{ value: object | undefined; position: number }>,
-): Reads {
+function one(what: string, find: (pool: GrpcServices['pool'], id: string) => Reading): Reads {
   return read(Type.Object({ id: Uuid, minPosition }, strict), async (services, { id }, by) => {
-    const { value, position } = await find(services, id)
-    const at = formatPosition(services.replica.epoch(), position)
-    if (!value || !isShown(by, value)) return { slug: 'not-found', detail: `There is no ${what} ${id}.`, position: at }
-    return { answer: { [what]: { ...value, position: at }, position: at } }
+    const { value, position } = await readShown(services, by.caller, by.operation, find(services.pool, id))
+    if (!value) return { slug: 'not-found', detail: `There is no ${what} ${id}.`, position }
+    return { answer: { [what]: value, position } }
   })
-}
-
-/** Customers and guests are shown what is theirs; the rest is, to them, not there. */
-function isShown({ caller, grant }: Admitted, value: object): boolean {
-  const { customer } = value as { customer?: string }
-  return grant !== 'own' || (customer !== undefined && caller.customers.includes(customer))
 }
 
 const badCursor = (position: string): Refused => ({
   slug: 'invalid-request',
-  detail: 'The cursor is none of ours: take `next` of the page before, as it is.',
+  detail: BAD_CURSOR,
   position,
 })
 
@@ -118,9 +102,8 @@ function listLevels(
 ): Answer {
   const { sku, location, cursor, limit = LIMIT_DEFAULT } = asked
   const position = replica.position()
-  const [afterSku, afterLocation, more] = cursor?.split('@') ?? []
-  if (cursor !== undefined && (!afterSku || !afterLocation || more !== undefined)) return badCursor(position)
-  const after = afterSku && afterLocation ? { sku: afterSku, location: afterLocation } : undefined
+  const after = cursor === undefined ? undefined : levelCursor(cursor)
+  if (after === null) return badCursor(position)
   const found = replica.levels({ sku, location, after, limit })
   const next = found.next && `${found.next.sku}@${found.next.location}`
   return { answer: { items: found.items, next, position } }

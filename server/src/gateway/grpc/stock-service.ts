@@ -1,45 +1,28 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import { must, unreachable } from '../../platform/must.ts'
 import type { Plain } from '../../platform/grpc/shape.ts'
-import { act, type Acted } from '../act.ts'
-import { documentIntents } from '../commands/documents.ts'
-import { factIntents } from '../commands/facts.ts'
-import { holdIntents } from '../commands/holds.ts'
-import { isRefusal, type Intent } from '../commands/intent.ts'
-import { orderIntents } from '../commands/orders.ts'
-import { NOT_IN_A_BATCH } from '../rest/write.ts'
+import { act, ACTOR, KEY, refusedHere, type Acted } from '../act.ts'
+import { intents, isRefusal, meantBy, refusedAt } from '../commands.ts'
 import type { GrpcServices } from './grpc.ts'
 import { operationOf } from './operations.ts'
 import { addressOf, denial } from './caller.ts'
 import type { Answer, Answers, Asked } from './unary.ts'
 import { fitting } from './validate.ts'
 
-/** Keys and actors, as REST's headers carry them: printable ASCII. */
-const KEY = /^[\x21-\x7e]{1,128}$/
-const ACTOR = /^[\x20-\x7e]{1,64}$/
-
-/** What each method that writes is asked for, by its name. */
-export const intents: Readonly<Record<string, Intent>> = {
-  ...holdIntents,
-  ...factIntents,
-  ...documentIntents,
-  ...orderIntents,
-}
-
 /** Answers a method that writes: the request becomes a command, and its outcome the answer. */
 export function writes(services: GrpcServices, method: DescMethod): Answers {
-  const intent = must(intents[method.localName], `what ${method.name} means`)
   const operation = operationOf(method)
+  const { schema } = must(intents[operation], `what ${method.name} means`)
   // The answer's first field is what was made or changed; where that was decided stands behind it.
   const { jsonName } = must(method.output.fields[0], `the answer of ${method.name}`)
   return async (asked) => {
     const { idempotencyKey, actor, ...body } = asked.request
     const problem = headProblem(idempotencyKey, actor)
     if (problem) return problem
-    const fit = fitting(intent.schema, body)
+    const fit = fitting(schema, body)
     if (isProblem(fit)) return fit
-    const command = await intent.meant(fit.asked, services)
-    if (isRefusal(command)) return { ...command, position: services.replica.position() }
+    const command = await meantBy(services, operation, fit.asked)
+    if (isRefusal(command)) return answerOf(jsonName, refusedHere(services, refusedAt('', command)))
     const ask = {
       operation,
       command,
@@ -49,7 +32,7 @@ export function writes(services: GrpcServices, method: DescMethod): Answers {
       address: addressOf(asked.call),
     }
     const acted = await act(services, asked.caller, ask)
-    return acted.kind === 'denied' ? denial(services, asked, acted) : answerOf(services, jsonName, acted)
+    return acted.kind === 'denied' ? denial(services, asked, acted) : answerOf(jsonName, acted)
   }
 }
 
@@ -77,7 +60,7 @@ function headProblem(key: unknown, actor: unknown): Answer | undefined {
   return { slug: 'invalid-request', detail: 'actor has 1 to 64 printable ASCII characters.' }
 }
 
-function answerOf({ replica }: GrpcServices, name: string, acted: Exclude<Acted, { kind: 'denied' }>): Answer {
+function answerOf(name: string, acted: Exclude<Acted, { kind: 'denied' }>): Answer {
   switch (acted.kind) {
     case 'done': {
       const { position, index, replayed } = acted
@@ -85,13 +68,6 @@ function answerOf({ replica }: GrpcServices, name: string, acted: Exclude<Acted,
     }
     case 'refused':
       return { ...acted.refusal, position: acted.position, index: acted.index }
-    case 'full':
-      return { slug: 'too-many-holds', detail: acted.detail, members: acted.members, position: replica.position() }
-    case 'unknownSku': {
-      const detail = `There is no SKU ${acted.sku}. Import it first.`
-      const place = { position: replica.position(), index: NOT_IN_A_BATCH }
-      return { slug: 'unknown-sku', detail, members: { sku: acted.sku }, ...place }
-    }
     default:
       return unreachable(acted)
   }

@@ -1,16 +1,11 @@
 import type { Static, TSchema } from 'typebox'
-import { Compile, type Validator } from 'typebox/compile'
-import { invalid } from '../commands/intent.ts'
+import { misfitOf } from '../misfit.ts'
 import type { Refusal } from '../../stock/stock.ts'
-
-const compiled = new WeakMap<TSchema, Validator>()
 
 /** What is asked, if it fits its schema; otherwise the first thing that does not. */
 export function fitting<S extends TSchema>(schema: S, asked: unknown): { readonly asked: Static<S> } | Refusal {
-  const validator = compiled.get(schema) ?? Compile(schema)
-  compiled.set(schema, validator)
-  if (validator.Check(asked)) return { asked: asked as Static<S> }
-  const [first] = validator.Errors(asked)
-  const where = first?.instancePath.slice(1) ?? ''
-  return invalid(`${where === '' ? 'The request' : where} ${first?.message ?? 'does not fit'}.`)
+  const misfit = misfitOf(schema, asked)
+  if (!misfit) return { asked: asked as Static<S> }
+  const where = misfit.path === '' ? 'The request' : misfit.path.slice(1)
+  return { slug: 'invalid-request', detail: `${where} ${misfit.message ?? 'does not fit'}.` }
 }

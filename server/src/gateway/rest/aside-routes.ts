@@ -1,21 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { Type, type Static } from 'typebox'
-import {
-  AllocationRequest,
-  Allotment,
-  AllotmentId,
-  Note,
-  QuarantineRequest,
-  ReinstateRequest,
-} from '@cellarhand/protocol/aside'
+import { Allotment, AllotmentId, Note } from '@cellarhand/protocol/aside'
 import { LocationId, Sku } from '@cellarhand/protocol/primitives'
 import { StockEffect } from '@cellarhand/protocol/stock'
 import { readAllotments, readNotes } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
-import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
+import { badCursor, entryCursor, limitOf, listOf, pageQuery, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
-import { factOf } from './stock-routes.ts'
-import { postRoute } from './write-route.ts'
+import { writeRoute } from './write-route.ts'
 
 /** Bottles that are there and not for everybody: in quarantine, or set aside in allotments. */
 export function registerAsideRoutes(app: FastifyInstance, services: Services): void {
@@ -26,66 +18,43 @@ export function registerAsideRoutes(app: FastifyInstance, services: Services): v
 }
 
 function registerQuarantine(app: FastifyInstance, services: Services): void {
-  postRoute(app, services, {
+  writeRoute(app, services, {
     path: '/v1/quarantine',
     id: 'quarantineBottles',
     summary: 'Put bottles in quarantine',
     description:
       'A fact, as a sale: bottles that leak, are damaged or disputed are not sold, whoever had a claim on them. What is not available is taken from the newest holds, then from `short`. They stay on hand.',
-    body: QuarantineRequest,
     answers: { 201: StockEffect },
     refusals: ['unknown-sku', 'is-a-bundle', 'unknown-location', 'quantity-overflow'],
-    commandOf: (body) => ({ kind: 'quarantine', ...factOf(body), reason: body.reason, lines: body.lines }),
   })
-  postRoute(app, services, {
+  writeRoute(app, services, {
     path: '/v1/reinstatements',
     id: 'reinstateBottles',
     summary: 'Take bottles out of quarantine',
     description:
       'They can be sold again, after what is short is filled. A request: no more than stand there. What cannot be sold is written off with `from: quarantined`.',
-    body: ReinstateRequest,
     answers: { 201: StockEffect },
     refusals: ['not-quarantined', 'unknown-sku', 'is-a-bundle', 'unknown-location'],
-    commandOf: ({ location, reason, reference, lines }) => ({
-      kind: 'reinstate',
-      location,
-      ...(reason === undefined ? {} : { reason }),
-      ...(reference === undefined ? {} : { reference }),
-      lines,
-    }),
   })
 }
 
 function registerAllotments(app: FastifyInstance, services: Services): void {
-  const commandOf =
-    (kind: 'allocate' | 'deallocate') =>
-    ({ allotment, location, reference, lines }: Static<typeof AllocationRequest>) => ({
-      kind,
-      allotment,
-      location,
-      ...(reference === undefined ? {} : { reference }),
-      lines,
-    })
-  postRoute(app, services, {
+  writeRoute(app, services, {
     path: '/v1/allocations',
     id: 'allocateBottles',
     summary: 'Set bottles aside for an allotment',
     description:
       'From available to `allocated`, for a marketplace, a club, a campaign. A hold line with `allotment` draws on it, and a sale with `allotment` takes of it. A shop that sells before it asks is only ever told of its allotment.',
-    body: AllocationRequest,
     answers: { 201: StockEffect },
     refusals: ['insufficient-stock', 'unknown-sku', 'is-a-bundle', 'unknown-location'],
-    commandOf: commandOf('allocate'),
   })
-  postRoute(app, services, {
+  writeRoute(app, services, {
     path: '/v1/deallocations',
     id: 'deallocateBottles',
     summary: 'Give bottles of an allotment back',
     description: 'They are available again, after what is short is filled. No more than are left in it.',
-    body: AllocationRequest,
     answers: { 201: StockEffect },
     refusals: ['insufficient-allotment', 'unknown-sku', 'is-a-bundle', 'unknown-location'],
-    commandOf: commandOf('deallocate'),
   })
 }
 
@@ -112,14 +81,13 @@ function registerNotes(app: FastifyInstance, services: Services): void {
       const { cursor, limit, sku, location } = request.query
       const before = cursor === undefined ? undefined : entryCursor(cursor)
       if (before === null) return badCursor(reply)
-      const { value, position } = await readNotes(services.pool, {
+      const page = await readNotes(services.pool, {
         sku,
         location,
         limit: limitOf(limit),
         ...(before === undefined ? {} : { before }),
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }
@@ -142,15 +110,14 @@ function registerAllotmentList(app: FastifyInstance, services: Services): void {
       const match = cursor === undefined ? undefined : /^([\w.-]{1,64})@([\w-]{1,32})\/([\w-]{1,32})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, afterSku = '', afterLocation = '', afterAllotment = ''] = match ?? []
-      const { value, position } = await readAllotments(services.pool, {
+      const page = await readAllotments(services.pool, {
         sku,
         location,
         allotment,
         limit: limitOf(limit),
         after: { sku: afterSku, location: afterLocation, allotment: afterAllotment },
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

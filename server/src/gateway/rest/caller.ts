@@ -16,7 +16,7 @@ import { isDenied, type Denied } from '../denied.ts'
 import type { Standing } from '../../limits/limits.ts'
 import { isTrustedPage } from '../origin.ts'
 import { credentialsOf } from '../permit.ts'
-import { customersShownTo, isShownTo } from '../shown.ts'
+import { customersShownTo } from '../shown.ts'
 import type { Services } from '../services.ts'
 import { sendProblem } from './problems.ts'
 
@@ -159,11 +159,6 @@ export function forgedBy(services: Services, request: FastifyRequest): Denied | 
   const byCookie = (caller.via === 'session' || caller.via === 'guest') && headers.authorization === undefined
   if (!byCookie || safe.has(method) || isTrustedPage(services.whosePage, request.raw)) return undefined
   return { denied: 'forbidden', detail: 'With a cookie, a write has to come from a page of this server (Origin).' }
-}
-
-/** Whether what was read is shown to whoever asks. */
-export function isShown({ caller, routeOptions }: FastifyRequest, value: object): boolean {
-  return isShownTo(caller, routeOptions.config.operation ?? '', value)
 }
 
 /** Whose documents a list is of, where it is asked for one customer's, or may only be theirs; undefined: anybody's. */

@@ -1,14 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { Type, type Static, type TSchema } from 'typebox'
-import { Uuid } from '@cellarhand/protocol/primitives'
 import { readDocument, readDocuments, type DocumentKind } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
-import { sendProblem } from './problems.ts'
-import { isShown, shownCustomers } from './caller.ts'
-import { badCursor, limitOf, listOf, pageQuery, ReadQuery, readHeaders, reached } from './read.ts'
+import { shownCustomers } from './caller.ts'
+import { oneRoute } from './one-route.ts'
+import { badCursor, limitOf, listOf, pageQuery, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
-
-export const DocumentId = Type.Object({ id: Uuid })
 
 /** How one kind of document is read. */
 export interface DocumentReads {
@@ -32,27 +29,15 @@ type ListQuery = { readonly [Name in 'cursor' | 'limit' | 'state' | 'externalRef
 /** Makes the routes that read one document of a kind, and the list of them. */
 export function readDocumentRoutes(app: FastifyInstance, services: Services, reads: DocumentReads): void {
   const { kind, noun = kind, path, tag = 'stock', schema, description } = reads
-  app.get<{ Params: Static<typeof DocumentId>; Querystring: Static<typeof ReadQuery> }>(
-    `${path}/:id`,
-    {
-      schema: described(tag, reads.one.summary, {
-        id: reads.one.id,
-        description,
-        params: DocumentId,
-        query: ReadQuery,
-        answers: { 200: schema },
-        refusals: ['not-found'],
-      }),
-    },
-    async (request, reply) => {
-      if (!(await reached(services, request, reply))) return reply
-      const { value, position } = await readDocument(services.pool, kind, request.params.id)
-      const at = readHeaders(services, reply, position)
-      if (!value || !isShown(request, value))
-        return sendProblem(reply, 'not-found', `There is no ${noun} ${request.params.id}.`)
-      return reply.send({ ...value, position: at })
-    },
-  )
+  oneRoute(app, services, {
+    ...reads.one,
+    path: `${path}/:id`,
+    tag,
+    description,
+    noun,
+    schema,
+    read: (pool, id) => readDocument(pool, kind, id),
+  })
   listRoute(app, services, reads)
 }
 
@@ -75,15 +60,14 @@ function listRoute(app: FastifyInstance, services: Services, reads: DocumentRead
       const { cursor, limit, state, externalRef: reference, customer } = request.query as ListQuery
       const whose = shownCustomers(request, customer)
       if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) return badCursor(reply)
-      const { value, position } = await readDocuments(services.pool, kind, {
+      const page = await readDocuments(services.pool, kind, {
         state,
         reference,
         customers: whose,
         limit: limitOf(limit),
         before: cursor === undefined ? undefined : Number(cursor),
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

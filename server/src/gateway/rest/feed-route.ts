@@ -6,7 +6,7 @@ import { FEED_TOPICS_MAX, FeedTopic, PollAnswer } from '@cellarhand/protocol/fee
 import { ChannelId } from '@cellarhand/protocol/primitives'
 import { createSockets, cursorsOf, pollSink, sseSink, streamLifetimeMs } from '../../feed/feed.ts'
 import { systemTimers } from '../../replica/replica.ts'
-import { DEFAULT_CHANNEL } from '../commands.ts'
+import { DEFAULT_CHANNEL } from '../default-channel.ts'
 import { isRefused } from '../../access/access.ts'
 import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { described } from './openapi.ts'

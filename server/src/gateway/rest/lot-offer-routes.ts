@@ -7,8 +7,9 @@ import { isLot, putLotOffer, readLotOffers, SettingsError, type Refusal } from '
 import { described } from './openapi.ts'
 import { placeHeaders, sendProblem } from './problems.ts'
 import { listOf, readHeaders, ReadQuery, reached } from './read.ts'
+import { NOT_IN_A_BATCH } from '../act.ts'
 import type { Services } from '../services.ts'
-import { headersProblem, NOT_IN_A_BATCH, submit, WriteHeaders } from './write.ts'
+import { headersProblem, submit, WriteHeaders } from './write.ts'
 
 const path = '/v1/lot-offers'
 const SkuParam = Type.Object({ sku: Sku })

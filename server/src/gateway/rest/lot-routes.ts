@@ -1,67 +1,35 @@
 import type { FastifyInstance } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { BinId, Lot, LotId, MoveRequest, OpenLotRequest, Parcel } from '@cellarhand/protocol/lot'
+import { BinId, Lot, LotId, Parcel } from '@cellarhand/protocol/lot'
 import { LocationId, Sku } from '@cellarhand/protocol/primitives'
 import { StockEffect } from '@cellarhand/protocol/stock'
 import { readLots, readParcels } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
-import { badCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
+import { badCursor, limitOf, listOf, pageQuery, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
-import { sendProblem } from './problems.ts'
-import { COST_ALONE, hasCostAlone } from './stock-routes.ts'
-import { submit, WriteHeaders } from './write.ts'
-import { postRoute } from './write-route.ts'
+import { writeRoute } from './write-route.ts'
 
 /** Which bottles are meant: lots, and where they lie. */
 export function registerLotRoutes(app: FastifyInstance, services: Services): void {
-  postRoute(app, services, {
+  writeRoute(app, services, {
     path: '/v1/moves',
     id: 'moveBottles',
     summary: 'Move bottles from bin to bin',
     description: 'Within a location: no level changes. No more than lie there.',
-    body: MoveRequest,
     answers: { 201: StockEffect },
     refusals: ['not-in-bin', 'unknown-sku', 'unknown-location'],
-    commandOf: ({ location, reference, lines }) => ({
-      kind: 'move',
-      location,
-      ...(reference === undefined ? {} : { reference }),
-      lines,
-    }),
   })
-  registerOpenLot(app, services)
+  writeRoute(app, services, {
+    path: '/v1/lots',
+    id: 'openLot',
+    summary: 'Say of bottles that are there which lot they are',
+    description:
+      'For what stood in the cellar before its lots were kept: bottles of no lot become one. New deliveries open theirs by a receipt.',
+    answers: { 201: StockEffect },
+    refusals: ['not-in-bin', 'unknown-sku', 'unknown-location'],
+  })
   registerLots(app, services)
   registerParcels(app, services)
-}
-
-function registerOpenLot(app: FastifyInstance, services: Services): void {
-  app.post<{ Body: Static<typeof OpenLotRequest> }>(
-    '/v1/lots',
-    {
-      schema: described('stock', 'Say of bottles that are there which lot they are', {
-        id: 'openLot',
-        description:
-          'For what stood in the cellar before its lots were kept: bottles of no lot become one. New deliveries open theirs by a receipt.',
-        headers: WriteHeaders,
-        body: OpenLotRequest,
-        answers: { 201: StockEffect },
-        refusals: ['not-in-bin', 'unknown-sku', 'unknown-location'],
-      }),
-    },
-    async (request, reply) => {
-      const { sku, location, quantity, bin, lot, reference } = request.body
-      if (hasCostAlone(lot)) return sendProblem(reply, 'invalid-request', COST_ALONE)
-      return submit(services, request, reply, {
-        kind: 'openLot',
-        sku,
-        location,
-        quantity,
-        lot,
-        ...(bin === undefined ? {} : { bin }),
-        ...(reference === undefined ? {} : { reference }),
-      })
-    },
-  )
 }
 
 const LotQuery = Type.Object({ ...pageQuery, sku: Type.Optional(Sku) }, { additionalProperties: false })
@@ -84,13 +52,12 @@ function registerLots(app: FastifyInstance, services: Services): void {
       const match = cursor === undefined ? undefined : /^([\w.-]{1,64})@([\w.-]{1,64})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, afterSku = '', afterLot = ''] = match ?? []
-      const { value, position } = await readLots(services.pool, {
+      const page = await readLots(services.pool, {
         sku,
         limit: limitOf(limit),
         after: { sku: afterSku, lot: afterLot },
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }
@@ -125,7 +92,7 @@ function registerParcels(app: FastifyInstance, services: Services): void {
         cursor === undefined ? undefined : /^([\w.-]{1,64})@([\w-]{1,32})@([\w.-]{0,64})@([\w./-]{0,64})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, afterSku = '', afterLocation = '', afterLot = '', afterBin = ''] = match ?? []
-      const { value, position } = await readParcels(services.pool, {
+      const page = await readParcels(services.pool, {
         sku,
         location,
         lot,
@@ -133,8 +100,7 @@ function registerParcels(app: FastifyInstance, services: Services): void {
         limit: limitOf(limit),
         after: [afterSku, afterLocation, afterLot, afterBin],
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

@@ -4,10 +4,11 @@ import { Sku } from '@cellarhand/protocol/primitives'
 import { PastLevel } from '@cellarhand/protocol/report'
 import { Level, Movement, Shortfall } from '@cellarhand/protocol/stock'
 import { readMovements, readShortfalls } from '../../stock/stock.ts'
+import { levelCursor } from '../reading.ts'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import { isOfThePast, sendPastStock, StockQuery } from './past-stock.ts'
-import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached } from './read.ts'
+import { badCursor, entryCursor, limitOf, listOf, pageQuery, readHeaders, reached, sendPage } from './read.ts'
 import type { Services } from '../services.ts'
 
 const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
@@ -53,12 +54,6 @@ function registerStock(app: FastifyInstance, services: Services): void {
   )
 }
 
-/** `sku@location`; null for anything else. */
-function levelCursor(text: string): { sku: string; location: string } | null {
-  const [sku, location, more] = text.split('@')
-  return sku && location && more === undefined ? { sku, location } : null
-}
-
 function registerMovements(app: FastifyInstance, services: Services): void {
   app.get<{ Params: Static<typeof SkuParam>; Querystring: Static<typeof PageQuery> }>(
     '/v1/skus/:sku/movements',
@@ -82,12 +77,11 @@ function registerMovements(app: FastifyInstance, services: Services): void {
         readHeaders(services, reply)
         return sendProblem(reply, 'not-found', `There is no SKU ${sku}.`)
       }
-      const { value, position } = await readMovements(services.pool, sku, services.replica.epoch(), {
+      const page = await readMovements(services.pool, sku, services.replica.epoch(), {
         limit: limitOf(limit),
         ...(before === undefined ? {} : { before }),
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }
@@ -110,13 +104,12 @@ function registerShortfalls(app: FastifyInstance, services: Services): void {
       const match = cursor === undefined ? undefined : /^(\d{1,16})\.([^@]{1,64})@([^@]{1,32})$/.exec(cursor)
       if (match === null) return badCursor(reply)
       const [, entry, sku, location] = match ?? []
-      const { value, position } = await readShortfalls(services.pool, {
+      const page = await readShortfalls(services.pool, {
         limit: limitOf(limit),
         open: open === 'true',
         ...(entry && sku && location ? { before: { entry: Number(entry), sku, location } } : {}),
       })
-      const at = readHeaders(services, reply, position)
-      return reply.send({ items: value.items, ...(value.next === undefined ? {} : { next: value.next }), position: at })
+      return sendPage(services, reply, page)
     },
   )
 }

@@ -2,13 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Position } from '@cellarhand/protocol/primitives'
 import { formatPosition } from '../../log/log.ts'
+import { awaitPosition, BAD_CURSOR, LIMIT_DEFAULT } from '../reading.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
-
-/** How long a read waits for the position it asks for. */
-const MIN_POSITION_WAIT_MS = 5_000
-/** Items of a page where none are asked for; the pattern below says how many at most. */
-const LIMIT_DEFAULT = 50
 
 /** What every read takes. Query strings are text: numbers are patterns, so that nothing needs coercing. */
 const readQuery = {
@@ -33,8 +29,14 @@ export const plainListOf = (item: Parameters<typeof Type.Array>[0]) =>
 export const listOf = (item: Parameters<typeof Type.Array>[0]) =>
   Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()), position: Position })
 
+interface PageRead {
+  readonly items: readonly unknown[]
+  /** What to go on after; undefined at the end. */
+  readonly next: string | undefined
+}
+
 export function badCursor(reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 'invalid-request', 'The cursor is none of ours: take `next` of the page before, as it is.')
+  return sendProblem(reply, 'invalid-request', BAD_CURSOR)
 }
 
 export function limitOf(text: string | undefined): number {
@@ -61,19 +63,21 @@ export async function reached(services: Services, request: FastifyRequest, reply
   return false
 }
 
-/** Waits until a position can be seen. Answers what is the matter where it cannot. */
-export async function awaitPosition({ replica }: Services, position: string): Promise<string | undefined> {
-  const outcome = await replica.waitFor(position, MIN_POSITION_WAIT_MS)
-  if (outcome === 'reached') return undefined
-  return outcome === 'timeout'
-    ? `Position ${position} was not reached within 5 s.`
-    : `Position ${position} is of another epoch of the log than ${replica.epoch()}: read without it.`
-}
-
 /** Says where a read stands, in the header, and returns it. Without a number: the replica's own position. */
 export function readHeaders(services: Services, reply: FastifyReply, number?: number): string {
   const { replica } = services
   const position = number === undefined ? replica.position() : formatPosition(replica.epoch(), number)
   reply.header('cellarhand-position', position)
   return position
+}
+
+/** Answers with a page of a list, as it was read at a position. */
+export function sendPage(
+  services: Services,
+  reply: FastifyReply,
+  { value, position }: { readonly value: PageRead; readonly position: number },
+): FastifyReply {
+  const { items, next } = value
+  const at = readHeaders(services, reply, position)
+  return reply.send({ items, ...(next === undefined ? {} : { next }), position: at })
 }

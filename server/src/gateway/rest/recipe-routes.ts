@@ -6,10 +6,10 @@ import type { RecipeState } from '../../log/log.ts'
 import { dropRecipe, putRecipe, SettingsError, type Refusal } from '../../stock/stock.ts'
 import { described } from './openapi.ts'
 import { placeHeaders, sendProblem } from './problems.ts'
-
 import { listOf, readHeaders, ReadQuery, reached } from './read.ts'
+import { NOT_IN_A_BATCH } from '../act.ts'
 import type { Services } from '../services.ts'
-import { headersProblem, NOT_IN_A_BATCH, WriteHeaders } from './write.ts'
+import { headersProblem, WriteHeaders } from './write.ts'
 
 const SkuParam = Type.Object({ sku: Sku })
 type SkuParam = Static<typeof SkuParam>

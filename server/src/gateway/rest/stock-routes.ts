@@ -1,52 +1,28 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type Static, type TSchema } from 'typebox'
-import {
-  AdjustmentRequest,
-  CountRequest,
-  PriceEffect,
-  PriceRequest,
-  ReceiptRequest,
-  SaleRequest,
-  StockEffect,
-  WriteOffRequest,
-} from '@cellarhand/protocol/stock'
-import type { LotDetails } from '@cellarhand/protocol/lot'
-import type { ProblemSlug } from '@cellarhand/protocol/problem'
-import type { Command } from '../../stock/stock.ts'
-import { DEFAULT_CHANNEL } from '../commands.ts'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { AdjustmentRequest, PriceEffect, StockEffect } from '@cellarhand/protocol/stock'
 import { described } from './openapi.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
-import { submit, timeOf, WriteHeaders } from './write.ts'
-
-type Body<T extends TSchema> = Static<T>
+import { submitAsked, WriteHeaders } from './write.ts'
+import { writeRoute } from './write-route.ts'
 
 /** What moves stock beside holds: receipts, sales, counts, write-offs, adjustments, prices. */
 export function registerStockRoutes(app: FastifyInstance, services: Services): void {
-  const facts = factCommands
-  post(app, services, 'receipts', 'Receive a delivery', ReceiptRequest, facts.receive)
-  post(app, services, 'sales', 'Record a sale at a till', SaleRequest, facts.sale)
-  post(app, services, 'counts', 'Record a count', CountRequest, facts.count)
-  post(app, services, 'write-offs', 'Record a loss', WriteOffRequest, facts.writeOff)
+  post(app, services, 'receipts', 'Receive a delivery')
+  post(app, services, 'sales', 'Record a sale at a till')
+  post(app, services, 'counts', 'Record a count')
+  post(app, services, 'write-offs', 'Record a loss')
   registerAdjustments(app, services)
-  app.post<{ Body: Body<typeof PriceRequest> }>(
-    '/v1/prices',
-    {
-      schema: described('stock', 'Set prices', {
-        id: 'setPrices',
-        description:
-          'All lines or none, each in its channel’s currency. Ordered with holds: a hold is made at the price that stands at its position.',
-        headers: WriteHeaders,
-        body: PriceRequest,
-        answers: { 201: PriceEffect },
-        refusals: ['unknown-sku', 'unknown-channel', 'currency-mismatch'],
-      }),
-    },
-    (request, reply) => {
-      const lines = request.body.lines.map(({ sku, channel = DEFAULT_CHANNEL, price }) => ({ sku, channel, price }))
-      return submit(services, request, reply, { kind: 'setPrice', lines })
-    },
-  )
+  writeRoute(app, services, {
+    path: '/v1/prices',
+    id: 'setPrices',
+    summary: 'Set prices',
+    description:
+      'All lines or none, each in its channel’s currency. Ordered with holds: a hold is made at the price that stands at its position.',
+    answers: { 201: PriceEffect },
+    refusals: ['unknown-sku', 'unknown-channel', 'currency-mismatch'],
+  })
 }
 
 const factText = {
@@ -63,87 +39,17 @@ const factIds = {
   sales: 'recordSale',
   counts: 'recordCount',
   'write-offs': 'recordWriteOff',
-} as const satisfies Record<keyof typeof factText, string>
+} as const
 
-function post<T extends TSchema>(
-  app: FastifyInstance,
-  services: Services,
-  path: keyof typeof factText,
-  summary: string,
-  schema: T,
-  commandOf: (body: Static<T>) => Command,
-): void {
-  const refusals: ProblemSlug[] = ['unknown-sku', 'unknown-location', 'is-a-bundle', 'quantity-overflow']
-  app.post<{ Body: Static<T> }>(
-    `/v1/${path}`,
-    {
-      schema: described('stock', summary, {
-        id: factIds[path],
-        description: `${factText[path]} An \`occurredAt\` in the future is set to now, and the answer says \`clamped: true\`.`,
-        headers: WriteHeaders,
-        body: schema,
-        answers: { 201: StockEffect },
-        refusals,
-      }),
-    },
-    async (request, reply) => {
-      const command = commandOf(request.body as Static<T>)
-      const costly = command.kind === 'receive' && command.lines.find(({ lot }) => hasCostAlone(lot))
-      if (costly) return sendProblem(reply, 'invalid-request', COST_ALONE)
-      const repeated = command.kind === 'count' ? repeatedSku(command.lines) : undefined
-      if (repeated !== undefined) {
-        return sendProblem(
-          reply,
-          'invalid-request',
-          `body/lines name ${repeated} twice: a count has one figure for a SKU.`,
-        )
-      }
-      return submit(services, request, reply, command)
-    },
-  )
-}
-
-/** A cost says nothing without its currency. */
-export function hasCostAlone(lot: LotDetails | undefined): boolean {
-  return lot?.costMinor !== undefined && lot.currency === undefined
-}
-
-export const COST_ALONE = 'A lot has a cost and no currency: say which, with `currency`.'
-
-function repeatedSku(lines: readonly { readonly sku: string }[]): string | undefined {
-  const seen = new Set<string>()
-  return lines.find(({ sku }) => seen.size === seen.add(sku).size)?.sku
-}
-
-const factCommands = {
-  receive: (body: Body<typeof ReceiptRequest>): Command => ({ kind: 'receive', ...factOf(body), lines: body.lines }),
-  sale: (body: Body<typeof SaleRequest>): Command => ({
-    kind: 'sale',
-    ...factOf(body),
-    ...(body.allotment === undefined ? {} : { allotment: body.allotment }),
-    ...(body.orderRef === undefined ? {} : { orderRef: body.orderRef }),
-    lines: body.lines,
-  }),
-  count: (body: Body<typeof CountRequest>): Command => ({ kind: 'count', ...factOf(body), lines: body.lines }),
-  writeOff: (body: Body<typeof WriteOffRequest>): Command => ({
-    kind: 'writeOff',
-    ...factOf(body),
-    reason: body.reason,
-    ...(body.from === undefined ? {} : { from: body.from }),
-    lines: body.lines,
-  }),
-}
-
-export function factOf({
-  location,
-  reference,
-  occurredAt,
-}: {
-  location: string
-  reference?: string
-  occurredAt?: string
-}) {
-  return { location, ...(reference === undefined ? {} : { reference }), ...timeOf(occurredAt) }
+function post(app: FastifyInstance, services: Services, path: keyof typeof factText, summary: string): void {
+  writeRoute(app, services, {
+    path: `/v1/${path}`,
+    id: factIds[path],
+    summary,
+    description: `${factText[path]} An \`occurredAt\` in the future is set to now, and the answer says \`clamped: true\`.`,
+    answers: { 201: StockEffect },
+    refusals: ['unknown-sku', 'unknown-location', 'is-a-bundle', 'quantity-overflow'],
+  })
 }
 
 const AdjustmentHeaders = Type.Object({
@@ -154,7 +60,7 @@ const AdjustmentHeaders = Type.Object({
 })
 
 function registerAdjustments(app: FastifyInstance, services: Services): void {
-  app.post<{ Body: Body<typeof AdjustmentRequest> }>(
+  app.post<{ Body: Static<typeof AdjustmentRequest> }>(
     '/v1/adjustments',
     {
       schema: described('stock', 'Correct a level by a difference', {
@@ -179,27 +85,9 @@ function registerAdjustments(app: FastifyInstance, services: Services): void {
       if (version === 'malformed') {
         return sendProblem(reply, 'invalid-request', 'If-Match is the version of the level in quotes, such as "12".')
       }
-      return adjust(services, request, reply, version)
+      return submitAsked(services, request, reply, { ...request.body, version })
     },
   )
-}
-
-function adjust(
-  services: Services,
-  request: FastifyRequest<{ Body: Body<typeof AdjustmentRequest> }>,
-  reply: FastifyReply,
-  version: number | undefined,
-): Promise<FastifyReply> {
-  const { sku, location, delta, reason, reference } = request.body
-  return submit(services, request, reply, {
-    kind: 'adjust',
-    sku,
-    location,
-    delta,
-    reason,
-    ...(reference === undefined ? {} : { reference }),
-    ...(version === undefined ? {} : { version }),
-  })
 }
 
 /** `If-Match: "12"`; absent or `*` matches whatever there is. */

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { ChannelId } from '@cellarhand/protocol/primitives'
 import { FILTER_VALUES_MAX, PAGE_MAX, parseBand, SEARCH_CHARS_MAX, type WineQuery } from '../../catalogue/catalogue.ts'
-import { DEFAULT_CHANNEL } from '../commands.ts'
+import { DEFAULT_CHANNEL } from '../default-channel.ts'
 import { limitOf, pageQuery } from './read.ts'
 
 const text = Type.String({ minLength: 1, maxLength: 120 })

@@ -3,17 +3,11 @@ import { Type } from 'typebox'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
 import { must, unreachable } from '../../platform/must.ts'
 import type { Command } from '../../stock/stock.ts'
-import { act } from '../act.ts'
+import { act, ACTOR, KEY, refusedHere, type Acted } from '../act.ts'
+import { isRefusal, meantBy } from '../commands.ts'
 import { refuse } from './caller.ts'
 import { placeHeaders, sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
-
-/** Keys and actors as headers carry them: printable ASCII. */
-export const KEY = /^[\x21-\x7e]{1,128}$/
-export const ACTOR = /^[\x20-\x7e]{1,64}$/
-
-/** The index of what no transaction decided: behind all commands that one can have, as the refusals of a batch that wrote nothing. */
-export const NOT_IN_A_BATCH = 1_024
 
 /** Headers of a write, for the document of the API; they are checked by hand, to say more than a schema could. */
 export const WriteHeaders = Type.Object({
@@ -57,6 +51,18 @@ export function actorOf(request: FastifyRequest): string | undefined {
   return said === undefined ? undefined : String(said)
 }
 
+/** Asks stock what a request means, and answers with what came of it. */
+export async function submitAsked(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: object,
+): Promise<FastifyReply> {
+  const meant = await meantBy(services, operationOf(request), asked)
+  if (isRefusal(meant)) return answer(services, request, reply, refusedHere(services, meant))
+  return submit(services, request, reply, meant)
+}
+
 /** Submits a command under the request's key, and answers with what came of it. */
 export async function submit(
   services: Services,
@@ -66,42 +72,35 @@ export async function submit(
 ): Promise<FastifyReply> {
   const problem = headersProblem(request)
   if (problem) return sendProblem(reply, problem.slug, problem.detail)
-  const key = String(request.headers['idempotency-key'])
-  const operation = must(request.routeOptions.config.operation, 'the operation of a write')
   const acted = await act(services, request.caller, {
-    operation,
+    operation: operationOf(request),
     command,
-    key,
+    key: String(request.headers['idempotency-key']),
     actor: actorOf(request),
     address: services.addressOf(request.raw),
   })
+  return answer(services, request, reply, acted)
+}
+
+function operationOf({ routeOptions }: FastifyRequest): string {
+  return must(routeOptions.config.operation, 'the operation of a write')
+}
+
+function answer(services: Services, request: FastifyRequest, reply: FastifyReply, acted: Acted): FastifyReply {
   switch (acted.kind) {
     case 'done':
       placeHeaders(reply, acted)
       if (acted.replayed) reply.header('idempotency-replayed', 'true')
       return reply.code(acted.status).header('content-type', 'application/json; charset=utf-8').send(acted.body)
-    case 'refused':
-      placeHeaders(reply, acted)
-      return sendProblem(reply, acted.refusal.slug, acted.refusal.detail, acted.refusal.members)
+    case 'refused': {
+      const { refusal, position, index } = acted
+      if (index !== undefined) placeHeaders(reply, { position, index })
+      return sendProblem(reply, refusal.slug, refusal.detail, refusal.members)
+    }
     case 'denied':
       refuse(services, request, reply, acted)
       return reply
-    case 'full':
-      return sendProblem(reply, 'too-many-holds', acted.detail, acted.members)
-    case 'unknownSku':
-      return refuseUnknownSku(services, reply, acted.sku)
     default:
       return unreachable(acted)
   }
-}
-
-/** Answers that a SKU is in no catalogue. */
-export function refuseUnknownSku({ replica }: Services, reply: FastifyReply, sku: string): FastifyReply {
-  placeHeaders(reply, { position: replica.position(), index: NOT_IN_A_BATCH })
-  return sendProblem(reply, 'unknown-sku', `There is no SKU ${sku}. Import it first.`, { sku })
-}
-
-/** RFC 3339 to milliseconds; the schema has seen that it is one. */
-export function timeOf(text: string | undefined): { readonly occurredAtMs?: number } {
-  return text === undefined ? {} : { occurredAtMs: Date.parse(text) }
 }
