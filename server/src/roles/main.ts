@@ -1,27 +1,12 @@
 import { Argument, Command } from 'commander'
 import { brand } from '@cellarhand/protocol/brand'
-import { playDemo } from '../demo/demo.ts'
 import { configHelp } from '../platform/config-text.ts'
 import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { configOf, serveSettings, withSettings } from './command-line.ts'
-import { serveStock } from './serve-stock.ts'
-import { drainFirst, serve } from './serve.ts'
 import type { Serving } from './serving.ts'
+import { untilStopped } from './stopping.ts'
 import { addTools, demoOf, withDemoFlags, type DemoFlags } from './tool-commands.ts'
 import { say } from './tools.ts'
-
-/** Aborts at the first SIGINT or SIGTERM; a second one does not wait. */
-function untilStopped(): AbortSignal {
-  const stopping = new AbortController()
-  const stop = (name: string) => {
-    if (stopping.signal.aborted) process.exit(130)
-    say(`\n${name}: stopping in order. Once more to stop at once.`)
-    // A terminal wants to be given back; who rolls out has time for the clients.
-    stopping.abort(name === 'SIGTERM' ? drainFirst : undefined)
-  }
-  process.on('SIGINT', () => stop('SIGINT')).on('SIGTERM', () => stop('SIGTERM'))
-  return stopping.signal
-}
 
 /** What `serve` runs in one process; without a role, everything. */
 const roles = ['stock', 'gateway'] as const
@@ -30,30 +15,31 @@ type Role = (typeof roles)[number]
 async function runServe(role: Role | undefined, command: Command): Promise<void> {
   const config = configOf(command)
   const options = command.opts<DemoFlags & { starter: boolean; demo?: true }>()
-  const signal = untilStopped()
+  const signal = untilStopped(say)
   const common = { starter: options.starter, say, signal }
+  // What serves is loaded here: no other command waits for it.
   if (role === 'stock') {
+    const { serveStock } = await import('./serve-stock.ts')
     const serving = await serveStock(config, common)
     say(`\n  ${brand.title} decides on stock for gateways at   grpc://${config.host}:${serving.grpcPort}`)
     say(`  Whether it is well:                          ${serving.url}/readyz\n`)
     return untilEnded(serving)
   }
+  const { serve } = await import('./serve.ts')
   const serving = await serve(config, { ...common, ...(role === undefined ? {} : { role }) })
   say(`\n  ${brand.title} serves the cellar at   ${serving.url}/`)
   say(`  The API, to read and to try:      ${serving.url}/docs`)
   if (serving.grpcPort !== undefined) say(`  gRPC, for other programs:         ${config.host}:${serving.grpcPort}`)
   say('')
-  const demo = options.demo
-    ? playDemo(serving.url, {
-        ...demoOf(options),
-        signal,
-        certificate: serving.certificate,
-        token: serving.token,
-      }).catch((error: unknown) => {
-        if (!signal.aborted) say(messageOf(error))
-      })
-    : undefined
+  const demo = options.demo ? play(serving, options, signal) : undefined
   await untilEnded(serving, demo)
+}
+
+async function play({ url, certificate, token }: Serving, flags: DemoFlags, signal: AbortSignal): Promise<void> {
+  const { playDemo } = await import('../demo/demo.ts')
+  await playDemo(url, { ...demoOf(flags), signal, certificate, token }).catch((error: unknown) => {
+    if (!signal.aborted) say(messageOf(error))
+  })
 }
 
 async function untilEnded({ done, givenUp }: Serving, demo?: Promise<unknown>): Promise<void> {

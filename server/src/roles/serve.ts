@@ -17,11 +17,9 @@ import { listen, serveOn, type Base, type Listening, type ServeOptions, type Ser
 import type { Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
 import { planGrpc } from './start-grpc.ts'
+import { drainFirst } from './stopping.ts'
 import { startExpiry } from './tending.ts'
 import { fillStarter, openStockTelling } from './open-stock.ts'
-
-/** The reason to abort with, where clients are to be sent away one after another before anything is closed. */
-export const drainFirst = 'drain'
 
 /** Runs everything in one process: database, stock, replica, feed, gateway; or as `gateway` all but stock, which is another process at `STOCK_URL`. */
 export async function serve(config: Config, options: ServeOptions & { readonly role?: 'gateway' }): Promise<Serving> {

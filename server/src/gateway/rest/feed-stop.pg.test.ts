@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { frameOn, openIo, openWebSocket } from '../../../test/lines.ts'
 import { startServer } from '../../../test/server.ts'
-import { drainFirst } from '../../roles/serve.ts'
+import { drainFirst } from '../../roles/stopping.ts'
 import { until } from '../../platform/postgres/processes.ts'
 
 test('a connection on which nothing was asked does not hold up the stop', async () => {
