@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { brand } from '@cellarhand/protocol/brand'
-import { pageHeaders } from '../rest/headers.ts'
+import { sendPart } from '../rest/headers.ts'
 import { explorerScript, explorerStyle } from './explorer-parts.ts'
 
 /** A page to try the API on: a query, its variables, its answer. Nothing from elsewhere, nothing inline. */
@@ -39,15 +39,9 @@ export const explorerPage = `<!doctype html>
 /** The parts of the page, and the schema as text. */
 export function registerExplorer(app: FastifyInstance, schemaText: string): void {
   const hidden = { schema: { hide: true } }
-  app.get('/graphql/explorer.js', hidden, async (_request, reply) => send(reply, 'text/javascript', explorerScript))
-  app.get('/graphql/explorer.css', hidden, async (_request, reply) => send(reply, 'text/css', explorerStyle))
-  app.get('/graphql/schema.graphql', hidden, async (_request, reply) => send(reply, 'text/plain', `${schemaText}\n`))
-}
-
-function send(reply: FastifyReply, type: string, text: string): FastifyReply {
-  return reply
-    .headers(pageHeaders)
-    .header('cache-control', 'no-cache')
-    .header('content-type', `${type}; charset=utf-8`)
-    .send(text)
+  app.get('/graphql/explorer.js', hidden, async (_request, reply) => sendPart(reply, 'text/javascript', explorerScript))
+  app.get('/graphql/explorer.css', hidden, async (_request, reply) => sendPart(reply, 'text/css', explorerStyle))
+  app.get('/graphql/schema.graphql', hidden, async (_request, reply) =>
+    sendPart(reply, 'text/plain', `${schemaText}\n`),
+  )
 }

@@ -6,7 +6,7 @@ import { isRefused, type Shown } from '../../access/access.ts'
 import { counted, tooManyText } from '../counted.ts'
 import { credentialsOf } from '../permit.ts'
 import { forgedBy, whenceOf } from '../rest/caller.ts'
-import { carryHeaders, pageHeaders } from '../rest/headers.ts'
+import { carryHeaders, sendPart } from '../rest/headers.ts'
 import { ACTOR } from '../act.ts'
 import { actorOf } from '../rest/write.ts'
 import { askedBy, askedByAddress, type Asked } from './asked.ts'
@@ -33,7 +33,7 @@ export function registerHttp(app: FastifyInstance, desk: Desk): void {
   app.post(path, options, (request, reply) => answer(desk, request, reply, askedBy(request.body)))
   app.get(path, options, (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>
-    if (desk.isOpen && wantsPage(request, query)) return void sendPage(reply)
+    if (desk.isOpen && wantsPage(request, query)) return void sendPart(reply, 'text/html', explorerPage)
     answer(desk, request, reply, askedByAddress(query, parse))
   })
 }
@@ -79,14 +79,6 @@ const accepts = (request: FastifyRequest, type: string) => request.headers.accep
 
 const wantsPage = (request: FastifyRequest, query: object) =>
   accepts(request, 'text/html') && Object.keys(query).length === 0
-
-function sendPage(reply: FastifyReply): FastifyReply {
-  return reply
-    .headers(pageHeaders)
-    .header('cache-control', 'no-cache')
-    .type('text/html; charset=utf-8')
-    .send(explorerPage)
-}
 
 function answer(desk: Desk, request: FastifyRequest, reply: FastifyReply, asked: Asked | string): void {
   if (typeof asked === 'string') return refuse(desk, request, reply, [problemError('invalid-request', asked)])

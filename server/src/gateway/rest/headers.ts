@@ -47,3 +47,12 @@ export function carryHeaders(reply: FastifyReply): void {
     if (value !== undefined) reply.raw.setHeader(name, value)
   }
 }
+
+/** Sends a page, or what a page is made of. */
+export function sendPart(reply: FastifyReply, type: string, text: string): FastifyReply {
+  return reply
+    .headers(pageHeaders)
+    .header('cache-control', 'no-cache')
+    .header('content-type', `${type}; charset=utf-8`)
+    .send(text)
+}
