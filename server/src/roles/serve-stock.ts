@@ -12,7 +12,7 @@ import { DOOR_MESSAGE_MAX, stockDoorService } from '../remote-stock/remote-stock
 import type { SalesPolicy, Stock } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { openConfiguredAccess, programTokens } from './open-access.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, type OpenDatabase } from './open-database.ts'
 import { openConfiguredStock } from './open-stock.ts'
 import { openTls } from '../platform/tls.ts'
 import { salesPolicyOf } from './sales-policy.ts'
@@ -35,7 +35,7 @@ export async function serveStock(config: Config, options: ServeOptions): Promise
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const listening = await start(config, database.url, { ...options, log, closers, policy })
+    const listening = await start(config, database, { ...options, log, closers, policy })
     return { ...listening, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
@@ -52,7 +52,7 @@ interface Starting extends ServeOptions {
 
 async function start(
   config: Config,
-  url: string,
+  { url: ownerUrl, workUrl: url }: OpenDatabase,
   { starter, say, log, closers, policy }: Starting,
 ): Promise<Omit<Serving, 'done' | 'givenUp'>> {
   const background = new AbortController()
@@ -65,7 +65,7 @@ async function start(
   const onError = (error: unknown) => log.warn({ err: error }, 'mended')
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
-  running.push((await startRetention(config, url, pool, { log, signal, onError })).ended)
+  running.push((await startRetention(config, ownerUrl, { log, signal, onError })).ended)
   const measures = createMeasures()
   const self = systemIds.newId()
   const sharing = await openSharing(config, pool, { say, log, measures, self })

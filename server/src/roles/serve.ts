@@ -21,7 +21,7 @@ import { openConfiguredAccess, openLimits, programTokens } from './open-access.t
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, type OpenDatabase } from './open-database.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { openStockElsewhere, requireStockUrl } from './stock-elsewhere.ts'
 import { planGrpc } from './start-grpc.ts'
@@ -70,7 +70,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<Serv
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const listening = await start(config, database.url, { ...options, log, closers, policy })
+    const listening = await start(config, database, { ...options, log, closers, policy })
     return { ...listening, done: aborted(options.signal).then(close), givenUp: database.givenUp }
   } catch (error) {
     await close()
@@ -95,7 +95,7 @@ interface Starting extends ServeOptions {
 
 async function start(
   config: Config,
-  url: string,
+  { url: ownerUrl, workUrl: url }: OpenDatabase,
   { role, starter, say, log, closers, policy, signal: stopping }: Starting,
 ): Promise<Omit<Serving, 'done' | 'givenUp'>> {
   const background = new AbortController()
@@ -108,7 +108,7 @@ async function start(
   const onError = (error: unknown) => log.warn({ err: error }, 'mended')
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
-  if (role !== 'gateway') running.push((await startRetention(config, url, pool, { log, signal, onError })).ended)
+  if (role !== 'gateway') running.push((await startRetention(config, ownerUrl, { log, signal, onError })).ended)
   const measures = createMeasures()
   const self = systemIds.newId()
   const sharing = await openSharing(config, pool, { say, log, measures, self })
