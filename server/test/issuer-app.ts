@@ -27,7 +27,11 @@ export interface Begun {
 
 /** A server with its issuer, and an app of somebody else's that people sign in to: at most a customer or of the shop. */
 export async function openIssuerApp() {
-  const server = await startServer({ env: { CELLARHAND_AUTH: 'on', CELLARHAND_RATE_PERCENT: '10000' } })
+  return issuerAppOf(await startServer({ env: { CELLARHAND_AUTH: 'on', CELLARHAND_RATE_PERCENT: '10000' } }))
+}
+
+/** The same of a server that runs already; it is stopped with `close`. */
+export async function issuerAppOf(server: Pick<TestServer, 'url' | 'databaseUrl' | 'stop'>) {
   const pool = createPool(server.databaseUrl, { applicationName: 'tests', max: 4 })
   const asked = { kind: 'app', name: 'Pocket cellar', roles: ['customer', 'shop'], isPublic: true } as const
   const { id } = await makeClient(pool, { ...asked, redirectUris: [redirectUri] }, systemIds)
@@ -39,7 +43,7 @@ export async function openIssuerApp() {
     discover: (client: string, secret?: string) => discover(server, client, secret),
     person: (some: Partial<Pick<NewUser, 'roles' | 'locations'>> = {}) => person(pool, some),
     authorizationUrl: (more: Record<string, string> = {}) => authorizationUrl(app, more),
-    signIn: (who: { readonly email: string }) => signIn(server, app, who),
+    signIn: (who: { readonly email: string; readonly password?: string }) => signIn(server, app, who),
     redeem: ({ back, verifier, state, nonce }: Begun) =>
       oidc.authorizationCodeGrant(app, back, {
         pkceCodeVerifier: verifier,
@@ -59,7 +63,7 @@ export async function openIssuerApp() {
 
 export type IssuerApp = Awaited<ReturnType<typeof openIssuerApp>>
 
-function discover({ url }: TestServer, id: string, secret?: string): Promise<oidc.Configuration> {
+function discover({ url }: Pick<TestServer, 'url'>, id: string, secret?: string): Promise<oidc.Configuration> {
   const auth = secret === undefined ? oidc.None() : oidc.ClientSecretBasic(secret)
   return oidc.discovery(new URL(`${url}/oidc`), id, undefined, auth, { execute: [oidc.allowInsecureRequests] })
 }
@@ -81,7 +85,11 @@ async function authorizationUrl(app: oidc.Configuration, more: Record<string, st
   return oidc.buildAuthorizationUrl(app, { code_challenge_method: 'S256', ...asked })
 }
 
-async function signIn({ url }: TestServer, app: oidc.Configuration, { email }: { email: string }): Promise<Begun> {
+async function signIn(
+  { url }: Pick<TestServer, 'url'>,
+  app: oidc.Configuration,
+  { email, password: shown = password }: { readonly email: string; readonly password?: string },
+): Promise<Begun> {
   const jar = createJar(url)
   const verifier = oidc.randomPKCECodeVerifier()
   const state = oidc.randomState()
@@ -89,13 +97,13 @@ async function signIn({ url }: TestServer, app: oidc.Configuration, { email }: {
   const challenge = await oidc.calculatePKCECodeChallenge(verifier)
   const page = await jar.go((await authorizationUrl(app, { state, nonce, code_challenge: challenge })).href)
   expect(page.text).toContain('To go on to Pocket cellar')
-  const arrived = await jar.send(page.url, { email, password })
+  const arrived = await jar.send(page.url, { email, password: shown })
   expect(arrived.status).toBe(0)
   return { jar, verifier, state, nonce, back: new URL(arrived.url) }
 }
 
 /** What an access token says, once it is known to be the issuer's, and for the API. */
-async function claimsOf({ url }: TestServer, token: string): Promise<JWTPayload> {
+async function claimsOf({ url }: Pick<TestServer, 'url'>, token: string): Promise<JWTPayload> {
   const keys = (await (await fetch(`${url}/oidc/jwks`)).json()) as JSONWebKeySet
   const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
     typ: 'at+jwt',

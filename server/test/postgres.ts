@@ -55,6 +55,12 @@ export async function createEmptyDatabase(): Promise<{ url: string; drop(): Prom
   return databaseNamed(name)
 }
 
+/** A database of the run's as whom servers work as in it. */
+export function workUrlOf(url: string): string {
+  const { name, password } = inject('postgresWorker')
+  return Object.assign(new URL(url), { username: name, password }).href
+}
+
 function databaseNamed(name: string) {
   return {
     url: withDatabase(inject('postgresUrl'), name),

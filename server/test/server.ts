@@ -1,7 +1,7 @@
 import { freePort } from '../src/platform/postgres/postmaster.ts'
 import { loadConfig } from '../src/platform/config.ts'
 import { serve } from '../src/roles/serve.ts'
-import { createTestDatabase } from './postgres.ts'
+import { createTestDatabase, workUrlOf } from './postgres.ts'
 import { setUpCellar } from './stock.ts'
 
 /** A whole server in this process, on a database of its own (or the one given). */
@@ -38,6 +38,7 @@ export async function startServer(
     CELLARHAND_AUTH: 'off',
     ...options.env,
     DATABASE_URL: databaseUrl,
+    ...(given === undefined ? { DATABASE_APP_URL: workUrlOf(databaseUrl) } : {}),
     PORT: String(await freePort()),
   })
   const said: string[] = []

@@ -6,6 +6,7 @@ import {
   defaultExportComplaints,
   folderComplaints,
   oldNodeComplaints,
+  secretComplaints,
   skipComplaints,
 } from './habits.ts'
 
@@ -17,6 +18,7 @@ describe('the whole project', () => {
     ['has no barrels', barrelComplaints],
     ['asks no clock in the pure core', clockComplaints],
     ['greets an old Node in words that it understands', oldNodeComplaints],
+    ['compares no secret as a text (probe 25)', secretComplaints],
     ['leaves out no test without a reason', skipComplaints],
   ])('%s', (_, complaints) => {
     expect(complaints(files)).toEqual([])
@@ -42,6 +44,8 @@ describe('an offender is found', () => {
     ['?? for an old Node', oldNodeComplaints, 'scripts/a.cjs', 'var a = b ?? c'],
     ['async for an old Node', oldNodeComplaints, 'scripts/a.cjs', 'async function a() {}'],
     ['catch without a name for an old Node', oldNodeComplaints, 'scripts/a.cjs', 'try { a() } catch { b() }'],
+    ['a secret that is compared', secretComplaints, 'server/src/access/a.ts', 'if (row.hash === hashOf(key)) a()'],
+    ['a token that is compared', secretComplaints, 'server/src/access/a.ts', 'const is = shown != kept.token'],
     ['.only', skipComplaints, 'a.test.ts', "test.only('a', () => {})"],
     ['.skip without a reason', skipComplaints, 'a.test.ts', "describe.skip('a', () => {})"],
     ['.skipIf without a reason', skipComplaints, 'a.test.ts', "it.skipIf(true)('a', () => {})"],

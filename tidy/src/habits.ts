@@ -62,6 +62,38 @@ export function clockComplaints(files: readonly SourceFile[]): string[] {
   })
 }
 
+/** Names that end so are of what nobody may guess a character at a time. */
+const secretName =
+  /(secret|password|passwd|signature|ticket|credential|apiKey|\bkey\w*Hash|hash|token|otp|nonce|^state)$/i
+/** Secrets are looked up by their hash or compared by `isSame`; what these compare is no secret: digests of files and of operations, and words of a table. */
+const noSecrets = /^server\/src\/(import|keep|verify|demo|stock|replica|feed|catalogue|gateway\/graphql)\//
+
+const nameOf = (node: Node): string => {
+  if (node.type === 'Identifier') return String(node.name)
+  if (node.type === 'MemberExpression' && (node.property as Node).type === 'Identifier')
+    return String((node.property as Node).name)
+  return ''
+}
+
+/** Places where one secret is compared with another as texts are, which takes the longer the more of it is right, as sentences. */
+export function secretComplaints(files: readonly SourceFile[]): string[] {
+  const ours = files.filter(({ path }) => path.startsWith('server/src/') && !isTest(path) && !noSecrets.test(path))
+  return ours.flatMap((file) => {
+    const { program, lineOf } = parse(file)
+    const found: string[] = []
+    walk(program, (node) => {
+      if (node.type !== 'BinaryExpression' || !/^[=!]==?$/.test(String(node.operator))) return
+      const sides = [node.left as Node, node.right as Node]
+      if (sides.some((side) => side.type === 'Literal' || nameOf(side) === 'undefined')) return
+      if (!sides.some((side) => secretName.test(nameOf(side)))) return
+      found.push(
+        `${file.path}:${lineOf(node.start)} compares a secret as a text: look it up by its hash, or take isSame`,
+      )
+    })
+    return found
+  })
+}
+
 const modern = new Set([
   'ArrowFunctionExpression',
   'AwaitExpression',

@@ -14,7 +14,7 @@ import type { Freshened } from './page-sign-in.ts'
 import { callerOfToken, isNotBelieved, TOKEN_CHARS_MAX } from './tokens.ts'
 
 // The module's door: who asks, what they may do, and what they did.
-export { readAudit, record } from './audit.ts'
+export { appendOnlyOfAccess, readAudit, record } from './audit.ts'
 export type { AuditRecord, Deed, Whence } from './audit.ts'
 export { nobody, roles, rolesOf, staffRoles } from './caller.ts'
 export type { Caller, Role } from './caller.ts'

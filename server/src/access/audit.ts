@@ -1,6 +1,9 @@
 import type pg from 'pg'
 import type { Caller } from './caller.ts'
 
+/** Tables that are only ever added to: who did what. */
+export const appendOnlyOfAccess = ['access.audit'] as const
+
 /** From where somebody asks. */
 export interface Whence {
   /** the address of the client, as the trusted hops tell it */

@@ -4,6 +4,7 @@ import type { Seal } from '../platform/seal.ts'
 import { must } from '../platform/must.ts'
 import { roles, type Caller } from './caller.ts'
 import { isOnThisMachine } from './outside.ts'
+import { hashOf, isSame } from './secrets.ts'
 import type { Session, SignedIn } from './sessions.ts'
 import { callerOfToken, isNotBelieved } from './tokens.ts'
 
@@ -78,7 +79,8 @@ export function createPageSignIn(options: PageSignInOptions): PageSignIn {
     },
     async finish(answered, sealed) {
       const kept = openKept(options, sealed)
-      if (!kept || answered.get('state') !== kept.state) return { kind: 'refused', why: ended }
+      if (!kept || !isSame(hashOf(answered.get('state') ?? ''), hashOf(kept.state)))
+        return { kind: 'refused', why: ended }
       try {
         return await redeem(options, answered, kept)
       } catch (error) {

@@ -1,7 +1,7 @@
 import { settings, type Config } from '../platform/config.ts'
 import { systemIds } from '../platform/ids.ts'
 import { parseRedisAddress, whereIs } from '../platform/redis/address.ts'
-import { readCertificates } from '../platform/redis/certificates.ts'
+import { readCertificates } from '../platform/certificates.ts'
 import { openRedis } from '../platform/redis/redis.ts'
 import { messageOf, SetupError } from '../platform/setup-error.ts'
 import { bad, good, type Finding } from './finding.ts'
@@ -12,7 +12,7 @@ export async function checkRedis(url: string, { redisCa }: Pick<Config, 'redisCa
   if (typeof address === 'string') return bad(`${settings.redisUrl.env} cannot be used: ${address}.`, 'Correct it.')
   const where = whereIs(address)
   try {
-    const ca = await readCertificates(redisCa)
+    const ca = await readCertificates(redisCa, 'Redis')
     let why: Error | undefined
     const onState = (_up: boolean, error: Error | undefined) => (why = error)
     const redis = await openRedis(address, { ca, self: systemIds.newId(), onState })

@@ -4,6 +4,7 @@ import { Server as Engine, type Socket as EngineLine } from 'engine.io'
 import { Server, type Socket } from 'socket.io'
 import { closeCodes, FEED_CLIENT_FRAME_MAX, type CloseCause, type Closing } from '@cellarhand/protocol/feed'
 import { must } from '../platform/must.ts'
+import { hasTwinsWithin } from '../platform/twins.ts'
 import type { Timers } from '../replica/replica.ts'
 import type { Connection, ConnectOptions } from './connection.ts'
 import type { Feed } from './feed.ts'
@@ -18,6 +19,8 @@ const pongWithinMs = 25_000
 const joinWithinMs = 10_000
 /** After it was told, the other side has so long to close. */
 const closeWithinMs = 2_000
+/** Before it stand the packet's type and number. */
+const JSON_BEGINS = /[[{]|$/
 
 export interface SocketIoOptions {
   /** Takes polling too, which needs every request of a client to come to the same process. */
@@ -102,7 +105,8 @@ function open(feed: Feed, timers: Timers, engine: EngineLine, options: ConnectOp
   engine.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
     if (!talk.comes() || type !== 'message') return
     // Another namespace would be answered with its whole name; bytes are no frame.
-    if (typeof data !== 'string' || data.charAt(1) === '/') connection.end('badFrame')
+    const isPlain = typeof data === 'string' && data.charAt(1) !== '/'
+    if (!isPlain || hasTwinsWithin(data.slice(data.search(JSON_BEGINS)))) connection.end('badFrame')
   })
   // A probe of an upgrade from polling, which the engine answers by itself, as often as it comes.
   engine.on('upgrading', () => void talk.comes())

@@ -1,6 +1,7 @@
 import { Compile } from 'typebox/compile'
 import { ClientFrame, FEED_VERSION } from '@cellarhand/protocol/feed'
 import { unreachable } from '../platform/must.ts'
+import { hasTwins } from '../platform/twins.ts'
 import type { Timers } from '../replica/replica.ts'
 import type { Connection } from './connection.ts'
 
@@ -64,10 +65,11 @@ export function createTalk(connection: Connection, timers: Timers): Talk {
   }
 }
 
-/** A frame of JSON text; undefined where it is none. */
+/** A frame of JSON text; undefined where it is none, or says something twice. */
 export function readFrame(text: string): unknown {
   try {
-    return JSON.parse(text)
+    const frame: unknown = JSON.parse(text)
+    return hasTwins(text, frame) ? undefined : frame
   } catch {
     return undefined
   }

@@ -2,7 +2,7 @@ import type { RequestListener, Server } from 'node:http'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify'
 import { clientAddress, trustOf } from '../platform/client-address.ts'
 import { registerAccounts } from './accounts/accounts.ts'
-import { whosePageBy } from './origin.ts'
+import { isMeantBy, whosePageBy } from './origin.ts'
 import { listed } from '../platform/setting-checks.ts'
 import { registerAsyncApi } from './rest/asyncapi.ts'
 import { registerDocs } from './rest/docs.ts'
@@ -79,11 +79,8 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false } },
     forceCloseConnections: 'idle',
   })
-  const services: Services = {
-    ...doors,
-    whosePage: whosePageBy(config),
-    addressOf: (request) => clientAddress(request, trust),
-  }
+  const told = { isMeant: isMeantBy(config), whosePage: whosePageBy(config) }
+  const services: Services = { ...doors, ...told, addressOf: (request) => clientAddress(request, trust) }
   answerErrors(app, services)
   answerOrigins(app, services)
   compressAnswers(app)

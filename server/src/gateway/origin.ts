@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import type { Config } from '../platform/config.ts'
 import { isLoopback } from '../platform/loopback.ts'
 import { listed } from '../platform/setting-checks.ts'
@@ -28,6 +29,35 @@ export function whosePageBy(config: OriginSettings): WhosePage {
     return isOwn(origin, String(authority)) ? 'own' : 'other'
   }
 }
+
+/** Tells by a request's `Host` whether it means this server. */
+export type IsMeant = (request: Pick<IncomingMessage, 'headers'>) => boolean
+
+/**
+ * Whether a request calls the server by a name that it has. On loopback that is an address, `localhost` or the public one: a page that has had its own name pointed here is of that
+ * name, and to its browser everything here would be its own (DNS rebinding). Elsewhere a proxy or a name server may call it anything.
+ */
+export function isMeantBy({ host, publicUrl }: OriginSettings): IsMeant {
+  if (!isLoopback(host)) return () => true
+  const names = new Set(['localhost', ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])])
+  // Most come by the same name as whoever came before.
+  let before: string | undefined
+  return ({ headers }) => {
+    const authority = headers[':authority'] ?? headers.host
+    if (authority === before) return true
+    const name = hostnameOf(String(authority ?? 'localhost'))
+    if (!names.has(name) && !name.endsWith('.localhost') && isIP(name) === 0) return false
+    before = String(authority)
+    return true
+  }
+}
+
+/** The name in a `Host` header, without its port, and of an IPv6 address without brackets. */
+const hostnameOf = (authority: string): string =>
+  authority
+    .toLowerCase()
+    .replace(/:\d*$/, '')
+    .replaceAll(/^\[|\]$|\.$/g, '')
 
 function isOfHostBy(config: OriginSettings): (origin: string, authority: string) => boolean {
   const isTls = isTlsOn(config)

@@ -13,7 +13,7 @@ import type { Replica } from '../replica/replica.ts'
 import type { Reports } from '../report/report.ts'
 import type { Stock } from '../stock/stock.ts'
 import type { Kept } from './kept.ts'
-import type { WhosePage } from './origin.ts'
+import type { IsMeant, WhosePage } from './origin.ts'
 
 /** What the gateway stands before: the doors of the modules, wired by a role. */
 export interface Doors extends Kept {
@@ -38,6 +38,8 @@ export interface Doors extends Kept {
 
 /** The doors, and what is known of who comes over HTTP. */
 export interface Services extends Doors {
+  /** whether a request calls this server by a name that it has */
+  readonly isMeant: IsMeant
   /** whose page asks, as its browser says it */
   readonly whosePage: WhosePage
   /** where a request comes from, as far as the proxies that are trusted say so */

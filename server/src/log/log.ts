@@ -29,6 +29,7 @@ export { listenForHints, startNotifier } from './hints.ts'
 export type { HintOptions, Notifier } from './hints.ts'
 export { dueLogParts, logTable, makeLogParts, PARTS_AHEAD, readLogParts, readLogRoom } from './parts.ts'
 export type { LogRoom } from './parts.ts'
+export { appendOnlyOfLog } from './parts.ts'
 export { createWaker } from './waker.ts'
 export type { Waker } from './waker.ts'
 

@@ -5,6 +5,8 @@ import { makePart, readParts, type AgedPart, type Part } from '../platform/postg
 
 /** The table of the log's rows, in partitions of a million positions. */
 export const logTable = 'log.log'
+/** Tables of the log that are only ever added to; what is old goes with its partition. */
+export const appendOnlyOfLog = [logTable, 'log.batches'] as const
 
 /** Partitions that are kept ready behind the one that is written to: two million positions, of more than an hour at 500 transactions a second. */
 export const PARTS_AHEAD = 2

@@ -1,5 +1,6 @@
+import { brand } from '@cellarhand/protocol/brand'
 import type { Setting } from './setting.ts'
-import { checkStockUrl } from './setting-checks.ts'
+import { checkPath, checkStockUrl } from './setting-checks.ts'
 
 /** Settings of what other programs ask over gRPC, and of stock as a process of its own. */
 export const grpcSettings = {
@@ -19,5 +20,13 @@ export const grpcSettings = {
     default: undefined,
     check: checkStockUrl,
     doc: 'Where `serve gateway` finds `serve stock`: grpc://host:7001, or grpcs:// with TLS.',
+  },
+  stockCa: {
+    env: `${brand.envPrefix}STOCK_CA`,
+    flag: '--stock-ca',
+    type: 'text',
+    default: undefined,
+    check: checkPath,
+    doc: 'A file of certificates (PEM) of whoever signed the one of `serve stock`, where the system does not trust them.',
   },
 } as const satisfies Record<string, Setting>

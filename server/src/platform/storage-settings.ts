@@ -14,6 +14,14 @@ export const storageSettings = {
     check: checkDatabaseUrl,
     doc: 'A PostgreSQL of your own (15 or newer) in place of the embedded one. Over the network with TLS and all checks; its sslmode may say otherwise: docs/operations.md.',
   },
+  databaseAppUrl: {
+    env: 'DATABASE_APP_URL',
+    flag: '--database-app-url',
+    type: 'text',
+    default: undefined,
+    check: checkDatabaseUrl,
+    doc: 'The same database as DATABASE_URL, as a role that owns nothing: servers work as it, and as DATABASE_URL only change the schema. docs/operations.md.',
+  },
   databaseCa: {
     env: `${prefix}DATABASE_CA`,
     flag: '--database-ca',

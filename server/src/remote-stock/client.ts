@@ -29,6 +29,8 @@ export interface RemoteDoor {
   readonly nowMs: () => number
   /** shared by all processes of the installation */
   readonly secret: string
+  /** whom to trust over TLS in place of the system's roots (PEM) */
+  readonly ca?: string | undefined
   /** milliseconds that a command without a deadline of its own is waited for */
   readonly deadlineMs: number
   /** commands that may wait for their answer */
@@ -70,7 +72,7 @@ export function openRemoteStock(address: string, door: RemoteDoor): Stock {
   const url = new URL(address)
   const remote: Remote = {
     door,
-    client: new Client(url.host, channelCredentials(url), {
+    client: new Client(url.host, channelCredentials(url, door.ca), {
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_MS,

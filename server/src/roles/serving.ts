@@ -8,7 +8,7 @@ import { SetupError } from '../platform/setup-error.ts'
 import { loadPolicy, ownPolicyFiles } from '../policy/policy.ts'
 import type { SalesPolicy } from '../stock/stock.ts'
 import { createMeasures, type Measures } from './metrics.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase, type OpenDatabase } from './open-database.ts'
 import { salesPolicyOf } from './sales-policy.ts'
 import { openSharing, type Sharing } from './sharing.ts'
 import { startRetention } from './tending.ts'
@@ -41,7 +41,7 @@ export type Listening = Omit<Serving, 'done' | 'givenUp'>
 /** What every server stands on, whatever it serves. */
 export interface Base extends Omit<ServeOptions, 'signal'> {
   readonly config: Config
-  /** of the database */
+  /** of the database, as whoever may read and write its rows */
   readonly url: string
   readonly pool: pg.Pool
   readonly log: Log
@@ -72,7 +72,8 @@ export async function serveOn(
   const log = createLogger(config)
   // A file with mistakes is told of before anything runs, not at the first sale.
   const policy = salesPolicyOf(await loadPolicy(ownPolicyFiles(config)), config)
-  const { url, weakness, givenUp, ...database } = await openDatabase(config, { say, shared: isWithoutStock })
+  const database = await openDatabase(config, { say, shared: isWithoutStock })
+  const { weakness, givenUp } = database
   if (weakness !== undefined) log.warn(weakness)
   const closers: Base['closers'] = [() => database.close()]
   const close = async () => {
@@ -80,7 +81,7 @@ export async function serveOn(
       await step().catch((error: unknown) => log.error({ err: error }, 'closing'))
   }
   try {
-    const listening = await start(await openBase(config, options, { url, log, policy, closers }))
+    const listening = await start(await openBase(config, options, { database, log, policy, closers }))
     return { ...listening, done: aborted(signal).then(close), givenUp }
   } catch (error) {
     await close()
@@ -92,8 +93,9 @@ export async function serveOn(
 async function openBase(
   config: Config,
   { starter, say, signal: stopping, isWithoutStock }: ServeOptions & { readonly isWithoutStock: boolean },
-  { url, log, policy, closers }: Pick<Base, 'url' | 'log' | 'policy' | 'closers'>,
+  { database, log, policy, closers }: Pick<Base, 'log' | 'policy' | 'closers'> & { readonly database: OpenDatabase },
 ): Promise<Base> {
+  const { url: ownerUrl, workUrl: url } = database
   const ending = new AbortController()
   const background = ending.signal
   const running: Promise<unknown>[] = []
@@ -105,7 +107,7 @@ async function openBase(
   const pool = createPool(url, { applicationName: 'cellarhand reads', max: config.poolMax, onError })
   closers.push(() => pool.end())
   if (!isWithoutStock)
-    running.push((await startRetention(config, url, pool, { log, signal: background, onError })).ended)
+    running.push((await startRetention(config, ownerUrl, { log, signal: background, onError })).ended)
   const measures = createMeasures()
   const self = systemIds.newId()
   const sharing = await openSharing(config, pool, { say, log, measures, self })

@@ -3,7 +3,7 @@ import { createBus, readSecret, type Bus } from '../log/log.ts'
 import { settings, type Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
 import { parseRedisAddress, redisWeakness, whereIs } from '../platform/redis/address.ts'
-import { readCertificates } from '../platform/redis/certificates.ts'
+import { readCertificates } from '../platform/certificates.ts'
 import { openRedis, type Redis } from '../platform/redis/redis.ts'
 import { createSeal, type Seal } from '../platform/seal.ts'
 import { SetupError } from '../platform/setup-error.ts'
@@ -35,7 +35,7 @@ export async function openSharing(
   if (config.redisUrl === undefined) return undefined
   const address = parseRedisAddress(config.redisUrl)
   if (typeof address === 'string') throw new SetupError(`${settings.redisUrl.env} cannot be used: ${address}.`)
-  const ca = await readCertificates(config.redisCa)
+  const ca = await readCertificates(config.redisCa, 'Redis')
   const seal = createSeal(await readSecret(pool))
   const where = whereIs(address)
   const weakness = redisWeakness(address)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { installedSecret } from '../access/access.ts'
+import { readCertificates } from '../platform/certificates.ts'
 import { settings, type Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
 import { must } from '../platform/must.ts'
@@ -23,6 +24,7 @@ export async function openStockElsewhere(config: Config, pool: pg.Pool, log: Log
   return openRemoteStock(must(config.stockUrl, 'the address of stock'), {
     nowMs: () => performance.now(),
     secret: await stockDoorSecret(pool),
+    ca: await readCertificates(config.stockCa, 'stock'),
     deadlineMs: config.commandDeadlineMs,
     maxQueue: config.batchQueueMax,
     onTrouble: (error) => log.warn({ err: error }, 'the line to stock was lost'),

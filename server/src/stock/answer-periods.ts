@@ -3,6 +3,17 @@ import { must } from '../platform/must.ts'
 import { withTransaction } from '../platform/postgres/database.ts'
 import { makePart, readParts, type AgedPart } from '../platform/postgres/partitions.ts'
 
+/** Tables of the books that are only ever added to. */
+export const appendOnlyOfStock = [
+  'entries',
+  'movements',
+  'counts',
+  'price_changes',
+  'parcel_moves',
+  'notes',
+  'shortfalls',
+].map((name) => `stock.${name}`)
+
 /** The table of answers under keys, in a partition for each period. */
 export const answersTable = 'stock.answers'
 

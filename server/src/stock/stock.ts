@@ -10,7 +10,13 @@ export { instant } from './core/answer.ts'
 export type { Command, Price } from './core/command.ts'
 export type { SalesPolicy } from './core/sales-policy.ts'
 export type { Refusal } from './core/refusal.ts'
-export { answersTable, beginAnswerPeriod, dueAnswerParts, readAnswerParts } from './answer-periods.ts'
+export {
+  answersTable,
+  appendOnlyOfStock,
+  beginAnswerPeriod,
+  dueAnswerParts,
+  readAnswerParts,
+} from './answer-periods.ts'
 export { lotsBehind } from './core/lot.ts'
 export { readAllotments, readNotes } from './aside-queries.ts'
 export { eraseCustomer, isAnswered, readCustomer, readLiveHolds } from './customer.ts'

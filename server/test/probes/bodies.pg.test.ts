@@ -74,11 +74,47 @@ describe('probe 21: __proto__, constructor.prototype and members that come twice
     expect(await sweeper.everything()).toEqual(before)
   })
 
-  test('of a member that comes twice the last is looked at and taken, never the first of both', async () => {
-    expectRefused(await write('/v1/receipts', receipt(',"location":7')), 400, 'invalid-request')
-    expectRefused(await write('/v1/receipts', receipt(',"location":"nowhere"')), 422, 'unknown-location')
+  test.each([
+    ',"location":"shop"',
+    ',"location":"warehouse"',
+    ',"reference":"a","reference":"b"',
+    ',"\\u006cocation":"shop"',
+    ',"lines":[{"sku":"WINE","quantity":1,"quantity":2}]',
+  ])('%s, which comes twice, is refused, and neither is taken', async (more) => {
+    const refused = await write('/v1/receipts', receipt(more))
+    expectRefused(refused, 400, 'invalid-request')
+    expect(refused.text).toContain('comes twice')
+    expect(await sweeper.everything()).toEqual(before)
+  })
+
+  test('GraphQL takes none either, in a body, in an address and over its WebSocket', async () => {
+    const query = '"query":"{ channels { id } }"'
+    const body = `{${query},"variables":{"a":1,"a":2}}`
+    const headers = { ...json, 'content-length': Buffer.byteLength(body) }
+    const sent = await ask(`${sweeper.url}/graphql`, { method: 'POST', headers, body })
+    expect([sent.status, sent.text.includes('INVALID_REQUEST')]).toEqual([400, true])
+    const variables = encodeURIComponent('{"a":1,"a":2}')
+    const read = await ask(
+      `${sweeper.url}/graphql?query=${encodeURIComponent('{channels{id}}')}&variables=${variables}`,
+    )
+    expect([read.status, read.text.includes('INVALID_REQUEST')]).toEqual([400, true])
+    expect(await endOf('/graphql', '{"type":"connection_init","type":"connection_init"}', 'graphql-transport-ws')).toBe(
+      4400,
+    )
+  })
+
+  test('the feed ends a line on which one comes twice as with any frame that is none', async () => {
+    const said = '"version":2,"topics":[]'
+    expect(await endOf('/v1/feed', `{"type":"hello","type":"hello",${said}}`)).toBe(await endOf('/v1/feed', '{'))
   })
 })
+
+/** The code that a line is closed with once something was said on it. */
+function endOf(path: string, said: string, protocol?: string): Promise<number> {
+  const socket = new WebSocket(`${sweeper.url.replace('http', 'ws')}${path}`, protocol)
+  socket.once('open', () => socket.send(said))
+  return new Promise((resolve) => socket.once('close', resolve))
+}
 
 describe('probe 22: searches that are patterns', () => {
   test.each(['(a+)+$', '%_%', '_', '%', '\\', "' or 1=1 --", '.*.*.*.*x', '[a-z]{1,99}'])('%s is text', async (q) => {
@@ -95,7 +131,7 @@ describe('probe 22: searches that are patterns', () => {
 
   test('50 KB of it are no search, wherever they stand, and no work', async () => {
     const long = encodeURIComponent('(a+)+$').repeat(3_000)
-    const heard = await sendRaw(sweeper.url, `GET /v1/wines?q=${long} HTTP/1.1\r\nhost: x\r\n\r\n`)
+    const heard = await sendRaw(sweeper.url, `GET /v1/wines?q=${long} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
     expect(heard).toMatch(/^HTTP\/1\.1 4\d\d /)
     expect(heard).toContain('application/problem+json')
     const shorter = encodeURIComponent('(a+)+$').repeat(40)
@@ -140,7 +176,7 @@ describe('probe 28: a body at a byte a second', () => {
     socket.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk))
     socket.on('error', () => {})
     socket.write(
-      'POST /v1/holds HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\nidempotency-key: slow\r\n\r\n',
+      'POST /v1/holds HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\nidempotency-key: slow\r\n\r\n',
     )
     const drip = setInterval(() => socket.writable && socket.write(' '), 1_000)
     const startedAt = performance.now()
@@ -153,9 +189,9 @@ describe('probe 28: a body at a byte a second', () => {
 })
 
 describe('probe 29: requests of which it is unclear where they end', () => {
-  const smuggled = 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'
+  const smuggled = 'GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n'
   const post = (...headers: string[]) =>
-    `POST /v1/receipts HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nidempotency-key: s\r\n${headers.join('\r\n')}\r\n\r\n`
+    `POST /v1/receipts HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nidempotency-key: s\r\n${headers.join('\r\n')}\r\n\r\n`
 
   test.each([
     ['a length and chunks', `${post('content-length: 6', 'transfer-encoding: chunked')}0\r\n\r\n${smuggled}`],

@@ -62,12 +62,6 @@ describe('probe 7: foreign, null and look-alike origins on the upgrade', () => {
     expect((await askWebSocket(`${open.url}/v1/feed`, { headers: local })).status).toBe(101)
   })
 
-  test('a name that somebody has pointed at this machine is not its own', async () => {
-    const { port } = new URL(open.url)
-    const headers = { host: `evil.example:${port}`, origin: `http://evil.example:${port}` }
-    expect((await askWebSocket(`${open.url}/v1/feed`, { headers })).status).toBe(403)
-  })
-
   test('where people reach it under a public address, its pages are its own and those of where it listens are not', async () => {
     const asks = (origin: string) => askWebSocket(`${named.url}/v1/feed`, { headers: { origin } })
     expect((await asks('https://cellar.example')).status).toBe(101)
@@ -155,5 +149,49 @@ describe('probe 31: headers of every answer, and no wildcard CORS with credentia
       expect(refused.headers['access-control-allow-origin']).toBeUndefined()
       expect(refused.headers['access-control-allow-credentials']).toBeUndefined()
     }
+  })
+})
+
+describe('a page of another name that has it pointed at this machine', () => {
+  const rebound = (port: string) => [
+    'evil.example',
+    `evil.example:${port}`,
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'x',
+  ]
+
+  test('gets nothing of a server on loopback: neither a page nor data, nor a line', async () => {
+    const { port } = new URL(open.url)
+    for (const host of rebound(port)) {
+      const asked: Record<string, string>[] = [{ host }, { host, origin: `http://${host}` }]
+      for (const headers of asked) {
+        for (const path of ['/', '/v1/offers', '/docs', '/healthz', '/nothing', feed, `${io}polling`]) {
+          const refused = await ask(`${open.url}${path}`, { headers })
+          expect([path, refused.status, slugOf(refused)]).toEqual([path, 421, 'misdirected-request'])
+        }
+        for (const path of ['/v1/feed', `${io}websocket`, '/graphql']) {
+          const refused = await askWebSocket(`${open.url}${path}`, { headers })
+          expect([path, refused.status, slugOf(refused)]).toEqual([path, 421, 'misdirected-request'])
+        }
+        const written = await ask(`${open.url}/graphql`, {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: '{"query":"{channels{id}}"}',
+        })
+        expect(written.status).toBe(421)
+      }
+    }
+  })
+
+  test('who asks for an address, for localhost or for the public name is meant', async () => {
+    const { port } = new URL(open.url)
+    const names = ['127.0.0.1', `127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', '[::1]:80', 'cellar.localhost']
+    for (const host of names) {
+      expect([host, (await ask(`${open.url}/v1/offers`, { headers: { host } })).status]).toEqual([host, 200])
+    }
+    const asked = async (host: string) => (await ask(`${named.url}/v1/offers`, { headers: { host } })).status
+    expect([await asked('cellar.example'), await asked('cellar.example:443')]).toEqual([200, 200])
+    expect([await asked('evil.example'), await asked('cellar.example.evil.example')]).toEqual([421, 421])
   })
 })

@@ -247,8 +247,8 @@ describe('probe 30: TLS before 1.2, plain words to a port that speaks TLS, and H
   })
 
   test('a plain WebSocket and a plain request are told to come over TLS, and nothing else', async () => {
-    const upgrade = 'GET /v1/feed HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
-    for (const bytes of [upgrade, 'GET /v1/offers/A1 HTTP/1.1\r\nhost: x\r\n\r\n']) {
+    const upgrade = 'GET /v1/feed HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
+    for (const bytes of [upgrade, 'GET /v1/offers/A1 HTTP/1.1\r\nhost: localhost\r\n\r\n']) {
       const heard = await sendRaw(server.url, bytes)
       expect(heard).toMatch(/^HTTP\/1\.1 400 /)
       expect(heard).toContain('https://cellarhand.dev/problems/invalid-request')

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, Route
 import { GraphQLError, OperationTypeNode } from 'graphql'
 import { streamLifetimeMs } from '../../feed/feed.ts'
 import { isRefused, type Shown } from '../../access/access.ts'
+import { hasTwins, TWIN_MEMBERS } from '../../platform/twins.ts'
 import { counted, tooManyText } from '../counted.ts'
 import { credentialsOf } from '../permit.ts'
 import { forgedBy, whenceOf } from '../rest/caller.ts'
@@ -64,13 +65,14 @@ function knowCaller(desk: Desk, request: FastifyRequest, reply: FastifyReply, go
   else admit(shown)
 }
 
-/** Fastify's own parser of bodies, which refuses prototypes, for JSON that stands in an address. */
+/** Fastify's own parser of bodies, which refuses prototypes, for JSON that stands in an address; each member once. */
 function jsonParserOf(app: FastifyInstance): (text: string) => unknown {
   const parse = app.getDefaultJsonParser('error', 'error')
   return (text) => {
     let result: { readonly error: Error | null; readonly value?: unknown } | undefined
     void parse(undefined as never, text, (error, value) => (result = { error, value }))
     if (result === undefined || result.error) throw result?.error ?? new Error('it was not parsed at once')
+    if (hasTwins(text, result.value)) throw new Error(TWIN_MEMBERS)
     return result.value
   }
 }

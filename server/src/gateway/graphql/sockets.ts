@@ -5,6 +5,7 @@ import { OperationTypeNode, type ExecutionArgs, type GraphQLError } from 'graphq
 import { handleProtocols, makeServer, type Server } from 'graphql-ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { isRefused, type Caller } from '../../access/access.ts'
+import { hasTwinsWithin, TWIN_MEMBERS } from '../../platform/twins.ts'
 import { callerOfUpgrade } from '../permit.ts'
 import { isTrustedPage } from '../origin.ts'
 import { addressOf } from '../rest/socket-io-route.ts'
@@ -144,7 +145,9 @@ function open(desk: Desk, protocol: Server<Extra>, line: WebSocket, extra: Extra
   line.on('message', (data: Buffer, isBinary) => {
     if (!mayCome()) return end(line, LATER, 'too many messages')
     if (isBinary) return end(line, BAD_REQUEST, 'messages are text')
-    hear(data.toString()).catch((error: unknown) => {
+    const text = data.toString()
+    if (hasTwinsWithin(text)) return end(line, BAD_REQUEST, TWIN_MEMBERS)
+    hear(text).catch((error: unknown) => {
       // Who is gone cannot be sent anything, and that is no trouble of ours.
       if (line.readyState !== line.OPEN) return
       desk.services.log.error({ err: error }, 'a subscription failed')

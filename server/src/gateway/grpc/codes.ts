@@ -45,6 +45,7 @@ const codes: Readonly<Record<ProblemSlug, status>> = {
   'below-zero': FAILED_PRECONDITION,
   // Read again, and then ask again.
   'version-stale': ABORTED,
+  'misdirected-request': FAILED_PRECONDITION,
   'body-too-large': RESOURCE_EXHAUSTED,
   'unsupported-media-type': INVALID_ARGUMENT,
   'unknown-sku': FAILED_PRECONDITION,

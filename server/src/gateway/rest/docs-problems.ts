@@ -52,6 +52,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
     '`available` has what an adjustment may take. If the bottles are gone, record that as a write-off or a count: facts are never refused.',
   'version-stale':
     'The level has changed meanwhile: `version` and `available` have what it is now. Look again, then decide anew.',
+  'misdirected-request':
+    'Ask for the address itself, or for `localhost`. Where people reach the server by a name, set `CELLARHAND_PUBLIC_URL` to it.',
   'body-too-large': 'A body has 1 MiB at most. Send fewer lines at a time.',
   'unsupported-media-type': 'Send JSON, with `Content-Type: application/json`.',
   'unknown-sku': '`sku` is in no catalogue. Import it first.',

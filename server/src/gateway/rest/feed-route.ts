@@ -11,7 +11,7 @@ import { isRefused } from '../../access/access.ts'
 import { callerOfUpgrade, permitOf } from '../permit.ts'
 import { described } from './openapi.ts'
 import { carryHeaders } from './headers.ts'
-import { otherOrigin } from './origins.ts'
+import { otherName, otherOrigin } from './origins.ts'
 import { sendProblem } from './problems.ts'
 import type { Services } from '../services.ts'
 import { addressOf } from './socket-io-route.ts'
@@ -103,6 +103,7 @@ export function upgradeToFeed(app: FastifyInstance, services: Services, others: 
   const upgrade = createSockets(services.feed, systemTimers)
   app.server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = addressOf(request)
+    if (!services.isMeant(request)) return refuseUpgrade(socket, 'misdirected-request', otherName)
     if (services.whosePage(request) === 'other') {
       return refuseUpgrade(socket, 'forbidden', otherOrigin(String(request.headers.origin)))
     }

@@ -15,17 +15,22 @@ const PREFLIGHT_S = '600'
 export const otherOrigin = (origin: string): string =>
   `Pages of ${origin.slice(0, 100)} may not ask this server. Its own origin is the setting CELLARHAND_PUBLIC_URL, others are in CELLARHAND_ALLOWED_ORIGINS.`
 
+/** Says what somebody is told who asks for a server of another name. */
+export const otherName =
+  'This server listens on this machine alone, and is asked for as localhost or by its address. A name that people reach it by is the setting CELLARHAND_PUBLIC_URL.'
+
 /**
- * The first that becomes of a request: its answer gets the headers of all answers, and it is looked at whose page asks. Pages of allowed origins may ask and read, with their
+ * The first that becomes of a request: its answer gets the headers of all answers, and it is looked at whether this server is meant, and whose page asks. Pages of allowed origins may ask and read, with their
  * cookies; all that come from others are refused. Who is no browser says no origin, and is not concerned.
  */
 export function answerOrigins(
   app: FastifyInstance,
-  { config, whosePage }: Pick<Services, 'config' | 'whosePage'>,
+  { config, isMeant, whosePage }: Pick<Services, 'config' | 'isMeant' | 'whosePage'>,
 ): void {
   const headers = headersOfAll(config)
   app.addHook('onRequest', (request, reply, next) => {
     reply.headers(headers)
+    if (!isMeant(request.raw)) return void sendProblem(reply, 'misdirected-request', otherName)
     const { origin } = request.headers
     if (origin === undefined) return next()
     const whose = whosePage(request.raw)

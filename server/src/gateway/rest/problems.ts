@@ -82,7 +82,8 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
       'The database does not answer: try again in a moment.',
     )
   }
-  request.log.error({ err: error, method: request.method, url: request.url }, 'a request failed')
+  // What somebody searched for, or asked about, stands behind the question mark.
+  request.log.error({ err: error, method: request.method, path: request.url.split('?')[0] }, 'a request failed')
   return sendProblem(reply, 'internal', 'Something went wrong on our side. It is in the log.')
 }
 

@@ -33,7 +33,7 @@ async function upgradeAt({ url }: TestServer, path: string): Promise<string> {
   onTestFinished(() => void socket.destroy())
   socket.setTimeout(5_000, () => void socket.destroy(new Error(`nothing came for ${path}`)))
   socket.write(
-    `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
   )
   const chunk: Buffer = await new Promise((resolve, reject) => socket.once('data', resolve).once('error', reject))
   return chunk.toString().split('\r\n')[0] ?? ''

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ProblemSlug } from '@cellarhand/protocol/problem'
+import { hasTwins, TWIN_MEMBERS } from '../../platform/twins.ts'
 import { dataHeaders } from './headers.ts'
 import { problemOf, sendProblem } from './problems.ts'
 
@@ -13,7 +14,7 @@ export const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
 export const ZERO_BYTE = 'Text cannot hold a zero byte.'
 
 /**
- * Reads bodies as JSON and nothing else, with texts in their composed form (NFC), so that a name is one name however it was typed. An empty body is no body, whatever its content type says: some clients send one with a
+ * Reads bodies as JSON and nothing else, with texts in their composed form (NFC), so that a name is one name however it was typed, and with each member of an object once. An empty body is no body, whatever its content type says: some clients send one with a
  * DELETE. PostgreSQL keeps no zero byte in a text, so they are refused here for all members of all requests, and in addresses.
  */
 export function readBodies(app: FastifyInstance): void {
@@ -22,17 +23,22 @@ export function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body as string
     if (text === '') done(null, null)
-    else if (ESCAPED_ZERO_BYTE.test(text)) done(Object.assign(new Error(ZERO_BYTE), { statusCode: 400 }))
-    else
-      void parse(request, text.normalize('NFC'), (error, value) =>
-        done(error, text.includes('\\u') ? composed(value) : value),
-      )
+    else if (ESCAPED_ZERO_BYTE.test(text)) done(badBody(ZERO_BYTE))
+    else {
+      const whole = text.normalize('NFC')
+      void parse(request, whole, (error, value) => {
+        if (!error && hasTwins(whole, value)) return done(badBody(`${TWIN_MEMBERS}.`))
+        done(error, text.includes('\\u') ? composed(value) : value)
+      })
+    }
   })
   app.addHook('onRequest', (request, reply, next) => {
     if (request.url.includes('%00')) void sendProblem(reply, 'invalid-request', ZERO_BYTE)
     else next()
   })
 }
+
+const badBody = (why: string): Error => Object.assign(new Error(why), { statusCode: 400 })
 
 /** The same with all its texts in their composed form, as `é` and not `e` with an accent behind it; for those that came as escapes. Not by recursion: nobody has looked at how deep it is. */
 function composed(value: unknown): unknown {

@@ -10,7 +10,12 @@ export function serverCredentials(pair: KeyPair | undefined): ServerCredentials 
   return ServerCredentials.createSsl(null, [{ private_key: Buffer.from(pair.key), cert_chain: Buffer.from(pair.cert) }])
 }
 
-/** Of a line to another process, by the scheme of its address: `grpc:`, or `grpcs:` with TLS by whom the system trusts. */
-export function channelCredentials(address: URL): ChannelCredentials {
-  return address.protocol === 'grpcs:' ? credentials.createSsl() : credentials.createInsecure()
+/**
+ * Of a line to another process, by the scheme of its address: `grpc:`, or `grpcs:` with TLS.
+ *
+ * @param ca whom to trust in place of the system's roots (PEM)
+ */
+export function channelCredentials(address: URL, ca: string | undefined): ChannelCredentials {
+  if (address.protocol !== 'grpcs:') return credentials.createInsecure()
+  return credentials.createSsl(ca === undefined ? null : Buffer.from(ca))
 }

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js'
+import { Client, status, type ServiceError } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
 import { ensureDevCertificate } from '../dev-certificate.ts'
 import type { KeyPair } from '../key-pair.ts'
+import { channelCredentials } from './credentials.ts'
 import { serviceOf } from './image.ts'
 import { serveGrpc } from './server.ts'
 
@@ -30,8 +31,8 @@ async function serveOver(pair: KeyPair) {
 
 /** The code that a call ends with. */
 function callWith(port: number, trusted: string | undefined): Promise<number> {
-  const how = trusted === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(trusted))
-  const client = new Client(`localhost:${port}`, how)
+  const address = new URL(`${trusted === undefined ? 'grpc' : 'grpcs'}://localhost:${port}`)
+  const client = new Client(address.host, channelCredentials(address, trusted))
   onTestFinished(() => client.close())
   const asIs = (bytes: Buffer) => bytes
   return new Promise((resolve) => {

@@ -7,6 +7,7 @@ import { findBinaries } from './binaries.ts'
 import { explain } from './explain.ts'
 import {
   ensurePassword,
+  ensureWorkPassword,
   folderAt,
   hasCluster,
   openFolder,
@@ -22,6 +23,15 @@ import { clearOrphans, isPostgresOf, stopPostmaster } from './processes.ts'
 import { chooseRunner } from './runner.ts'
 import { embeddedSettings } from './settings.ts'
 import { supervise, type Supervised } from './supervise.ts'
+
+/** Whom servers work as on it. */
+export const EMBEDDED_WORK_ROLE = `${brand.name}_app`
+
+/** Whom servers work as on the embedded PostgreSQL of a folder, with a password of its own, and where they connect as such. */
+export function embeddedWork(dataDir: string, url: string): { readonly url: string; readonly password: string } {
+  const password = ensureWorkPassword(folderAt(dataDir))
+  return { password, url: urlOf({ port: Number(new URL(url).port), password, user: EMBEDDED_WORK_ROLE }) }
+}
 
 /** The embedded PostgreSQL, running. */
 export type EmbeddedPostgres = {

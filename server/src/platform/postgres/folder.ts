@@ -23,6 +23,8 @@ export type Folder = {
   /** PostgreSQL's own data directory. */
   cluster: string
   password: string
+  /** Of the role that servers work as. */
+  workPassword: string
   port: string
   log: string
 }
@@ -34,6 +36,7 @@ export function folderAt(dataDir: string): Folder {
     dataDir: at,
     cluster: join(at, 'postgres'),
     password: join(at, 'password'),
+    workPassword: join(at, 'work-password'),
     port: join(at, 'port'),
     log: join(at, 'postgres.log'),
   }
@@ -53,24 +56,31 @@ export function openFolder(dataDir: string): Folder {
 }
 
 /** The password of a folder that has one. */
-export function readPassword(folder: Folder): string | undefined {
+export const readPassword = (folder: Folder): string | undefined => readSecret(folder.password)
+
+function readSecret(path: string): string | undefined {
   try {
-    return readFileSync(folder.password, 'utf8').trim() || undefined
+    return readFileSync(path, 'utf8').trim() || undefined
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw new SetupError(
-      `The file ${folder.password} cannot be read (${codeOf(error)}): start as the user who owns it, or give it to yourself with chown.`,
+      `The file ${path} cannot be read (${codeOf(error)}): start as the user who owns it, or give it to yourself with chown.`,
       { cause: error },
     )
   }
 }
 
 /** The password of the folder, made and written to disk on first use. */
-export function ensurePassword(folder: Folder): string {
-  const known = readPassword(folder)
+export const ensurePassword = (folder: Folder): string => ensureSecret(folder, folder.password)
+
+/** The same of the role that servers work as. */
+export const ensureWorkPassword = (folder: Folder): string => ensureSecret(folder, folder.workPassword)
+
+function ensureSecret(folder: Folder, path: string): string {
+  const known = readSecret(path)
   if (known !== undefined) return known
   const password = randomBytes(24).toString('base64url')
-  writeDurably(folder, folder.password, `${password}\n`)
+  writeDurably(folder, path, `${password}\n`)
   return password
 }
 
@@ -137,5 +147,5 @@ export function removePidFile(folder: Folder): void {
 export const hasCluster = (folder: Folder): boolean => existsSync(join(folder.cluster, 'PG_VERSION'))
 
 /** The address of the database: the one place that knows its user and name. */
-export const urlOf = (options: { port: number; password: string; database?: string }): string =>
-  `postgresql://${brand.name}:${options.password}@127.0.0.1:${options.port}/${options.database ?? brand.name}`
+export const urlOf = (options: { port: number; password: string; database?: string; user?: string }): string =>
+  `postgresql://${options.user ?? brand.name}:${options.password}@127.0.0.1:${options.port}/${options.database ?? brand.name}`

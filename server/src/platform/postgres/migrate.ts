@@ -30,6 +30,10 @@ export function readMigrations(directory: string = defaultDirectory): Migration[
   })
 }
 
+/** The schemas that the migrations make. */
+export const ourSchemas = (): string[] =>
+  readMigrations().flatMap(({ sql }) => [...sql.matchAll(/^create schema (\w+);/gm)].map(([, name = '']) => name))
+
 /** Locks of this kind are the project's first word in hex, and a number. */
 const lockKey = [0x63656c6c, 1]
 const lockWaitMs = 10 * 60_000
