@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
+import { createPaces, type Paces } from '../conduct/conduct.ts'
 import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
 import { createGateway, guardOver, openKept, type Doors } from '../gateway/gateway.ts'
 import { publicGrpc } from '../gateway/grpc/grpc.ts'
 import { startNotifier, type Bus, type HintOptions, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
-import { systemIds } from '../platform/ids.ts'
+import { systemClock, systemIds } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
 import { createLogger, type Log } from '../platform/logger.ts'
 import { createPool } from '../platform/postgres/database.ts'
@@ -18,6 +19,7 @@ import { createReports } from '../report/report.ts'
 import { stockStarterCellar } from '../starter/starter.ts'
 import { putChannel, putLocation, putRecipe, type SalesPolicy, type Stock } from '../stock/stock.ts'
 import { openConfiguredAccess, openLimits, programTokens } from './open-access.ts'
+import { openConfiguredConduct, withPaces } from './open-conduct.ts'
 import { finderOver } from './finder.ts'
 import { createMeasures, type Measures } from './metrics.ts'
 import { salesPolicyOf } from './sales-policy.ts'
@@ -113,7 +115,7 @@ async function start(
   const self = systemIds.newId()
   const sharing = await openSharing(config, pool, { say, log, measures, self })
   closers.push(async () => sharing?.redis.close())
-  const { replica, marks, notifier } = openFollowing(url, { signal, onError, self }, { measures, sharing })
+  const { replica, marks, paces, notifier } = openFollowing(url, { signal, onError, self }, { measures, sharing })
   running.push(replica.done, notifier.done)
   const stock =
     role === 'gateway'
@@ -128,6 +130,9 @@ async function start(
   closers.push(() => access.close())
   const limits = await openLimits(config, pool, sharing)
   closers.push(async () => limits.close())
+  const conduct = await openConfiguredConduct(config, pool, { paces, signal, onError })
+  running.push(conduct.done)
+  measures.watchConduct(conduct)
   const asking = { finder: finderOver(catalogue, pool, replica), guard: guardOver(access) }
   const feed = feedOver(replica, config, { ...asking, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
@@ -135,7 +140,7 @@ async function start(
   const tls = await openTls(config, { say, log, signal })
   const reports = createReports(pool, catalogue)
   const kept = { ...openKept({ pool, config }), metrics: measures.registry, accounts, limits, tls }
-  const doors = { ...kept, config, log, access, pool, stock, replica, feed, catalogue, reports }
+  const doors = { ...kept, config, log, access, conduct, pool, stock, replica, feed, catalogue, reports }
   return openWays(config, doors, { say, closers, stopping })
 }
 
@@ -160,6 +165,8 @@ interface Following {
   readonly replica: Replica
   /** what the replica's rows have touched */
   readonly marks: Marks
+  /** when what was gone came back */
+  readonly paces: Paces
   readonly notifier: Notifier
 }
 
@@ -170,9 +177,10 @@ function openFollowing(
   { measures, sharing }: { measures: Measures; sharing: Sharing | undefined },
 ): Following {
   const marks = createMarks()
+  const paces = createPaces(systemClock.nowMs)
   const onHeard = (what: HeardOnBus) => measures.heard(what)
-  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
-  return { replica, marks, notifier: startNotifier(url, hints) }
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: withPaces(marks, paces) })
+  return { replica, marks, paces, notifier: startNotifier(url, hints) }
 }
 
 /** What searches and wines are shown from: as long as the log has not touched them, and until the next delivery that is known of. */

@@ -46,6 +46,8 @@ export async function write<Answer>(context: Context, asked: Write<Answer>): Pro
         { slug: 'too-many-holds', detail: acted.detail, members: acted.members },
         services.replica.position(),
       )
+    case 'heldBack':
+      throw problemError(acted.slug, acted.detail, acted.members)
     case 'unknownSku':
       return refusalSource(union, unknownSku(acted.sku), services.replica.position())
     case 'denied':

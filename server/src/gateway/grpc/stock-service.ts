@@ -87,6 +87,8 @@ function answerOf({ replica }: GrpcServices, name: string, acted: Exclude<Acted,
       return { ...acted.refusal, position: acted.position, index: acted.index }
     case 'full':
       return { slug: 'too-many-holds', detail: acted.detail, members: acted.members, position: replica.position() }
+    case 'heldBack':
+      return { slug: acted.slug, detail: acted.detail, members: acted.members, position: replica.position() }
     case 'unknownSku': {
       const detail = `There is no SKU ${acted.sku}. Import it first.`
       const place = { position: replica.position(), index: NOT_IN_A_BATCH }

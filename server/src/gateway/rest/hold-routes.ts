@@ -38,6 +38,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
         refusals: [
           'insufficient-stock',
           'too-many-holds',
+          'proof-required',
           'lot-not-offered',
           'not-for-sale',
           'price-changed',
@@ -69,7 +70,7 @@ function registerExtend(app: FastifyInstance, services: Services): void {
         params: Id,
         body: ExtendRequest,
         answers: { 200: Hold },
-        refusals: ['not-found', 'hold-ended', 'hold-life-exceeded'],
+        refusals: ['not-found', 'hold-ended', 'hold-life-exceeded', 'proof-required'],
       }),
     },
     async (request, reply) => {

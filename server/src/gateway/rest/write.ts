@@ -88,6 +88,9 @@ export async function submit(
       return reply
     case 'full':
       return sendProblem(reply, 'too-many-holds', acted.detail, acted.members)
+    case 'heldBack':
+      if (acted.retryAfterS !== undefined) reply.header('retry-after', String(acted.retryAfterS))
+      return sendProblem(reply, acted.slug, acted.detail, acted.members)
     case 'unknownSku':
       return refuseUnknownSku(services, reply, acted.sku)
     default:
