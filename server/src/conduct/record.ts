@@ -1,4 +1,4 @@
-import { add, leftOf, nothing, type Fading } from './fading.ts'
+import { add, nothing, type Fading } from './fading.ts'
 import { isAddress, type Sign } from './sign.ts'
 
 /** SKUs whose last lapse is remembered of one party: a bot that circles over more of them takes little of each. */
@@ -15,10 +15,10 @@ const RELEASED_COUNTS = 0.5
 /** What the score is made of. */
 export type ReasonKind = 'unbought' | 'cycling' | 'accounts' | 'reflex' | 'rhythm'
 
-/** What one account did behind an address, lately. */
+/** What one account did behind an address, lately: who has bought something is a buyer. */
 interface Account {
-  bought: boolean
-  atMs: number
+  readonly bought: boolean
+  readonly atMs: number
 }
 
 /** What is known of somebody, or of an address. */
@@ -38,6 +38,9 @@ export interface Party {
   readonly lastAtMs: Map<ReasonKind, number>
   readonly lapsedAtMs: Map<string, number>
   readonly accounts: Map<string, Account>
+  /** how many of them are buyers, and how many are not: kept as sums, since an address may have hundreds and is asked for with each hold */
+  readonly buyers: Fading
+  readonly others: Fading
   clearedAtMs: number
   blockedUntilMs: number
   /** when who proved themselves last had signed in */
@@ -58,6 +61,8 @@ export function newParty(name: string): Party {
     lastAtMs: new Map(),
     lapsedAtMs: new Map(),
     accounts: new Map(),
+    buyers: nothing(),
+    others: nothing(),
     clearedAtMs: 0,
     blockedUntilMs: 0,
     provedAtMs: 0,
@@ -98,9 +103,12 @@ function noteCycle(party: Party, { sku, share = 0, beganAtMs = 0, atMs }: Sign, 
 
 function noteAccount(party: Party, subject: string, { kind, atMs }: Sign): void {
   const { accounts } = party
-  const known = accounts.get(subject) ?? { bought: false, atMs }
+  const known = accounts.get(subject)
+  if (known) add(known.bought ? party.buyers : party.others, -1, known.atMs)
+  const now = { bought: kind === 'bought' || known?.bought === true, atMs: Math.max(atMs, known?.atMs ?? 0) }
+  add(now.bought ? party.buyers : party.others, 1, now.atMs)
   accounts.delete(subject)
-  accounts.set(subject, { bought: known.bought || kind === 'bought', atMs: Math.max(known.atMs, atMs) })
+  accounts.set(subject, now)
   dropBeyond(accounts, ACCOUNTS_MAX)
   if (kind !== 'bought') seen(party, 'accounts', atMs)
 }
@@ -111,13 +119,4 @@ export function dropBeyond<T>(kept: Map<string, T>, most: number): void {
     kept.delete(oldest)
     return
   }
-}
-
-/** Accounts behind an address by what they did: who has bought something is a buyer. Each counts less, the longer ago it was. */
-export function accountsOf(party: Party, nowMs: number): { readonly buyers: number; readonly others: number } {
-  const sum = (bought: boolean) =>
-    [...party.accounts.values()]
-      .filter((account) => account.bought === bought)
-      .reduce((total, { atMs }) => total + leftOf({ value: 1, atMs }, nowMs), 0)
-  return { buyers: sum(true), others: sum(false) }
 }

@@ -1,5 +1,5 @@
 import { HALF_LIFE_MS, leftOf } from './fading.ts'
-import { accountsOf, type Party, type ReasonKind } from './record.ts'
+import type { Party, ReasonKind } from './record.ts'
 import { isAddress } from './sign.ts'
 
 /** From here on holds are slowed. */
@@ -74,7 +74,8 @@ function ofPerson(party: Party, nowMs: number): Counted[] {
 }
 
 function ofAddress(party: Party, nowMs: number): Counted[] {
-  const { buyers, others } = accountsOf(party, nowMs)
+  const buyers = leftOf(party.buyers, nowMs)
+  const others = leftOf(party.others, nowMs)
   const cycles = leftOf(party.cycling, nowMs)
   return [
     { reason: 'accounts', figure: others, points: ACCOUNT_POINTS * (others - ACCOUNTS_FREE - MADE_GOOD * buyers) },

@@ -48,7 +48,7 @@ function toldOf(caller: Caller, { verdict, retryAfterS }: HeldBack): HeldBackAct
       const detail = isGuest
         ? 'Much was held and not bought. Sign in to hold more.'
         : 'Much was held and not bought. Sign in again, with your password, to hold more.'
-      const members = { signIn: isGuest ? '/session/sign-in' : '/session/sign-in?again=1' }
+      const members = { signIn: '/session/sign-in' }
       return { kind: 'heldBack', slug: 'proof-required', detail, members }
     }
     case 'blocked': {

@@ -31,29 +31,26 @@ interface Door extends AccountsDoor {
 export function registerBrowserSessions(app: FastifyInstance, door: Door): void {
   readForms(app)
   const schema = { hide: true }
-  app.get<{ Querystring: SignInQuery }>('/session/sign-in', { schema }, (request, reply) => begin(door, request, reply))
+  app.get<{ Querystring: { return?: string | string[] } }>('/session/sign-in', { schema }, (request, reply) =>
+    begin(door, request, reply),
+  )
   app.get('/session/callback', { schema }, (request, reply) => comeBack(door, request, reply))
   app.post('/session/sign-out', { schema }, (request, reply) => signOut(door, request, reply))
   app.get('/session/signed-out', { schema }, (_request, reply) => signedOut(door, reply))
 }
 
-interface SignInQuery {
-  /** a path of this server */
-  readonly return?: string | string[]
-  /** there: they show who they are, even if the issuer knows them */
-  readonly again?: string | string[]
-}
-
 async function begin(
   door: Door,
-  request: FastifyRequest<{ Querystring: SignInQuery }>,
+  request: FastifyRequest<{ Querystring: { return?: string | string[] } }>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const elsewhere = ownAddressOf(door, request)
   if (elsewhere !== undefined) return plainly(reply).redirect(elsewhere, 303)
   const [asked] = [request.query.return].flat()
   try {
-    const { url, kept } = await door.pageSignIn.begin(returnPath(asked), request.query.again !== undefined)
+    // Whoever is signed in and does it again is to show who they are, and not that their browser is known.
+    const before = await sessionOf(door, cookiesOf(request.headers.cookie ?? '').get(cookieNames.session))
+    const { url, kept } = await door.pageSignIn.begin(returnPath(asked), before !== undefined)
     return await plainly(reply)
       .header('set-cookie', cookieText(SIGNING_IN, kept, SIGNING_IN_S))
       .redirect(url, 303)
