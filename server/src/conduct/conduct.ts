@@ -102,7 +102,7 @@ export function openConduct(pool: pg.Pool, door: ConductDoor): Conduct {
       const asker = {
         subject: holder.subject,
         parties: holder.customers,
-        address: whenceOf(address).party,
+        address: whenceOf(address)?.party,
         authenticatedAtMs: holder.authenticatedAtMs,
       }
       const met = ledger.meet(asker)
@@ -117,7 +117,9 @@ export function openConduct(pool: pg.Pool, door: ConductDoor): Conduct {
       return isNew
     },
     placed(id, address) {
-      watch.origins.set(id, whenceOf(address))
+      const whence = whenceOf(address)
+      if (!whence) return
+      watch.origins.set(id, whence)
       dropBeyond(watch.origins, HOLDS_MAX)
     },
     look: (party) => ledger.look(party),

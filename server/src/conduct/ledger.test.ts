@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLedger, PROOF_MS, type Asker, type Ledger } from './ledger.ts'
 import type { Ending, Sign } from './sign.ts'
@@ -213,4 +214,69 @@ test('a million guests take no more memory than the least lately heard of are wo
     world.ledger.note({ party: `guest:${guest}`, kind: 'lapsed', atMs: START })
   expect(verdictOf(world.ledger, 'user:old')).toBe('fine')
   expect(world.ledger.suspicions()).toEqual([])
+})
+
+const someEnding = fc.record({
+  ending: fc.constantFrom<Ending>('lapsed', 'released', 'bought'),
+  who: fc.integer({ min: 0, max: 5 }),
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
+  afterMs: fc.integer({ min: 0, max: 20 * MINUTE }),
+})
+
+/** Plays what some people do behind one address. */
+function play(world: Open, endings: readonly { who: number; ending: Ending; share: number; afterMs: number }[]) {
+  for (const { who, afterMs, ...held } of endings) {
+    world.pass(afterMs)
+    ended(world, `user:${who}`, held)
+  }
+}
+
+test('whatever happens, scores lie between 0 and 100 and fall by themselves to nothing', () => {
+  fc.assert(
+    fc.property(fc.array(someEnding, { maxLength: 60 }), (endings) => {
+      const world = open()
+      play(world, endings)
+      const scores = () => [OFFICE, 'user:0', 'user:5'].map((party) => world.ledger.look(party).score)
+      let before = scores()
+      for (const score of before) expect(score).toSatisfy((one: number) => one >= 0 && one <= 100)
+      for (let hour = 0; hour < 12; hour += 1) {
+        world.pass(HOUR)
+        const after = scores()
+        for (const [index, score] of after.entries()) expect(score).toBeLessThanOrEqual(before[index] ?? 0)
+        before = after
+      }
+      expect(world.ledger.suspicions()).toEqual([])
+    }),
+  )
+})
+
+test('whoever lets go of little, and buys one of four, is fine whatever the order and the pauses', () => {
+  const carts = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 10 * MINUTE })), {
+    maxLength: 40,
+  })
+  fc.assert(
+    fc.property(carts, (rounds) => {
+      const world = open()
+      for (const [bought, afterMs] of rounds) {
+        for (let cart = 0; cart < 4; cart += 1) {
+          world.pass(afterMs / 4)
+          ended(world, 'user:ada', { ending: cart === bought ? 'bought' : 'lapsed', share: 0.2 })
+        }
+      }
+      expect(world.ledger.suspicions()).toEqual([])
+    }),
+  )
+})
+
+test('to buy never makes somebody more suspected', () => {
+  fc.assert(
+    fc.property(fc.array(someEnding, { maxLength: 40 }), (endings) => {
+      const [without, withOne] = [open(), open()]
+      for (const world of [without, withOne]) play(world, endings)
+      ended(withOne, 'user:0', { ending: 'bought' })
+      for (const party of [OFFICE, 'user:0']) {
+        expect(withOne.ledger.look(party).score).toBeLessThanOrEqual(without.ledger.look(party).score)
+      }
+    }),
+  )
 })

@@ -19,8 +19,8 @@ export interface Asker {
   readonly subject: string
   /** they, and the guest that they were */
   readonly parties: readonly string[]
-  /** the address they come from, as a party */
-  readonly address: string
+  /** the address they come from, as a party; undefined: none that says anything of them */
+  readonly address: string | undefined
   /** when they last signed in with a password, ms since 1970; undefined: never, or nobody said so */
   readonly authenticatedAtMs: number | undefined
 }
@@ -157,7 +157,7 @@ function meet(kept: Kept, asker: Asker): ReturnType<Ledger['meet']> {
     pauseFrom(kept, sign.party)
     return { sign }
   }
-  const from = worst(kept, [asker.address])
+  const from = worst(kept, asker.address === undefined ? [] : [asker.address])
   if (!from || from.verdict === 'fine') return {}
   // Others behind an address are not to suffer for it who buy what they hold.
   if (from.verdict !== 'blocked' && hasBought(kept, asker)) return {}

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { isPublicAddress } from '../platform/outbound.ts'
 import type { Seal } from '../platform/seal.ts'
 import { dropBeyond } from './record.ts'
 import { ADDRESS_PREFIX } from './sign.ts'
@@ -14,21 +15,26 @@ export interface Whence {
   readonly network: string
 }
 
-/** Names addresses by a keyed hash: who reads what is kept cannot tell which they were. */
-export function createWhences(seal: Seal): (address: string) => Whence {
-  const known = new Map<string, Whence>()
+/**
+ * Names addresses by a keyed hash: who reads what is kept cannot tell which they were. One that is none of the world's is a proxy that nobody has named in the settings, behind
+ * which everybody is, or the house itself: it has no name.
+ */
+export function createWhences(seal: Seal): (address: string) => Whence | undefined {
+  const known = new Map<string, Whence | undefined>()
   return (address) => {
     const found = known.get(address)
-    if (found) return found
-    const named = {
-      party: `${ADDRESS_PREFIX}${seal.close('address', subscriberOf(address)).slice(0, HASH_CHARS)}`,
-      network: networkOf(address),
-    }
+    if (found || known.has(address)) return found
+    const named = isPublicAddress(address) ? nameOf(seal, address) : undefined
     known.set(address, named)
     dropBeyond(known, NAMES_MAX)
     return named
   }
 }
+
+const nameOf = (seal: Seal, address: string): Whence => ({
+  party: `${ADDRESS_PREFIX}${seal.close('address', subscriberOf(address)).slice(0, HASH_CHARS)}`,
+  network: networkOf(address),
+})
 
 /** What one subscriber is given: an address of IPv4, and of IPv6 the 64 bits in front (RFC 6177), of which any machine makes itself as many addresses as it likes. */
 export function subscriberOf(address: string): string {
@@ -38,7 +44,7 @@ export function subscriberOf(address: string): string {
 /** The part of an address that is shown and kept: 24 bits of four bytes, 48 of sixteen. */
 export function networkOf(address: string): string {
   if (isIPv6(address)) return `${groupsOf(address).slice(0, 3).join(':')}::/48`
-  return address === '' ? '' : `${address.split('.').slice(0, 3).join('.')}.0/24`
+  return `${address.split('.').slice(0, 3).join('.')}.0/24`
 }
 
 /** The eight groups of an address of IPv6, without zeros in front. */

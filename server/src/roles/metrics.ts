@@ -43,11 +43,11 @@ export function createMeasures(): Measures {
       batches.observe(commands)
       effects.inc(written)
     },
-    watchConduct({ heldBack, suspicions }) {
+    watchConduct(conduct) {
       const held = 'Holds that were not made for what became of others, by why'
-      registry.registerMetric(counterBy('holds_held_back_total', held, 'verdict', heldBack))
+      registry.registerMetric(counterBy('holds_held_back_total', held, 'verdict', conduct.heldBack))
       const suspected = 'Customers, guests and addresses that are suspected now'
-      registry.registerMetric(gauge('suspicions', suspected, () => suspicions().length))
+      registry.registerMetric(gauge('suspicions', suspected, () => conduct.suspicions().length))
     },
     trouble: (what) => troubles.inc({ remedy: what }),
     watch(replica, feed) {

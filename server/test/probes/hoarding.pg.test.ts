@@ -51,7 +51,7 @@ const holdOf = (quantity: number, headers: Record<string, string>) => ({
 
 /** As a browser, from an address of its own. */
 async function browserHolds(jar: Jar, quantity: number): Promise<Answer> {
-  const headers = { origin: house.server.url, 'x-forwarded-for': '203.0.113.7' }
+  const headers = { origin: house.server.url, 'x-forwarded-for': '93.184.215.7' }
   return read(await jar.ask('/v1/holds', holdOf(quantity, headers)))
 }
 
@@ -121,7 +121,7 @@ test(
   'probe 37: of fifty guests behind one address who buy nothing the next has to sign in, in every process and by every way; others are let be',
   async () => {
     const { server } = house
-    const from = '198.51.100.9'
+    const from = '93.184.216.9'
     const guests = await Promise.all(Array.from({ length: 50 }, () => server.guest()))
     const answers = await Promise.all(guests.map((headers) => holds(server.url, headers, from)))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
@@ -129,7 +129,7 @@ test(
     const guest = await server.guest()
     for (const url of [server.url, other.url]) {
       await expect.poll(async () => (await holds(url, guest, from)).problem, { timeout: MINUTE }).toBe('proof-required')
-      expect((await holds(url, guest, '198.51.100.10')).status).toBe(201)
+      expect((await holds(url, guest, '93.184.216.10')).status).toBe(201)
     }
     const query = `mutation { hold(idempotencyKey: "of-a-guest", input: { lines: [{ sku: "WINE", quantity: 1 }] }) { __typename } }`
     const told = await fetch(`${server.url}/graphql`, {
@@ -145,7 +145,7 @@ test(
     const honest = { cookie, origin: server.url }
     expect((await holds(server.url, honest, from)).status).toBe(201)
     const [address] = await suspicions(server.url)
-    expect(address).toMatchObject({ verdict: 'prove', network: '198.51.100.0/24', reasons: [{ reason: 'accounts' }] })
+    expect(address).toMatchObject({ verdict: 'prove', network: '93.184.216.0/24', reasons: [{ reason: 'accounts' }] })
     expect(JSON.stringify(await suspicions(server.url))).not.toContain(from)
   },
   3 * MINUTE,
@@ -164,7 +164,7 @@ test('what administers may block somebody, who then holds nothing and is told so
   expect((await ask(admin)).body).toMatchObject({ verdict: 'blocked', blockedUntil: expect.any(String) })
   for (const url of [server.url, other.url]) {
     await expect
-      .poll(async () => (await holds(url, guest, '198.51.100.20')).problem, { timeout: MINUTE })
+      .poll(async () => (await holds(url, guest, '93.184.216.20')).problem, { timeout: MINUTE })
       .toBe('forbidden')
   }
   expect((await server.ask('GET', '/v1/offers/WINE', { headers: guest })).status).toBe(200)
