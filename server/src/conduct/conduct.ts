@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { every } from '../platform/loop.ts'
+import { must } from '../platform/must.ts'
 import type { Seal } from '../platform/seal.ts'
 import { readEndedHolds, readLastEndedHolds, type EndedHold } from '../stock/stock.ts'
 import { createLedger, type HeldBack, type Ledger, type Suspicion, type Verdict } from './ledger.ts'
@@ -80,7 +81,8 @@ interface Watch {
   waiting: Sign[]
   /** numbers of signs that were read lately */
   readonly read: Map<string, true>
-  position: number
+  /** undefined: what happened before is not read yet */
+  position: number | undefined
   /** when signs were last read */
   readAtMs: number
 }
@@ -172,11 +174,12 @@ const watchOver = (pool: pg.Pool, ledger: Ledger): Watch => ({
   origins: new Map(),
   waiting: [],
   read: new Map(),
-  position: 0,
+  position: undefined,
   readAtMs: 0,
 })
 
 async function look(watch: Watch, nowMs: number): Promise<void> {
+  if (watch.position === undefined) await readBack(watch, nowMs)
   await lookAtHolds(watch)
   await writeWaiting(watch)
   // Where the last look is long ago, since the database did not answer, so is what is to be read.
@@ -203,7 +206,7 @@ async function writeWaiting(watch: Watch): Promise<void> {
 
 async function lookAtHolds(watch: Watch): Promise<void> {
   for (;;) {
-    const { holds, upTo, more } = await readEndedHolds(watch.pool, watch.position)
+    const { holds, upTo, more } = await readEndedHolds(watch.pool, must(watch.position, 'where the reading begins'))
     watch.position = upTo
     for (const hold of holds) {
       watch.ledger.note(signOf(hold))

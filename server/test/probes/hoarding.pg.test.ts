@@ -159,6 +159,9 @@ test('what administers may block somebody, who then holds nothing and is told so
   const decision = { reason: 'Sells our club wine.', hours: 2 }
   const ask = (headers: Record<string, string>) =>
     server.ask('POST', `/v1/suspicions/${party}/block`, { headers, body: decision })
+  const lines = [{ sku: 'WINE', quantity: 1 }]
+  const held = await server.ask('POST', '/v1/holds', { headers: guest, body: { ttlSeconds: 600, lines } })
+  const path = `/v1/holds/${String(held.body['id'])}`
   expect((await ask({ 'x-api-key': await server.keyOf(['shop']) })).problem).toBe('forbidden')
   expect((await ask(guest)).problem).toBe('forbidden')
   expect((await ask(admin)).body).toMatchObject({ verdict: 'blocked', blockedUntil: expect.any(String) })
@@ -167,7 +170,10 @@ test('what administers may block somebody, who then holds nothing and is told so
       .poll(async () => (await holds(url, guest, '93.184.216.20')).problem, { timeout: MINUTE })
       .toBe('forbidden')
   }
+  const extended = await server.ask('PATCH', path, { headers: guest, body: { ttlSeconds: 900 } })
+  expect(extended.problem).toBe('forbidden')
   expect((await server.ask('GET', '/v1/offers/WINE', { headers: guest })).status).toBe(200)
+  expect((await server.ask('DELETE', path, { headers: guest })).status).toBe(200)
   expect(
     (await server.ask('GET', '/v1/suspicions', { headers: { 'x-api-key': await server.keyOf(['shop']) } })).status,
   ).toBe(200)
