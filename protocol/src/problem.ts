@@ -68,6 +68,7 @@ export const problems = {
   'customer-active': { status: 409, title: 'Something of the customer is under way' },
   'wrong-password': { status: 403, title: 'That is not the password' },
   'invalid-setting': { status: 409, title: 'The setting cannot be changed so' },
+  'proof-required': { status: 403, title: 'Whoever asks has to show who they are first' },
   'too-many-holds': { status: 409, title: 'More is held than one may hold at once' },
   'too-many-requests': { status: 429, title: 'Too many at once' },
   internal: { status: 500, title: 'Something is broken on our side' },

@@ -159,6 +159,8 @@ create index holds_expiry on stock.holds (expires_at) where state = 'active';
 -- What a customer claims and has not bought: asked for before each further claim.
 create index holds_customer on stock.holds (customer) where state = 'active' and customer is not null;
 create index holds_loose on stock.holds (id) where loose;
+-- Holds of customers and guests that ended, in the order of batches: what became of them speaks for or against who made them.
+create index holds_ended on stock.holds (ended_by) where customer is not null and state in ('released', 'expired', 'committed');
 
 -- Holds whose time has come, the longest ago first, and those a fact revoked whose other lines are to be freed: so many of each at
 -- most. The time in a sub-select is read once and bounds the scan of the index; called for each row it could not. And without

@@ -26,6 +26,8 @@ export interface Caller {
   readonly revokedWith: readonly string[]
   /** ms since 1970; what was revoked at or after that counts against it */
   readonly issuedAtMs: number
+  /** when they last showed the issuer who they are, with a password or what it takes for one, ms since 1970; undefined: nobody has said */
+  readonly authenticatedAtMs?: number | undefined
 }
 
 const everybody: ReadonlySet<Role> = new Set(['guest'])

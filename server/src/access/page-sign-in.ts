@@ -10,6 +10,8 @@ import { callerOfToken, isNotBelieved } from './tokens.ts'
 
 /** As long as a sign-in may take at the issuer. */
 export const SIGNING_IN_S = 1_800
+/** Whom the issuer has not seen for so long it asks again: as long as a session lives here. */
+const SEEN_WITHIN_S = 12 * 3_600
 const ANSWER_MS = 10_000
 const PURPOSE = 'sign-in'
 
@@ -26,8 +28,8 @@ export type Freshened =
 
 /** Signs browsers in at an issuer, whichever it is: authorization code with PKCE, state, nonce, and the issuer's name in its answer (RFC 9207). */
 export interface PageSignIn {
-  /** Where the browser goes, and what its cookie keeps meanwhile. */
-  begin(returnTo: string): Promise<{ readonly url: string; readonly kept: string }>
+  /** Where the browser goes, and what its cookie keeps meanwhile. With `anew` they show who they are even where the issuer knows them. */
+  begin(returnTo: string, anew?: boolean): Promise<{ readonly url: string; readonly kept: string }>
   /** @param answered the parameters that it has come back with */
   finish(answered: URLSearchParams, kept: string | undefined): Promise<Finished>
   freshen(session: Session): Promise<Freshened>
@@ -66,7 +68,7 @@ const ended = 'This sign-in was begun in another window, or too long ago.'
 export function createPageSignIn(options: PageSignInOptions): PageSignIn {
   const { seal, nowMs, onError } = options
   return {
-    async begin(returnTo) {
+    async begin(returnTo, anew = false) {
       const kept: Kept = {
         state: oauth.generateRandomState(),
         nonce: oauth.generateRandomNonce(),
@@ -75,7 +77,7 @@ export function createPageSignIn(options: PageSignInOptions): PageSignIn {
         endsAtMs: nowMs() + SIGNING_IN_S * 1_000,
       }
       const text = Buffer.from(JSON.stringify(kept)).toString('base64url')
-      return { url: await addressOf(options, kept), kept: seal.close(PURPOSE, text) }
+      return { url: await addressOf(options, kept, anew), kept: seal.close(PURPOSE, text) }
     },
     async finish(answered, sealed) {
       const kept = openKept(options, sealed)
@@ -115,7 +117,7 @@ function openKept({ seal, nowMs }: PageSignInOptions, sealed: string | undefined
   return kept.endsAtMs > nowMs() ? kept : undefined
 }
 
-async function addressOf(options: PageSignInOptions, { state, nonce, verifier }: Kept): Promise<string> {
+async function addressOf(options: PageSignInOptions, { state, nonce, verifier }: Kept, anew: boolean): Promise<string> {
   const { authorization_endpoint: address, scopes_supported: scopes } = await options.metadata()
   const url = new URL(must(address, 'authorization_endpoint of the issuer'))
   // An issuer that gives refresh tokens by a scope says so.
@@ -132,6 +134,9 @@ async function addressOf(options: PageSignInOptions, { state, nonce, verifier }:
     nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
+    // Asked for that, an issuer says when it has seen them (OpenID Connect Core, 3.1.2.1).
+    max_age: String(SEEN_WITHIN_S),
+    ...(anew ? { prompt: 'login' } : {}),
   }
   for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value)
   return url.href

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import type pg from 'pg'
 import { plainName, rolesOf, type Caller, type Role } from './caller.ts'
 import { hashOf, newSecret } from './secrets.ts'
@@ -97,6 +98,7 @@ function sessionOf(row: SessionRow, name: string): Session {
     expiresAtMs: row.ends_at.getTime(),
     revokedWith: [name],
     issuedAtMs: row.made_at.getTime(),
+    authenticatedAtMs: authenticatedAtMs(row.id_token),
   } as const)
   return {
     caller,
@@ -104,6 +106,12 @@ function sessionOf(row: SessionRow, name: string): Session {
     idToken: row.id_token ?? undefined,
     refreshToken: row.refresh_token ?? undefined,
   }
+}
+
+/** When the issuer has seen them, as its ID token says, which was looked at before it was kept. */
+function authenticatedAtMs(idToken: string | null): number | undefined {
+  const seenAt = idToken === null ? undefined : decodeJwt(idToken)['auth_time']
+  return typeof seenAt === 'number' ? seenAt * 1_000 : undefined
 }
 
 /**

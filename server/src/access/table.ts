@@ -38,8 +38,9 @@ own   own      all  all    all   all   all     : getHold topic:hold
 -     -        -    -      all   all   all     : setPrices allocateBottles deallocateBottles offerLot withdrawLot
 -     -        -    -      all   all   all     : putBundle deleteBundle putMixedCase deleteMixedCase clearDuty
 -     -        -    -      all   all   all     : listClearances getClearance listJournal getMonthEnd getValue topic:audit
+-     -        all  -      -     all   -       : listSuspicions
 -     -        -    -      -     all   all     : getMetrics
--     -        -    -      -     all   -       : putLocation putChannel listUsers makeUser changeUser listKeys makeKey revokeKey listAudit
+-     -        -    -      -     all   -       : putLocation putChannel listUsers makeUser changeUser listKeys makeKey revokeKey listAudit clearSuspicion blockSuspicion
 `
 
 const grants: readonly Grant[] = ['all', 'here', 'own']

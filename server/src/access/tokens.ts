@@ -63,7 +63,18 @@ function reasonOf(error: errors.JOSEError): string {
 }
 
 function callerOfClaims(claims: JWTPayload, nowMs: number): Caller | NotBelieved {
-  const { sub = '', exp = 0, iat = 0, client_id: client, scope, roles, locations, name, grant } = claims
+  const {
+    sub = '',
+    exp = 0,
+    iat = 0,
+    client_id: client,
+    scope,
+    roles,
+    locations,
+    name,
+    grant,
+    auth_time: shownAt,
+  } = claims
   if (!SUBJECT.test(sub)) return { reason: 'its sub is not 1 to 100 printable ASCII characters' }
   if (iat * 1_000 > nowMs + CLOCK_TOLERANCE_S * 1_000) return { reason: 'its iat is not what it has to be' }
   if (exp - iat > LIFE_MAX_S) return { reason: 'it lives longer than a day' }
@@ -80,5 +91,6 @@ function callerOfClaims(claims: JWTPayload, nowMs: number): Caller | NotBelieved
     expiresAtMs: exp * 1_000,
     revokedWith: typeof grant === 'string' ? [`grant:${grant}`] : [],
     issuedAtMs: iat * 1_000,
+    ...(typeof shownAt === 'number' ? { authenticatedAtMs: shownAt * 1_000 } : {}),
   } as const)
 }

@@ -4,6 +4,7 @@ import { allowCommand } from './allow.ts'
 import type { Admitted } from './carts.ts'
 import { unknownSku } from './commands.ts'
 import { isDenied, type Denied } from './denied.ts'
+import { meetConduct, type HeldBackAct } from './held-back.ts'
 import type { Services } from './services.ts'
 
 /** Keys, and actors, as every way in takes them: printable ASCII. */
@@ -29,10 +30,13 @@ export interface Ask {
 }
 
 /** What it takes to act, whatever the way in. */
-export type ActDoors = Pick<Services, 'pool' | 'whereabouts' | 'carts' | 'stock' | 'replica' | 'catalogue'>
+export type ActDoors = Pick<
+  Services,
+  'pool' | 'whereabouts' | 'carts' | 'conduct' | 'stock' | 'replica' | 'catalogue' | 'access'
+>
 
-/** What came of it: what was done; why it was not, and where in the one order that was decided, if it was; or that it was not for them to ask. */
-export type Acted = Extract<Outcome, { kind: 'done' }> | Refused | (Denied & { readonly kind: 'denied' })
+/** What came of it: what was done; why it was not, and where in the one order that was decided, if it was; or that it was not for them to ask, or not yet. */
+export type Acted = Extract<Outcome, { kind: 'done' }> | Refused | (Denied & { readonly kind: 'denied' }) | HeldBackAct
 
 /** Why a request was refused, as of a position; undefined of an index: what is known of stock had no part in it. */
 export interface Refused {
@@ -50,7 +54,10 @@ export async function act(services: ActDoors, caller: Caller, ask: Ask): Promise
   if (isDenied(command)) return { ...command, kind: 'denied' }
   const sku = await skuWanting(services, command)
   if (sku !== undefined) return refusedHere(services, unknownSku(sku))
-  const cart = await cartOf(services, caller, ask, command)
+  const isWatched = isCustomers(caller, ask, command)
+  const heldBack = isWatched ? meetConduct(services, caller, { ...ask, command }) : undefined
+  if (heldBack && !(await isAsked(services, caller, ask, command))) return heldBack
+  const cart = isWatched && !heldBack ? await cartOf(services, caller, ask, command) : undefined
   if (cart?.kind === 'full') return refusedHere(services, { ...cart, slug: 'too-many-holds' })
   try {
     const outcome = await services.stock.submit({
@@ -61,7 +68,7 @@ export async function act(services: ActDoors, caller: Caller, ask: Ask): Promise
       ...(ask.deadlineMs === undefined ? {} : { deadlineMs: ask.deadlineMs }),
     })
     if (outcome.kind === 'nothing') throw new Error('an internal command came from outside')
-    tellCart(cart, outcome)
+    tellCart(services, cart, outcome, ask.address)
     return outcome
   } catch (error) {
     cart?.failed()
@@ -76,22 +83,29 @@ export function refusedHere({ replica }: Pick<ActDoors, 'replica'>, { slug, deta
   return { kind: 'refused', refusal, position: replica.position(), ...(isOfStock ? { index: NOT_IN_A_BATCH } : {}) }
 }
 
-/** What customers and guests may hold at once has an end; what staff and services hold has none. */
-async function cartOf(services: ActDoors, caller: Caller, { operation, address, key }: Ask, command: Command) {
-  if (command.kind !== 'hold' || address === undefined) return undefined
-  if (grantOf(caller.roles, operation) !== 'own') return undefined
-  const cart = await services.carts.admit(caller, address, command)
-  if (cart.kind === 'admitted') return cart
-  // Whoever has it already only asks again for the answer.
-  const asked = { caller: caller.subject, kind: command.kind, key }
-  return (await isAnswered(services.pool, asked)) ? undefined : cart
+/** What customers and guests claim for themselves is watched, and has an end; what staff and services hold is neither. */
+function isCustomers(caller: Caller, { operation, address }: Ask, { kind }: Command): boolean {
+  if ((kind !== 'hold' && kind !== 'extend') || address === undefined) return false
+  return grantOf(caller.roles, operation) === 'own'
 }
 
-function tellCart(cart: Admitted | undefined, outcome: Outcome): void {
+async function cartOf(services: ActDoors, caller: Caller, ask: Ask, command: Command) {
+  if (command.kind !== 'hold' || ask.address === undefined) return undefined
+  const cart = await services.carts.admit(caller, ask.address, command)
+  if (cart.kind === 'admitted') return cart
+  return (await isAsked(services, caller, ask, command)) ? undefined : cart
+}
+
+/** Whoever has it already only asks again for the answer. */
+const isAsked = ({ pool }: ActDoors, { subject }: Caller, { key }: Ask, { kind }: Command): Promise<boolean> =>
+  isAnswered(pool, { caller: subject, kind, key })
+
+function tellCart({ conduct }: ActDoors, cart: Admitted | undefined, outcome: Outcome, address = ''): void {
   if (outcome.kind !== 'done') return cart?.failed()
   if (!cart) return
   const { id, expiresAt } = JSON.parse(outcome.body) as { id: string; expiresAt: string }
   cart.placed(id, Date.parse(expiresAt))
+  conduct.placed(id, address)
 }
 
 /** A machine speaks for the people at it. A customer is named by what can be erased: their id. */

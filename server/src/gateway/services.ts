@@ -6,6 +6,7 @@ import type { AccountsServed } from './accounts/accounts.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { Conduct } from '../conduct/conduct.ts'
 import type { Config } from '../platform/config.ts'
 import type { Log } from '../platform/logger.ts'
 import type { Tls } from '../platform/tls.ts'
@@ -23,6 +24,7 @@ export interface Doors extends Kept {
   /** How people sign in; undefined where there are no accounts. */
   readonly accounts: AccountsServed | undefined
   readonly limits: Limits
+  readonly conduct: Conduct
   readonly pool: pg.Pool
   readonly stock: Stock
   readonly replica: Replica

@@ -65,6 +65,7 @@ const ofThisHouse: ReadonlySet<string> = new Set([
   'access.sign_in_failures',
   'access.signing_keys',
   'access.tickets',
+  'conduct.signs',
 ])
 
 /** The tables of an export. */

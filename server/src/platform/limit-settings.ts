@@ -41,4 +41,13 @@ export const limitSettings = {
     default: 100,
     doc: 'Most live holds of customers and guests who come from one address, as one process has seen them.',
   },
+  suspicionPercent: {
+    env: `${prefix}SUSPICION_PERCENT`,
+    flag: '--suspicion-percent',
+    type: 'integer',
+    least: 0,
+    most: 1_000,
+    default: 100,
+    doc: 'How heavily it counts against customers and guests that they hold bottles and do not buy them, in percent of what docs/accounts.md says; 0: not at all.',
+  },
 } as const satisfies Record<string, Setting>

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { brand } from '@cellarhand/protocol/brand'
 import type { Cache, Read } from '../catalogue/catalogue.ts'
+import type { Conduct } from '../conduct/conduct.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { HeardOnBus, Replica } from '../replica/replica.ts'
 
@@ -14,6 +15,7 @@ export interface Measures {
   cacheRead(read: Read): void
   watchCache(cache: Cache): void
   watch(replica: Replica, feed: Feed): void
+  watchConduct(conduct: Conduct): void
 }
 
 export function createMeasures(): Measures {
@@ -40,6 +42,12 @@ export function createMeasures(): Measures {
     committed(commands, written) {
       batches.observe(commands)
       effects.inc(written)
+    },
+    watchConduct(conduct) {
+      const held = 'Holds that were not made for what became of others, by why'
+      registry.registerMetric(counterBy('holds_held_back_total', held, 'verdict', conduct.heldBack))
+      const suspected = 'Customers, guests and addresses that are suspected now'
+      registry.registerMetric(gauge('suspicions', suspected, () => conduct.suspicions().length))
     },
     trouble: (what) => troubles.inc({ remedy: what }),
     watch(replica, feed) {

@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createCache, createCatalogue, createMarks, type Cache, type Marks } from '../catalogue/catalogue.ts'
+import { createPaces, type Paces } from '../conduct/conduct.ts'
 import { createElsewhere, createFeed, feedLimits, type Elsewhere, type Feed, type FeedOptions } from '../feed/feed.ts'
 import { createGateway, guardOver, openKept, type Doors } from '../gateway/gateway.ts'
 import { publicGrpc } from '../gateway/grpc/grpc.ts'
 import { startNotifier, type Notifier } from '../log/log.ts'
 import type { Config } from '../platform/config.ts'
+import { systemClock } from '../platform/ids.ts'
 import { sleep } from '../platform/loop.ts'
 import { openTls } from '../platform/tls.ts'
 import { openReplica, systemTimers, type HeardOnBus, type Replica } from '../replica/replica.ts'
 import { createReports } from '../report/report.ts'
 import { openConfiguredAccess, openLimits, programTokens } from './open-access.ts'
+import { openConfiguredConduct, withPaces } from './open-conduct.ts'
 import { finderOver } from './finder.ts'
 import type { Measures } from './metrics.ts'
 import { listen, serveOn, type Base, type Listening, type ServeOptions, type Serving } from './serving.ts'
@@ -30,7 +33,7 @@ export async function serve(config: Config, options: ServeOptions & { readonly r
 
 async function start(base: Base, isGateway: boolean): Promise<Listening> {
   const { config, pool, log, onError, say, measures, sharing, background: signal, running, closers } = base
-  const { replica, marks, notifier } = openFollowing(base)
+  const { replica, marks, paces, notifier } = openFollowing(base)
   running.push(replica.done, notifier.done)
   const stock = isGateway ? await openStockElsewhere(config, pool, log) : openStockTelling(base, { notifier, replica })
   closers.push(() => stock.close())
@@ -42,6 +45,9 @@ async function start(base: Base, isGateway: boolean): Promise<Listening> {
   closers.push(() => access.close())
   const limits = await openLimits(config, pool, sharing)
   closers.push(async () => limits.close())
+  const conduct = await openConfiguredConduct(config, pool, { paces, signal, onError })
+  running.push(conduct.done)
+  measures.watchConduct(conduct)
   const asking = { finder: finderOver(catalogue, pool, replica), guard: guardOver(access) }
   const feed = feedOver(replica, config, { ...asking, onError, elsewhere: elsewhereOf(config, sharing) })
   measures.watch(replica, feed)
@@ -49,7 +55,8 @@ async function start(base: Base, isGateway: boolean): Promise<Listening> {
   const tls = await openTls(config, { say, log, signal })
   const reports = createReports(pool, catalogue)
   const kept = { ...openKept({ pool, config }), metrics: measures.registry, accounts, limits, tls }
-  return openWays(base, { ...kept, config, log, access, pool, stock, replica, feed, catalogue, reports })
+  const doors = { ...kept, config, log, access, conduct, pool, stock, replica, feed, catalogue, reports }
+  return openWays(base, doors)
 }
 
 /** Opens the ways in, to be closed the other way round: streams of gRPC end with the feed. */
@@ -72,6 +79,8 @@ interface Following {
   readonly replica: Replica
   /** what the replica's rows have touched */
   readonly marks: Marks
+  /** when what was gone came back */
+  readonly paces: Paces
   readonly notifier: Notifier
 }
 
@@ -79,9 +88,10 @@ interface Following {
 function openFollowing({ url, measures, sharing, self, onError, background: signal }: Base): Following {
   const hints = { signal, onError, self }
   const marks = createMarks()
+  const paces = createPaces(systemClock.nowMs)
   const onHeard = (what: HeardOnBus) => measures.heard(what)
-  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: marks })
-  return { replica, marks, notifier: startNotifier(url, hints) }
+  const replica = openReplica(url, { ...hints, bus: sharing?.bus, onHeard, watcher: withPaces(marks, paces) })
+  return { replica, marks, paces, notifier: startNotifier(url, hints) }
 }
 
 /** What searches and wines are shown from: as long as the log has not touched them, and until the next delivery that is known of. */

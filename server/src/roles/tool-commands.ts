@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChannelState, LocationState } from '../log/log.ts'
 import { SetupError } from '../platform/setup-error.ts'
 import { addAccess } from './access-commands.ts'
+import { addSuspicions } from './suspicion-commands.ts'
 import { configOf, databaseSettings, withSettings } from './command-line.ts'
 import { runMonthEnd, runValue, type ReportFlags, type ValueFlags } from './report-command.ts'
 import { addKeeping } from './keep-commands.ts'
@@ -29,6 +30,7 @@ export function addTools(root: Command): void {
   addKeeping(root, imports)
   addPlaces(root)
   addAccess(root)
+  addSuspicions(root)
   addDemo(root)
 }
 

@@ -5,6 +5,8 @@ export const accessBodies: Readonly<Record<string, unknown>> = {
   'PATCH /v1/users/{id}': { name: 'Jo', roles: ['shop'], locations: ['shop'], disabled: false },
   'POST /v1/password': { current: 'as it was', password: 'as it is to be' },
   'POST /v1/keys': { name: 'till', roles: ['shop'], locations: ['shop'], expiresAt: '2099-01-01T00:00:00Z' },
+  'POST /v1/suspicions/{party}/clear': { reason: 'They called.' },
+  'POST /v1/suspicions/{party}/block': { reason: 'Sells it elsewhere.', hours: 24 },
   'PUT /v1/locations/{id}': { name: 'Annex', kind: 'warehouse', duty: 'paid', owner: 'house' },
   'PUT /v1/channels/{id}': {
     name: 'Club',

@@ -58,6 +58,8 @@ const unheard: Refusal = {
 
 function generalRefusal(problem: Problem): Refusal {
   if (problem.status === 401) return { text: 'Your session has ended. Sign in to go on.', remedy: { kind: 'sign_in' } }
+  // Not in the words of a form: the cellar says what it asks for.
+  if (problem['signIn']) return { text: problem.detail, remedy: { kind: 'sign_in' } }
   if (problem.status === 503 || problem.status === 504 || problem.status === 429)
     return {
       text: 'The cellar is too busy to answer. Wait a moment and try again: nothing is held twice.',

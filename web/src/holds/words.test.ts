@@ -20,6 +20,11 @@ test('too few left offers to hold what there is, in bottles or cases', () => {
   expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 'case').text).toBe('Only 2 cases left now.')
 })
 
+test('whoever is asked for proof is told so in the words of the cellar, and where to give it', () => {
+  const asked = problem('proof-required', 403, { signIn: '/session/sign-in' })
+  expect(holdRefusal(asked, 'bottle')).toEqual({ text: 'Detail.', remedy: { kind: 'sign_in' } })
+})
+
 test('none left offers nothing that would be refused again', () => {
   const lines = [{ sku: 'A', requested: 5, available: 0 }]
   expect(holdRefusal(problem('insufficient-stock', 409, { lines }), 'bottle').remedy).toBeUndefined()

@@ -29,6 +29,8 @@ describe('the embedded issuer', () => {
     // An admin, and the app may be a shop at most.
     expect(claims).toMatchObject({ sub: ada.id, scope: 'shop', name: 'Ada Cellar', locations: ['shop'] })
     expect(claims['grant']).toEqual(expect.any(String))
+    // When they have shown who they are, and not when the token was made.
+    expect(claims['auth_time']).toEqual(expect.any(Number))
     expect(tokens.claims()).toMatchObject({ sub: ada.id, name: 'Ada Cellar' })
     expect(decodeProtectedHeader(tokens.id_token ?? '').typ).not.toBe('at+jwt')
   })
@@ -71,6 +73,9 @@ describe('the embedded issuer', () => {
     const second = await oidc.refreshTokenGrant(own.app, first.refresh_token ?? '')
     expect(second.refresh_token).not.toBe(first.refresh_token)
     expect((await own.claimsOf(second.access_token))['scope']).toBe('customer shop')
+    expect((await own.claimsOf(second.access_token))['auth_time']).toBe(
+      (await own.claimsOf(first.access_token))['auth_time'],
+    )
     await changeUser(own.pool, ada.id, { roles: ['shop'] })
     const third = await oidc.refreshTokenGrant(own.app, second.refresh_token ?? '')
     expect((await own.claimsOf(third.access_token))['scope']).toBe('shop')

@@ -196,8 +196,11 @@ function extraClaims(ctx: KoaContextWithOIDC, { kind, grantId }: TokenAsked): Re
     return { name, ...asked, ...(locations ? { locations } : {}) }
   }
   const user = userOf(ctx)
+  const { AuthorizationCode, RefreshToken } = ctx.oidc.entities
+  const shownAt = AuthorizationCode?.authTime ?? RefreshToken?.authTime
   return {
     grant: grantId,
+    ...(shownAt === undefined ? {} : { auth_time: shownAt }),
     ...(user ? { name: user.name } : {}),
     ...(user?.locations ? { locations: user.locations } : {}),
   }

@@ -39,6 +39,16 @@ describe('a guest who signs in', () => {
   })
 })
 
+test('whoever is signed in and does it again shows their password again', async () => {
+  const ada = await house.person()
+  const jar = house.newJar()
+  await signIn(jar, ada)
+  const asked = await jar.go('/session/sign-in?return=/docs')
+  expect(new URL(asked.url).pathname).toMatch(/^\/sign-in\//)
+  const arrived = await jar.send(asked.url, { email: ada.email, password })
+  expect(new URL(arrived.url).pathname).toBe('/docs')
+})
+
 test('nobody tries passwords faster than a person could', async () => {
   const slow = await openHouse({ CELLARHAND_RATE_PERCENT: '10' })
   try {

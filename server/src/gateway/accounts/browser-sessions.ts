@@ -48,7 +48,9 @@ async function begin(
   if (elsewhere !== undefined) return plainly(reply).redirect(elsewhere, 303)
   const [asked] = [request.query.return].flat()
   try {
-    const { url, kept } = await door.pageSignIn.begin(returnPath(asked))
+    // Whoever is signed in and does it again is to show who they are, and not that their browser is known.
+    const before = await sessionOf(door, cookiesOf(request.headers.cookie ?? '').get(cookieNames.session))
+    const { url, kept } = await door.pageSignIn.begin(returnPath(asked), before !== undefined)
     return await plainly(reply)
       .header('set-cookie', cookieText(SIGNING_IN, kept, SIGNING_IN_S))
       .redirect(url, 303)

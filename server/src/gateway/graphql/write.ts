@@ -47,6 +47,8 @@ export async function write<Answer>(context: Context, asked: Write<Answer>): Pro
     }
     case 'refused':
       return refusalSource(union, acted.refusal, acted.position)
+    case 'heldBack':
+      throw problemError(acted.slug, acted.detail, acted.members)
     case 'denied':
       if (acted.denied !== 'not-found') throw deny(context, operation, acted)
       return notFound(context, union, acted.detail)

@@ -77,6 +77,7 @@ const codes: Readonly<Record<ProblemSlug, status>> = {
   'quantity-overflow': OUT_OF_RANGE,
   // The key stands for something else.
   'idempotency-key-reused': ALREADY_EXISTS,
+  'proof-required': PERMISSION_DENIED,
   'too-many-holds': RESOURCE_EXHAUSTED,
   'too-many-requests': RESOURCE_EXHAUSTED,
   internal: INTERNAL,

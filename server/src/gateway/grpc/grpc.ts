@@ -13,7 +13,18 @@ import { unary } from './unary.ts'
 
 type GrpcDoors = Pick<
   Doors,
-  'config' | 'log' | 'access' | 'limits' | 'whereabouts' | 'carts' | 'pool' | 'stock' | 'replica' | 'feed' | 'catalogue'
+  | 'config'
+  | 'log'
+  | 'access'
+  | 'limits'
+  | 'whereabouts'
+  | 'carts'
+  | 'conduct'
+  | 'pool'
+  | 'stock'
+  | 'replica'
+  | 'feed'
+  | 'catalogue'
 >
 
 /** What the services of gRPC stand before, and what they keep. */

@@ -68,6 +68,8 @@ function answerOf(name: string, acted: Exclude<Acted, { kind: 'denied' }>): Answ
     }
     case 'refused':
       return { ...acted.refusal, position: acted.position, index: acted.index }
+    case 'heldBack':
+      return { slug: acted.slug, detail: acted.detail, members: acted.members, position: acted.position }
     default:
       return unreachable(acted)
   }

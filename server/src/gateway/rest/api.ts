@@ -21,6 +21,7 @@ import { registerRecipeRoutes } from './recipe-routes.ts'
 import { registerRepackRoutes } from './repack-routes.ts'
 import { registerTransferRoutes } from './transfer-routes.ts'
 import type { Services } from '../services.ts'
+import { registerSuspicionRoutes } from './suspicion-routes.ts'
 import { registerStockRoutes } from './stock-routes.ts'
 
 /** Every route of the API, in the order of its document. */
@@ -46,5 +47,6 @@ export function registerApi(app: FastifyInstance, services: Services): void {
   registerUserRoutes(app, services)
   registerKeyRoutes(app, services)
   registerCustomerRoutes(app, services)
+  registerSuspicionRoutes(app, services)
   registerOperations(app, services)
 }

@@ -4,6 +4,7 @@ import { CustomerData } from '@cellarhand/protocol/access'
 import { endGrantsOf, eraseUser, readUser, revoke } from '../../access/access.ts'
 import { systemIds } from '../../platform/ids.ts'
 import { withTransaction } from '../../platform/postgres/database.ts'
+import { forgetConduct } from '../../conduct/conduct.ts'
 import { eraseCustomer, readCustomer } from '../../stock/stock.ts'
 import type { Services } from '../services.ts'
 import { onRecord, shownCustomers } from './caller.ts'
@@ -86,6 +87,7 @@ function registerErasure(app: FastifyInstance, services: Services): void {
             await endGrantsOf(client, id)
           }
         }
+        await forgetConduct(client, customers)
         // Who it was is what is erased: the record says that somebody was.
         await onRecord(client, request, { target: customers.find((one) => accountId.test(one)), detail: counts })
       })

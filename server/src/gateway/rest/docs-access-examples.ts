@@ -25,6 +25,17 @@ export const accessExamples: Readonly<Record<string, Example>> = {
   makeKey: { method: 'POST', path: '/v1/keys', body: someKey },
   revokeKey: { needs: 'key', method: 'DELETE', path: '/v1/keys/$KEY' },
   listAudit: { method: 'GET', path: '/v1/audit?limit=10' },
+  listSuspicions: { method: 'GET', path: '/v1/suspicions' },
+  clearSuspicion: {
+    method: 'POST',
+    path: '/v1/suspicions/guest:019a0000-0000-7000-8000-000000000001/clear',
+    body: { reason: 'They called: it was a gift list.' },
+  },
+  blockSuspicion: {
+    method: 'POST',
+    path: '/v1/suspicions/guest:019a0000-0000-7000-8000-000000000001/block',
+    body: { reason: 'Sells our club wine elsewhere.', hours: 24 },
+  },
   exportCustomer: { method: 'GET', path: '/v1/customer-data?customer=anna' },
   eraseCustomer: { method: 'DELETE', path: '/v1/customer-data?customer=anna' },
   putLocation: {

@@ -92,6 +92,8 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   'quantity-overflow': 'A line has 1,000,000 bottles at most, a level 1,000,000,000.',
   'idempotency-key-reused':
     'The key belongs to another request. Take a new one for a new intent; a retry has to be the same to the letter.',
+  'proof-required':
+    'Much was held and not bought. Send whoever holds to `signIn`, a path of this server: a guest signs in, and whoever has signed in does it again, with the password. Then ask again.',
   'too-many-holds':
     '`holds` and `units` say what is held, and `holdsMax` and `unitsMax` what may be. Give some back, or buy them first.',
   'too-many-requests': 'Wait as long as `Retry-After` says.',

@@ -25,6 +25,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
     refusals: [
       'insufficient-stock',
       'too-many-holds',
+      'proof-required',
       'lot-not-offered',
       'not-for-sale',
       'price-changed',
@@ -46,7 +47,7 @@ function registerHoldEnds(app: FastifyInstance, services: Services): void {
     summary: 'Extend a hold',
     description: 'It then ends `ttlSeconds` from now, within the longest life a hold may have.',
     answers: { 200: Hold },
-    refusals: ['not-found', 'hold-ended', 'hold-life-exceeded'],
+    refusals: ['not-found', 'hold-ended', 'hold-life-exceeded', 'proof-required'],
   })
   writeRoute(app, services, {
     method: 'DELETE',

@@ -100,6 +100,9 @@ function answer(services: Services, request: FastifyRequest, reply: FastifyReply
     case 'denied':
       refuse(services, request, reply, acted)
       return reply
+    case 'heldBack':
+      if (acted.retryAfterS !== undefined) reply.header('retry-after', String(acted.retryAfterS))
+      return sendProblem(reply, acted.slug, acted.detail, acted.members)
     default:
       return unreachable(acted)
   }
