@@ -13,12 +13,13 @@ const ofTheWaysIn = process.env.CELLARHAND_TEST_OF_POSTGRES
       'server/src/gateway/**',
       'server/src/{access/issuer,demo,remote-stock}/**',
       'server/src/roles/{access-command,client-example,stock-process}*',
-      'server/test/{probes,storm}/**',
+      'server/test/{probes,storm,fuzz}/**',
       '{client,bench}/**',
     ]
   : []
 
 const withRedis = '{server,bench}/{src,test}/**/*.redis.test.ts'
+const fuzz = 'server/test/**/*.fuzz.test.ts'
 const behindHaproxy = '{server,bench}/{src,test}/**/*.haproxy.test.ts'
 
 export default defineConfig({
@@ -37,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'cellarhand',
           include: ['{protocol,server,client,bench,web}/{src,test,e2e}/**/*.test.{ts,tsx}'],
-          exclude: [...configDefaults.exclude, withRedis, behindHaproxy, ...ofTheWaysIn],
+          exclude: [...configDefaults.exclude, withRedis, behindHaproxy, fuzz, ...ofTheWaysIn],
           globalSetup: ['server/test/postgres-global.ts'],
         },
       },
@@ -47,6 +48,15 @@ export default defineConfig({
             {
               extends: true as const,
               test: { name: 'redis', include: [withRedis], globalSetup: ['server/test/postgres-global.ts'] },
+            },
+          ]
+        : []),
+      // Schemathesis holds the API to its document. One after the other: each level has its time, which another would take from it.
+      ...(process.env.CELLARHAND_TEST_SCHEMATHESIS
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'fuzz', include: [fuzz], globalSetup: ['server/test/postgres-global.ts'] },
             },
           ]
         : []),

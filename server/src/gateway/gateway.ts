@@ -84,8 +84,8 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
     whosePage: whosePageBy(config),
     addressOf: (request) => clientAddress(request, trust),
   }
-  answerErrors(app, services)
   answerOrigins(app, services)
+  answerErrors(app, services)
   compressAnswers(app)
   readBodies(app)
   letGoOfUnused(app)

@@ -45,7 +45,7 @@ export function intentFor<Properties extends TProperties>(
 
 /** Why what was asked fits its schema, and is no request all the same. */
 export function invalid(detail: string): Refusal {
-  return { slug: 'invalid-request', detail }
+  return { slug: 'unprocessable', detail }
 }
 
 /** Whether it is a refusal. */

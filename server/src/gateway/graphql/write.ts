@@ -27,7 +27,7 @@ export async function write<Answer>(context: Context, asked: Write<Answer>): Pro
   if (!KEY.test(key)) {
     throw problemError('invalid-request', 'idempotencyKey has 1 to 128 printable ASCII characters without spaces.')
   }
-  if (typeof command === 'string') throw problemError('invalid-request', command.replace('body/', 'input/'))
+  if (typeof command === 'string') throw problemError('unprocessable', command.replace('body/', 'input/'))
   const operation = must(operationOf[`Mutation.${asked.field}`], 'the operation of a mutation')
   const address = context.whence.address
   const standing = counted(services, operation, address, caller)

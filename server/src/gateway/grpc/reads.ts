@@ -4,6 +4,7 @@ import { formatPosition } from '../../log/log.ts'
 import type { Plain } from '../../platform/grpc/shape.ts'
 import { readCommitment, readDocument, readHold } from '../../stock/stock.ts'
 import { DEFAULT_CHANNEL } from '../commands.ts'
+import { awaitPosition } from '../rest/read.ts'
 import { wineQuery, WinesQuery } from '../rest/wine-query.ts'
 import { allowAt } from '../allow.ts'
 import { denial, type Admitted } from './caller.ts'
@@ -12,8 +13,6 @@ import type { Refused } from './refusal.ts'
 import type { Answer, Answers } from './unary.ts'
 import { fitting } from './validate.ts'
 
-/** How long a read waits for the position it asks for, where its caller has no deadline before that. */
-const MIN_POSITION_WAIT_MS = 5_000
 /** SKUs that one call may name. */
 const SKUS_MAX = 500
 const LIMIT_DEFAULT = 50
@@ -52,13 +51,8 @@ async function unreached(
   minPosition: string,
   deadlineMs = Infinity,
 ): Promise<Refused | undefined> {
-  const outcome = await replica.waitFor(minPosition, Math.min(MIN_POSITION_WAIT_MS, deadlineMs))
-  if (outcome === 'reached') return undefined
-  const detail =
-    outcome === 'timeout'
-      ? `Position ${minPosition} was not reached within 5 s.`
-      : `Position ${minPosition} is of another epoch of the log than ${replica.epoch()}: read without it.`
-  return { slug: 'position-not-reached', detail, position: replica.position() }
+  const missed = await awaitPosition({ replica }, minPosition, deadlineMs)
+  return missed && { ...missed, position: replica.position() }
 }
 
 /** Methods that read, by their name. */
@@ -107,7 +101,7 @@ function isShown({ caller, grant }: Admitted, value: object): boolean {
 }
 
 const badCursor = (position: string): Refused => ({
-  slug: 'invalid-request',
+  slug: 'unprocessable',
   detail: 'The cursor is none of ours: take `next` of the page before, as it is.',
   position,
 })

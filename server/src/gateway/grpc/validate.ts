@@ -1,6 +1,5 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
-import { invalid } from '../commands/intent.ts'
 import type { Refusal } from '../../stock/stock.ts'
 
 const compiled = new WeakMap<TSchema, Validator>()
@@ -12,5 +11,6 @@ export function fitting<S extends TSchema>(schema: S, asked: unknown): { readonl
   if (validator.Check(asked)) return { asked: asked as Static<S> }
   const [first] = validator.Errors(asked)
   const where = first?.instancePath.slice(1) ?? ''
-  return invalid(`${where === '' ? 'The request' : where} ${first?.message ?? 'does not fit'}.`)
+  const detail = `${where === '' ? 'The request' : where} ${first?.message ?? 'does not fit'}.`
+  return { slug: 'invalid-request', detail }
 }

@@ -1,4 +1,5 @@
 import type { DEPRECATION, Deprecation } from './deprecation.ts'
+import { checkedHeaders, withoutZeroBytes } from './checked-by-hand.ts'
 import { meaningOf } from './words.ts'
 
 /** JSON Schema, as far as the routes' schemas go. */
@@ -89,7 +90,10 @@ function completeParameter(parameter: Parameter): Parameter {
     name: parameter.in === 'header' ? name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase()) : name,
     required: parameter.in === 'path' || name === KEY || (parameter.required ?? false),
     ...(said === undefined ? {} : { description: said }),
-    schema: completeSchema(parameter.schema, outer),
+    schema: {
+      ...withoutZeroBytes(completeSchema(parameter.schema, outer)),
+      ...(parameter.in === 'header' ? checkedHeaders[name] : {}),
+    },
   }
 }
 
@@ -99,7 +103,7 @@ function completeBody(body: NonNullable<Operation['requestBody']>): Operation['r
   const optional = schemas.some((schema) => schema.anyOf?.some(isNull))
   return {
     required: !optional,
-    content: contentOf(body, 'body', (schema) => schema.anyOf?.find((one) => !isNull(one)) ?? schema),
+    content: contentOf(body, 'body', (schema) => withoutZeroBytes(schema.anyOf?.find((one) => !isNull(one)) ?? schema)),
   }
 }
 
@@ -142,9 +146,11 @@ function completeAnswer(
     ...(decided && status < 300 ? { 'Idempotency-Replayed': replayedHeader } : {}),
     ...(status === 503 || status === 429 ? { 'Retry-After': retryHeader } : {}),
   }
+  const { content, ...rest } = answer
   return {
-    ...answer,
-    ...(answer.content === undefined ? {} : { content: contentOf(answer, 'answer') }),
+    ...rest,
+    // Nothing comes with a 204, not even a type.
+    ...(content === undefined || status === 204 ? {} : { content: contentOf(answer, 'answer') }),
     ...(Object.keys(headers).length === 0 ? {} : { headers: { ...headers, ...answer.headers } }),
   }
 }

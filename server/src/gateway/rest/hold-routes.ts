@@ -41,6 +41,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
           'lot-not-offered',
           'not-for-sale',
           'price-changed',
+          'unprocessable',
           'unknown-sku',
           'unknown-channel',
           'unknown-location',
@@ -51,7 +52,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
     },
     async (request, reply) => {
       const command = holdCommand(config, request.body)
-      if (typeof command === 'string') return sendProblem(reply, 'invalid-request', command)
+      if (typeof command === 'string') return sendProblem(reply, 'unprocessable', command)
       return submit(services, request, reply, command)
     },
   )
@@ -69,12 +70,12 @@ function registerExtend(app: FastifyInstance, services: Services): void {
         params: Id,
         body: ExtendRequest,
         answers: { 200: Hold },
-        refusals: ['not-found', 'hold-ended', 'hold-life-exceeded'],
+        refusals: ['not-found', 'hold-ended', 'hold-life-exceeded', 'unprocessable'],
       }),
     },
     async (request, reply) => {
       const command = extendCommand(config, request.params.id, request.body.ttlSeconds)
-      if (typeof command === 'string') return sendProblem(reply, 'invalid-request', command)
+      if (typeof command === 'string') return sendProblem(reply, 'unprocessable', command)
       return submit(services, request, reply, command)
     },
   )

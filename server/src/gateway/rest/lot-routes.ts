@@ -45,12 +45,12 @@ function registerOpenLot(app: FastifyInstance, services: Services): void {
         headers: WriteHeaders,
         body: OpenLotRequest,
         answers: { 201: StockEffect },
-        refusals: ['not-in-bin', 'unknown-sku', 'unknown-location'],
+        refusals: ['unprocessable', 'not-in-bin', 'unknown-sku', 'unknown-location'],
       }),
     },
     async (request, reply) => {
       const { sku, location, quantity, bin, lot, reference } = request.body
-      if (hasCostAlone(lot)) return sendProblem(reply, 'invalid-request', COST_ALONE)
+      if (hasCostAlone(lot)) return sendProblem(reply, 'unprocessable', COST_ALONE)
       return submit(services, request, reply, {
         kind: 'openLot',
         sku,

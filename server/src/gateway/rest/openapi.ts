@@ -46,7 +46,7 @@ const ProblemSchema = Type.Object({
  */
 export function described(tag: string, summary: string, of: Description): FastifySchema {
   const refusals = new Map<number, ProblemSlug[]>()
-  for (const slug of [...(of.refusals ?? []), ...usualRefusals(tag, of)]) {
+  for (const slug of new Set([...(of.refusals ?? []), ...usualRefusals(tag, of)])) {
     const { status } = problems[slug]
     refusals.set(status, [...(refusals.get(status) ?? []), slug])
   }
@@ -68,6 +68,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
     operationId: of.id,
     summary,
     ...(of.description === undefined ? {} : { description: of.description }),
+    security: securityOf(of.id),
     ...(of.deprecated === undefined ? {} : { deprecated: true, [DEPRECATION]: of.deprecated }),
     ...(of.headers === undefined ? {} : { headers: of.headers }),
     ...(of.params === undefined ? {} : { params: of.params }),
@@ -76,6 +77,12 @@ export function described(tag: string, summary: string, of: Description): Fastif
     ...(of.optionalBody === undefined ? {} : { body: Type.Union([of.optionalBody, Type.Null()]) }),
     response: Object.fromEntries([...answers, ...(of.kept ? [unchanged] : []), ...refused]) as unknown,
   }
+}
+
+/** By what somebody shows that they may: any of these. Strangers need nothing where everybody may. */
+function securityOf(operation: string): Record<string, string[]>[] {
+  const shown = ['bearer', 'key', 'session', ...(grantOf(nobody.roles, operation) === undefined ? [] : ['guest'])]
+  return [...(isForEverybody(operation) ? [{}] : []), ...shown.map((scheme) => ({ [scheme]: [] }))]
 }
 
 /** Whether a stranger may do it, whoever it is about. */
@@ -94,8 +101,9 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
     'too-many-requests',
     ...whoever,
     ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
+    ...(has(of.query, 'cursor') ? (['unprocessable'] as const) : []),
     ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
-    ...(has(of.query, 'minPosition') ? (['position-not-reached'] as const) : []),
+    ...(has(of.query, 'minPosition') ? (['position-unknown', 'position-not-reached'] as const) : []),
     ...(tag === 'feed' ? [] : (['unavailable'] as const)),
   ]
 }

@@ -57,12 +57,12 @@ function registerPlacing(app: FastifyInstance, services: Services): void {
         headers: WriteHeaders,
         body: OrderRequest,
         answers: { 201: Order },
-        refusals: ['not-found', 'hold-ended', 'reference-taken', ...lawful, 'destination-blocked'],
+        refusals: ['not-found', 'hold-ended', 'reference-taken', ...lawful, 'destination-blocked', 'unprocessable'],
       }),
     },
     async (request, reply) => {
       const command = orderCommand(request.body)
-      if (typeof command === 'string') return sendProblem(reply, 'invalid-request', command)
+      if (typeof command === 'string') return sendProblem(reply, 'unprocessable', command)
       return submit(services, request, reply, command)
     },
   )

@@ -84,7 +84,7 @@ function orderRoute<Body extends TSchema>(app: FastifyInstance, services: Servic
     async (request, reply) => {
       const body = request.body ?? {}
       const wrong = wrongWith?.(body)
-      if (wrong !== undefined) return sendProblem(reply, 'invalid-request', wrong)
+      if (wrong !== undefined) return sendProblem(reply, 'unprocessable', wrong)
       return submit(services, request, reply, commandOf(request.params.id, body))
     },
   )
@@ -98,7 +98,7 @@ function registerDelivery(app: FastifyInstance, services: Services): void {
     description:
       'A fact: all that is expected, or by `lines` what came. Who was promised bottles has theirs first: commitments, oldest first, then holds; what is left fills `short`, and then is available. With `close` nothing more will come, and without `lines` nothing has: the newest holds that wait are revoked, and commitments have theirs of what is there, or are named in `shortfalls`. A line may say which lot the bottles are and in which bin they lie; where none does and the order has their cost, they are of one lot for each SKU of the order, `PO-` and its id.',
     sent: { optionalBody: DeliveryRequest },
-    refusals: ['not-in-order', 'unknown-sku', 'quantity-overflow'],
+    refusals: ['unprocessable', 'not-in-order', 'unknown-sku', 'quantity-overflow'],
     wrongWith: ({ lines = [] }) => (lines.some(({ lot }) => hasCostAlone(lot)) ? COST_ALONE : undefined),
     commandOf: (documentId, { occurredAt, ...body }) => ({
       kind: 'receivePurchase',

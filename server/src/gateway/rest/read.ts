@@ -12,7 +12,10 @@ const LIMIT_DEFAULT = 50
 
 /** What every read takes. Query strings are text: numbers are patterns, so that nothing needs coercing. */
 const readQuery = {
-  minPosition: Type.Optional({ ...Position, description: 'Wait up to 5 s until this position can be seen, then 504.' }),
+  minPosition: Type.Optional({
+    ...Position,
+    description: 'Wait up to 5 s until this position can be seen, then 504. One of another epoch is 422.',
+  }),
 }
 export const ReadQuery = Type.Object(readQuery, { additionalProperties: false })
 
@@ -34,7 +37,7 @@ export const listOf = (item: Parameters<typeof Type.Array>[0]) =>
   Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()), position: Position })
 
 export function badCursor(reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 'invalid-request', 'The cursor is none of ours: take `next` of the page before, as it is.')
+  return sendProblem(reply, 'unprocessable', 'The cursor is none of ours: take `next` of the page before, as it is.')
 }
 
 export function limitOf(text: string | undefined): number {
@@ -57,17 +60,34 @@ export async function reached(services: Services, request: FastifyRequest, reply
   const missed = await awaitPosition(services, minPosition)
   if (missed === undefined) return true
   readHeaders(services, reply)
-  sendProblem(reply, 'position-not-reached', missed)
+  sendProblem(reply, missed.slug, missed.detail)
   return false
 }
 
-/** Waits until a position can be seen. Answers what is the matter where it cannot. */
-export async function awaitPosition({ replica }: Services, position: string): Promise<string | undefined> {
-  const outcome = await replica.waitFor(position, MIN_POSITION_WAIT_MS)
+/** Why a read does not see the position that it asks for. */
+export interface Missed {
+  readonly slug: 'position-not-reached' | 'position-unknown'
+  readonly detail: string
+}
+
+/**
+ * Waits until a position can be seen. Answers what is the matter where it cannot.
+ *
+ * @param withinMs how long to wait at most, in ms; never longer than 5 s
+ */
+export async function awaitPosition(
+  { replica }: Pick<Services, 'replica'>,
+  position: string,
+  withinMs = Infinity,
+): Promise<Missed | undefined> {
+  const outcome = await replica.waitFor(position, Math.min(MIN_POSITION_WAIT_MS, withinMs))
   if (outcome === 'reached') return undefined
   return outcome === 'timeout'
-    ? `Position ${position} was not reached within 5 s.`
-    : `Position ${position} is of another epoch of the log than ${replica.epoch()}: read without it.`
+    ? { slug: 'position-not-reached', detail: `Position ${position} was not reached within 5 s.` }
+    : {
+        slug: 'position-unknown',
+        detail: `Position ${position} is of another epoch of the log than ${replica.epoch()}: read without it.`,
+      }
 }
 
 /** Says where a read stands, in the header, and returns it. Without a number: the replica's own position. */

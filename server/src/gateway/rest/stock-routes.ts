@@ -73,7 +73,13 @@ function post<T extends TSchema>(
   schema: T,
   commandOf: (body: Static<T>) => Command,
 ): void {
-  const refusals: ProblemSlug[] = ['unknown-sku', 'unknown-location', 'is-a-bundle', 'quantity-overflow']
+  const refusals: ProblemSlug[] = [
+    'unprocessable',
+    'unknown-sku',
+    'unknown-location',
+    'is-a-bundle',
+    'quantity-overflow',
+  ]
   app.post<{ Body: Static<T> }>(
     `/v1/${path}`,
     {
@@ -89,12 +95,12 @@ function post<T extends TSchema>(
     async (request, reply) => {
       const command = commandOf(request.body as Static<T>)
       const costly = command.kind === 'receive' && command.lines.find(({ lot }) => hasCostAlone(lot))
-      if (costly) return sendProblem(reply, 'invalid-request', COST_ALONE)
+      if (costly) return sendProblem(reply, 'unprocessable', COST_ALONE)
       const repeated = command.kind === 'count' ? repeatedSku(command.lines) : undefined
       if (repeated !== undefined) {
         return sendProblem(
           reply,
-          'invalid-request',
+          'unprocessable',
           `body/lines name ${repeated} twice: a count has one figure for a SKU.`,
         )
       }
@@ -206,6 +212,6 @@ function adjust(
 function versionOf(request: FastifyRequest): number | undefined | 'malformed' {
   const header = request.headers['if-match']
   if (header === undefined || header === '*') return undefined
-  const match = /^"?(\d{1,15})"?$/.exec(header)
-  return match ? Number(match[1]) : 'malformed'
+  const match = /^(?:(\d{1,15})|"(\d{1,15})")$/.exec(header)
+  return match ? Number(match[1] ?? match[2]) : 'malformed'
 }

@@ -11,6 +11,8 @@ import { problemOf, sendProblem } from './problems.ts'
 export const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
 
 export const ZERO_BYTE = 'Text cannot hold a zero byte.'
+/** To routes a body that may be left out is `null` where it was: one that is sent is something. */
+const NO_BODY = 'A body of null is none: leave it out.'
 
 /**
  * Reads bodies as JSON and nothing else, with texts in their composed form (NFC), so that a name is one name however it was typed. An empty body is no body, whatever its content type says: some clients send one with a
@@ -24,9 +26,10 @@ export function readBodies(app: FastifyInstance): void {
     if (text === '') done(null, null)
     else if (ESCAPED_ZERO_BYTE.test(text)) done(Object.assign(new Error(ZERO_BYTE), { statusCode: 400 }))
     else
-      void parse(request, text.normalize('NFC'), (error, value) =>
-        done(error, text.includes('\\u') ? composed(value) : value),
-      )
+      void parse(request, text.normalize('NFC'), (error, value) => {
+        if (error === null && value === null) return done(Object.assign(new Error(NO_BODY), { statusCode: 400 }))
+        done(error, text.includes('\\u') ? composed(value) : value)
+      })
   })
   app.addHook('onRequest', (request, reply, next) => {
     if (request.url.includes('%00')) void sendProblem(reply, 'invalid-request', ZERO_BYTE)
