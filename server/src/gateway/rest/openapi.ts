@@ -91,7 +91,8 @@ const isForEverybody = (operation: string): boolean => grantOf(nobody.roles, ope
 /** Refusals that a route has because of what it is, beside its own. */
 function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   const whoever = isForEverybody(of.id) ? [] : (['forbidden'] as const)
-  if (tag === 'operations') return of.id === 'getMetrics' ? ['unauthenticated', ...whoever] : []
+  if (tag === 'operations')
+    return ['invalid-request', ...(of.id === 'getMetrics' ? (['unauthenticated'] as const) : []), ...whoever]
   const has = (schema: TSchema | undefined, name: string) => name in ((schema as Schema | undefined)?.properties ?? {})
   const isWrite = has(of.headers, 'idempotency-key')
   const hasBody = of.body !== undefined || of.optionalBody !== undefined
@@ -141,6 +142,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
           'Exact stock of a wine business. Every write needs an `Idempotency-Key`; every answer carries `Cellarhand-Position`, where in the one order it was decided or read. Errors are problems (RFC 9457).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'where this was read' }],
       components: {
         securitySchemes: {
           bearer: {
