@@ -13,7 +13,7 @@ const ofTheWaysIn = process.env.CELLARHAND_TEST_OF_POSTGRES
       'server/src/gateway/**',
       'server/src/{access/issuer,demo,remote-stock}/**',
       'server/src/roles/{access-command,client-example,stock-process}*',
-      'server/test/{probes,storm}/**',
+      'server/test/{probes,storm,fuzz}/**',
       '{client,bench}/**',
     ]
   : []
@@ -22,6 +22,7 @@ const ofTheWaysIn = process.env.CELLARHAND_TEST_OF_POSTGRES
 const apart = ['server/src/gateway/rest/socket-io.pg.test.ts']
 
 const withRedis = '{server,bench}/{src,test}/**/*.redis.test.ts'
+const fuzz = 'server/test/**/*.fuzz.test.ts'
 const behindHaproxy = '{server,bench}/{src,test}/**/*.haproxy.test.ts'
 
 export default defineConfig({
@@ -40,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'cellarhand',
           include: ['{protocol,server,bench}/{src,test}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, withRedis, behindHaproxy, ...apart, ...ofTheWaysIn],
+          exclude: [...configDefaults.exclude, withRedis, behindHaproxy, fuzz, ...apart, ...ofTheWaysIn],
           globalSetup: ['server/test/postgres-global.ts'],
           // A file takes over the modules that the one before has loaded: to load them was a fifth of all the time. So what a test puts over something of all, it puts back.
           isolate: false,
@@ -61,6 +62,15 @@ export default defineConfig({
             {
               extends: true as const,
               test: { name: 'redis', include: [withRedis], globalSetup: ['server/test/postgres-global.ts'] },
+            },
+          ]
+        : []),
+      // Schemathesis holds the API to its document. One after the other: each level has its time, which another would take from it.
+      ...(process.env.CELLARHAND_TEST_SCHEMATHESIS
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'fuzz', include: [fuzz], globalSetup: ['server/test/postgres-global.ts'] },
             },
           ]
         : []),

@@ -36,6 +36,7 @@ export const problems = {
   'body-too-large': { status: 413, title: 'The body is larger than is accepted' },
   'unsupported-media-type': { status: 415, title: 'Send application/json' },
   'misdirected-request': { status: 421, title: 'The server is not reached by that name' },
+  unprocessable: { status: 422, title: 'The request fits its schema and cannot be meant so' },
   'unknown-sku': { status: 422, title: 'No such SKU' },
   'unknown-location': { status: 422, title: 'No such location' },
   'invalid-transfer': { status: 422, title: 'These bottles cannot be transferred so' },

@@ -167,7 +167,7 @@ test('what cannot be followed is said, and the others are followed', () => {
     'welcome',
     'unknown-channel',
     'unknown-location',
-    'invalid-request',
+    'unprocessable',
     'ready',
   ])
   expect(frames.at(-1)?.text).toContain('"topic":"sku:A-1@web"')

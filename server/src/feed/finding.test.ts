@@ -64,7 +64,7 @@ test('what cannot be found out is asked again until it can', async () => {
 test('a search that cannot be understood is refused', () => {
   const { feed } = createCellar()
   expect(feed.refusalOf('search:bad@web', { permit: openPermit, channel: 'web' })).toMatchObject({
-    problem: 'invalid-request',
+    problem: 'unprocessable',
   })
   expect(feed.refusalOf('search:q=x@web', { permit: openPermit, channel: 'web' })).toBeUndefined()
 })

@@ -21,7 +21,7 @@ export function refusalOf(
   topic: Topic | undefined,
   name: string,
 ): TopicRefusal | undefined {
-  if (topic === undefined) return { problem: 'invalid-request', detail: `${name} is no topic.` }
+  if (topic === undefined) return { problem: 'unprocessable', detail: `${name} is no topic.` }
   if (!permit.may(topic)) return forbidden(name)
   switch (topic.kind) {
     case 'sku':
@@ -29,7 +29,7 @@ export function refusalOf(
       return live.hasChannel(topic.channel) ? undefined : noChannel(topic.channel)
     case 'search': {
       const wrong = finder.refuse(topic.id, topic.channel)
-      if (wrong !== undefined) return { problem: 'invalid-request', detail: wrong }
+      if (wrong !== undefined) return { problem: 'unprocessable', detail: wrong }
       return live.hasChannel(topic.channel) ? undefined : noChannel(topic.channel)
     }
     case 'channel':

@@ -81,8 +81,8 @@ export async function createGateway(doors: Doors): Promise<FastifyInstance> {
   })
   const told = { isMeant: isMeantBy(config), whosePage: whosePageBy(config) }
   const services: Services = { ...doors, ...told, addressOf: (request) => clientAddress(request, trust) }
-  answerErrors(app, services)
   answerOrigins(app, services)
+  answerErrors(app, services)
   compressAnswers(app)
   readBodies(app)
   letGoOfUnused(app)

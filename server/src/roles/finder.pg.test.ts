@@ -97,7 +97,7 @@ test('a search by price loses what has become dearer, and finds it again', async
 
 test('a search that is none is refused, and the line goes on', async () => {
   const line = follow('search:colour=red&nonsense=1@web', 'channel:web')
-  expect(await frameOn(line, 'error')).toMatchObject({ problem: 'invalid-request' })
+  expect(await frameOn(line, 'error')).toMatchObject({ problem: 'unprocessable' })
   await frameOn(line, 'ready', ({ topic }) => topic === 'channel:web')
 })
 

@@ -55,7 +55,7 @@ function inOrderOf<Properties extends TProperties>(schema: TObject<Properties>) 
 
 /** Why what was asked fits its schema, and is no request all the same. Members of the request are named as `body/lines`: see `refusedAt`. */
 export function invalid(detail: string): Refusal {
-  return { slug: 'invalid-request', detail }
+  return { slug: 'unprocessable', detail }
 }
 
 /** A refusal in the words of a way in where a request is not called `body`. */

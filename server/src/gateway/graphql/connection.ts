@@ -30,7 +30,7 @@ export function readCursor(kind: string, { after }: PageArgs): string | undefine
 
 /** A cursor that is none of ours, or of another list. */
 export const badCursor = () =>
-  problemError('invalid-request', 'The cursor is none of this list: take that of an edge, as it is.')
+  problemError('unprocessable', 'The cursor is none of this list: take that of an edge, as it is.')
 
 /** What a page of a list is made of. */
 export interface Page<T> {

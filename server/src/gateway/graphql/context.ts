@@ -53,7 +53,7 @@ export function readAt<T>(
 ): T | Promise<T> {
   if (minPosition === undefined || minPosition === null) return read()
   return awaitPosition(services, minPosition).then((missed) => {
-    if (missed !== undefined) throw problemError('position-not-reached', missed)
+    if (missed !== undefined) throw problemError(missed.slug, missed.detail)
     return read()
   })
 }

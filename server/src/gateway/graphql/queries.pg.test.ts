@@ -67,6 +67,6 @@ describe('wines', () => {
 it('refuses what is no cursor', async () => {
   for (const query of ['wines', 'offers', 'orders', 'stock']) {
     const answer = await server.ask(`{ ${query}(after: "nonsense") { position } }`)
-    expect([answer.status, slugOf(answer)]).toEqual([400, 'invalid-request'])
+    expect([answer.status, slugOf(answer)]).toEqual([422, 'unprocessable'])
   }
 })

@@ -133,7 +133,7 @@ describe.each(Object.keys(clients))('offers over %s', (transport) => {
     ['more than one thing', { skus: [sku], wine: 'x' }, 'invalid-request'],
     ['no SKU', { skus: [] }, 'invalid-request'],
     ['129 SKUs', { skus: Array.from({ length: 129 }, (_, at) => `S${at}`) }, 'invalid-request'],
-    ['a SKU that can be none', { skus: ['a b'] }, 'invalid-request'],
+    ['a SKU that can be none', { skus: ['a b'] }, 'unprocessable'],
   ])('of %s are refused with a problem', async (_what, variables, slug) => {
     const followed = follow(open(), variables)
     await followed.ended

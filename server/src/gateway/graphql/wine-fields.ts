@@ -45,7 +45,7 @@ function readWines(context: Context, { filter, channel, facets, ...page }: Wines
   const members = { ...filterQuery(filter ?? {}), channel, limit, facets: String(facets) }
   const query = parseWinesQuery(page.after ? { ...members, cursor: page.after } : members)
   if (query === undefined) throw problemError('invalid-request', 'filter is longer than a search may be.')
-  if (typeof query === 'string') throw problemError('invalid-request', query)
+  if (typeof query === 'string') throw problemError('unprocessable', query)
   return readAt(context, page, async () => {
     const { catalogue, replica } = context.services
     const found = await catalogue.searchWines(query)

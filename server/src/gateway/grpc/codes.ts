@@ -11,6 +11,7 @@ const { NOT_FOUND, OUT_OF_RANGE, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNAUTHEN
  */
 const codes: Readonly<Record<ProblemSlug, status>> = {
   'invalid-request': INVALID_ARGUMENT,
+  unprocessable: INVALID_ARGUMENT,
   'operation-too-complex': INVALID_ARGUMENT,
   'operation-not-registered': NOT_FOUND,
   'idempotency-key-required': INVALID_ARGUMENT,

@@ -51,8 +51,8 @@ async function unreached(
   minPosition: string,
   deadlineMs: number | undefined,
 ): Promise<Refused | undefined> {
-  const detail = await awaitPosition({ replica }, minPosition, deadlineMs)
-  return detail === undefined ? undefined : { slug: 'position-not-reached', detail, position: replica.position() }
+  const missed = await awaitPosition({ replica }, minPosition, deadlineMs)
+  return missed && { ...missed, position: replica.position() }
 }
 
 /** Methods that read, by their name. */
@@ -91,7 +91,7 @@ function one(what: string, find: (pool: GrpcServices['pool'], id: string) => Rea
 }
 
 const badCursor = (position: string): Refused => ({
-  slug: 'invalid-request',
+  slug: 'unprocessable',
   detail: BAD_CURSOR,
   position,
 })

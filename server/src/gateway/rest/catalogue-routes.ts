@@ -66,7 +66,7 @@ function registerWines(app: FastifyInstance, services: Services): void {
     async (request, reply) => {
       if (!(await reached(services, request, reply))) return reply
       const query = wineQuery(request.query)
-      if (typeof query === 'string') return sendProblem(reply, 'invalid-request', query)
+      if (typeof query === 'string') return sendProblem(reply, 'unprocessable', query)
       const page = await services.catalogue.searchWines(query)
       if (page.kind === 'bad-cursor') return badCursor(reply)
       const { items, total, next, facets, logPosition } = page
@@ -160,7 +160,7 @@ function registerOfferList(app: FastifyInstance, services: Services): void {
       const { channel = DEFAULT_CHANNEL, sku, cursor, limit } = request.query
       const skus = sku?.split(',').filter((code) => code !== '')
       if (skus && skus.length > OFFER_SKUS_MAX) {
-        return sendProblem(reply, 'invalid-request', `sku may list ${OFFER_SKUS_MAX} codes at most.`)
+        return sendProblem(reply, 'unprocessable', `sku may list ${OFFER_SKUS_MAX} codes at most.`)
       }
       const position = readHeaders(services, reply)
       if (!replica.hasChannel(channel)) return sendProblem(reply, 'unknown-channel', `There is no channel ${channel}.`)

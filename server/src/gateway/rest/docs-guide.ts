@@ -68,7 +68,7 @@ const positions = (base: string): Chapter => ({
   title: 'Positions',
   body: html` ${paragraphs(
     'All that changes what can be seen is appended to one log. A position is a committed transaction’s place in it, written `epoch.number`. `Cellarhand-Position` says where an answer was decided or read; `Cellarhand-Index` is a command’s place within its transaction. A refusal that nothing was committed with stands behind all effects of the position it names, at an index of 1024 or more.',
-    'Reads are served from memory, which follows the log. To read what you wrote, on any process, name the position you were answered as `minPosition`: the read waits up to 5 s for it, then is refused as `position-not-reached`.',
+    'Reads are served from memory, which follows the log. To read what you wrote, on any process, name the position you were answered as `minPosition`: the read waits up to 5 s for it, then is refused as `position-not-reached`; one of another epoch is `position-unknown` at once.',
     'The epoch is one incarnation of the log. It changes when the database is restored from a copy or a standby is promoted: positions of different epochs cannot be compared. Compare positions for equality only, and take nothing else from their text.',
   )}
   ${copyable(`POSITION=$(curl -s -X POST '${base}/v1/receipts' -H "Idempotency-Key: $(date +%s%N)" \\\n  -H 'Content-Type: application/json' \\\n  -d '{"location":"warehouse","lines":[{"sku":"MUSAR-RED-2018-75","quantity":12}]}' |\n  grep -o '"position":"[^"]*"' | tail -n 1 | cut -d '"' -f 4)\ncurl -i "${base}/v1/offers/MUSAR-RED-2018-75?minPosition=$POSITION"`, 'Example: read what was written')}`,

@@ -5,6 +5,8 @@ import { html, prose, type Html } from './docs-html.ts'
 const advice: Readonly<Record<ProblemSlug, string>> = {
   'invalid-request':
     'Put right what `detail` names. `errors` has where it stands, as JSON pointers. Sending the same again is of no use.',
+  unprocessable:
+    'Each part is as its schema has it, and together they make no request: two that exclude one another, one that needs another, a cursor of another list. `detail` says which. Sending the same again is of no use.',
   'idempotency-key-required': 'Send an `Idempotency-Key`: a fresh one for each intent, the same one when you retry it.',
   unauthenticated:
     'Sign in, or send `Authorization: Bearer` with a token, or `X-API-Key`. A guest begins a session with `POST /v1/session`. A token that has ended is to be renewed.',
@@ -100,8 +102,7 @@ const advice: Readonly<Record<ProblemSlug, string>> = {
   internal: 'It is our fault, and in the log. A retry with the same key is safe.',
   unavailable:
     'Wait as long as `Retry-After` says, then send the same request with the same key: it tells what was done, and does it at most once.',
-  'position-not-reached':
-    'Read again, without `minPosition` if the epoch is another: the log was restored or moved since.',
+  'position-not-reached': 'Read again: what you wait for has not come by yet.',
 }
 
 /** Every problem, with its status and what to do about it. */

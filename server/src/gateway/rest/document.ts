@@ -1,4 +1,7 @@
 import type { DEPRECATION, Deprecation } from './deprecation.ts'
+import { checkedHeaders, withoutZeroBytes } from './checked-by-hand.ts'
+import { examples } from './docs-examples.ts'
+import { linksOf } from './document-links.ts'
 import { meaningOf } from './words.ts'
 
 /** JSON Schema, as far as the routes' schemas go. */
@@ -29,6 +32,8 @@ interface Content {
 export interface Answer extends Content {
   readonly description: string
   readonly headers?: Readonly<Record<string, object>>
+  /** what can be done next, by the operation that does it */
+  readonly links?: Readonly<Record<string, object>>
 }
 
 export interface Operation {
@@ -70,14 +75,30 @@ function completeOperation(operation: Operation): Operation {
   return {
     ...operation,
     ...(parameters === undefined ? {} : { parameters: parameters.map(completeParameter) }),
-    ...(requestBody === undefined ? {} : { requestBody: completeBody(requestBody) }),
+    ...(requestBody === undefined ? {} : { requestBody: completeBody(requestBody, exampleOf(operation.operationId)) }),
     responses: eachOf(operation.responses, (answer, status) =>
-      completeAnswer(answer, Number(status), { isWrite, isKept, tags: operation.tags }),
+      withLinks(
+        completeAnswer(answer, Number(status), { isWrite, isKept, tags: operation.tags }),
+        Number(status) < 300 ? linksOf(operation.operationId) : undefined,
+      ),
     ),
   }
 }
 
 const KEY = 'idempotency-key'
+
+const withLinks = (answer: Answer, links: Answer['links']): Answer =>
+  links === undefined ? answer : { ...answer, links }
+
+/** What stands in an example for what was found out before. */
+const SOME_ID = '0199f3c2-6f0e-7c1a-9d55-3b8e0c6a41d7'
+
+/** The body that the documentation shows, as it can be sent. */
+function exampleOf(operation: string): { readonly example?: unknown } {
+  const body = examples[operation]?.body
+  if (body === undefined) return {}
+  return { example: JSON.parse(JSON.stringify(body).replaceAll(/\$[A-Z]+/g, SOME_ID)) as unknown }
+}
 
 /** Headers as people write them, required where a route insists on them by hand. */
 function completeParameter(parameter: Parameter): Parameter {
@@ -89,17 +110,26 @@ function completeParameter(parameter: Parameter): Parameter {
     name: parameter.in === 'header' ? name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase()) : name,
     required: parameter.in === 'path' || name === KEY || (parameter.required ?? false),
     ...(said === undefined ? {} : { description: said }),
-    schema: completeSchema(parameter.schema, outer),
+    schema: {
+      ...withoutZeroBytes(completeSchema(parameter.schema, outer)),
+      ...(parameter.in === 'header' ? checkedHeaders[name] : {}),
+    },
   }
 }
 
 /** A body that may also be null may be left out. */
-function completeBody(body: NonNullable<Operation['requestBody']>): Operation['requestBody'] {
+function completeBody(
+  body: NonNullable<Operation['requestBody']>,
+  example: { readonly example?: unknown },
+): Operation['requestBody'] {
   const schemas = Object.values(body.content ?? {}).map(({ schema }) => schema)
   const optional = schemas.some((schema) => schema.anyOf?.some(isNull))
   return {
     required: !optional,
-    content: contentOf(body, 'body', (schema) => schema.anyOf?.find((one) => !isNull(one)) ?? schema),
+    content: eachOf(
+      contentOf(body, 'body', (schema) => withoutZeroBytes(schema.anyOf?.find((one) => !isNull(one)) ?? schema)),
+      (media) => ({ ...media, ...example }),
+    ),
   }
 }
 
@@ -142,9 +172,11 @@ function completeAnswer(
     ...(decided && status < 300 ? { 'Idempotency-Replayed': replayedHeader } : {}),
     ...(status === 503 || status === 429 ? { 'Retry-After': retryHeader } : {}),
   }
+  const { content, ...rest } = answer
   return {
-    ...answer,
-    ...(answer.content === undefined ? {} : { content: contentOf(answer, 'answer') }),
+    ...rest,
+    // Nothing comes with a 204, not even a type.
+    ...(content === undefined || status === 204 ? {} : { content: contentOf(answer, 'answer') }),
     ...(Object.keys(headers).length === 0 ? {} : { headers: { ...headers, ...answer.headers } }),
   }
 }

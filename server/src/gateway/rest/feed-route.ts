@@ -30,7 +30,7 @@ const Cursor = Type.String({
 /** What is followed, and from where. */
 export const FeedQuery = Type.Object(
   {
-    topic: Type.Union([FeedTopic, Type.Array(FeedTopic, { maxItems: FEED_TOPICS_MAX })], {
+    topic: Type.Union([FeedTopic, Type.Array(FeedTopic, { minItems: 1, maxItems: FEED_TOPICS_MAX })], {
       description:
         'may come more than once: `sku:ID@CHANNEL`, `wine:ID@CHANNEL`, `search:QUERY@CHANNEL`, `channel:ID`, `location:ID`, `hold:ID`, `audit`',
     }),
@@ -53,7 +53,7 @@ export function registerFeedRoute(app: FastifyInstance, services: Services): voi
         headers: Type.Object({ 'last-event-id': Type.Optional(Cursor) }),
         query: FeedQuery,
         answers: { 200: PollAnswer },
-        refusals: ['unknown-channel', 'unknown-location', 'not-found'],
+        refusals: ['unprocessable', 'unknown-channel', 'unknown-location', 'not-found'],
       }),
     },
     (request, reply) => follow(services, request, reply),

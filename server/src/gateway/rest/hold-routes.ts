@@ -29,6 +29,7 @@ function registerHold(app: FastifyInstance, services: Services): void {
       'lot-not-offered',
       'not-for-sale',
       'price-changed',
+      'unprocessable',
       'unknown-sku',
       'unknown-channel',
       'unknown-location',
@@ -47,7 +48,7 @@ function registerHoldEnds(app: FastifyInstance, services: Services): void {
     summary: 'Extend a hold',
     description: 'It then ends `ttlSeconds` from now, within the longest life a hold may have.',
     answers: { 200: Hold },
-    refusals: ['not-found', 'hold-ended', 'hold-life-exceeded', 'proof-required'],
+    refusals: ['not-found', 'hold-ended', 'hold-life-exceeded', 'proof-required', 'unprocessable'],
   })
   writeRoute(app, services, {
     method: 'DELETE',

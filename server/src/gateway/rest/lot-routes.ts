@@ -17,7 +17,7 @@ export function registerLotRoutes(app: FastifyInstance, services: Services): voi
     summary: 'Move bottles from bin to bin',
     description: 'Within a location: no level changes. No more than lie there.',
     answers: { 201: StockEffect },
-    refusals: ['not-in-bin', 'unknown-sku', 'unknown-location'],
+    refusals: ['unprocessable', 'not-in-bin', 'unknown-sku', 'unknown-location'],
   })
   writeRoute(app, services, {
     path: '/v1/lots',

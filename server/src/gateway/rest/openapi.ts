@@ -46,7 +46,7 @@ const ProblemSchema = Type.Object({
  */
 export function described(tag: string, summary: string, of: Description): FastifySchema {
   const refusals = new Map<number, ProblemSlug[]>()
-  for (const slug of [...(of.refusals ?? []), ...usualRefusals(tag, of)]) {
+  for (const slug of new Set([...(of.refusals ?? []), ...usualRefusals(tag, of)])) {
     const { status } = problems[slug]
     refusals.set(status, [...(refusals.get(status) ?? []), slug])
   }
@@ -68,6 +68,7 @@ export function described(tag: string, summary: string, of: Description): Fastif
     operationId: of.id,
     summary,
     ...(of.description === undefined ? {} : { description: of.description }),
+    security: securityOf(of.id),
     ...(of.deprecated === undefined ? {} : { deprecated: true, [DEPRECATION]: of.deprecated }),
     ...(of.headers === undefined ? {} : { headers: of.headers }),
     ...(of.params === undefined ? {} : { params: of.params }),
@@ -78,13 +79,20 @@ export function described(tag: string, summary: string, of: Description): Fastif
   }
 }
 
+/** By what somebody shows that they may: any of these. Strangers need nothing where everybody may. */
+function securityOf(operation: string): Record<string, string[]>[] {
+  const shown = ['bearer', 'key', 'session', ...(grantOf(nobody.roles, operation) === undefined ? [] : ['guest'])]
+  return [...(isForEverybody(operation) ? [{}] : []), ...shown.map((scheme) => ({ [scheme]: [] }))]
+}
+
 /** Whether a stranger may do it, whoever it is about. */
 const isForEverybody = (operation: string): boolean => grantOf(nobody.roles, operation) === 'all'
 
 /** Refusals that a route has because of what it is, beside its own. */
 function usualRefusals(tag: string, of: Description): ProblemSlug[] {
   const whoever = isForEverybody(of.id) ? [] : (['forbidden'] as const)
-  if (tag === 'operations') return of.id === 'getMetrics' ? ['unauthenticated', ...whoever] : []
+  if (tag === 'operations')
+    return ['invalid-request', ...(of.id === 'getMetrics' ? (['unauthenticated'] as const) : []), ...whoever]
   const has = (schema: TSchema | undefined, name: string) => name in ((schema as Schema | undefined)?.properties ?? {})
   const isWrite = has(of.headers, 'idempotency-key')
   const hasBody = of.body !== undefined || of.optionalBody !== undefined
@@ -94,8 +102,9 @@ function usualRefusals(tag: string, of: Description): ProblemSlug[] {
     'too-many-requests',
     ...whoever,
     ...(isWrite ? (['idempotency-key-required', 'idempotency-key-reused'] as const) : []),
+    ...(has(of.query, 'cursor') ? (['unprocessable'] as const) : []),
     ...(hasBody ? (['body-too-large', 'unsupported-media-type'] as const) : []),
-    ...(has(of.query, 'minPosition') ? (['position-not-reached'] as const) : []),
+    ...(has(of.query, 'minPosition') ? (['position-unknown', 'position-not-reached'] as const) : []),
     ...(tag === 'feed' ? [] : (['unavailable'] as const)),
   ]
 }
@@ -133,6 +142,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
           'Exact stock of a wine business. Every write needs an `Idempotency-Key`; every answer carries `Cellarhand-Position`, where in the one order it was decided or read. Errors are problems (RFC 9457).',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'where this was read' }],
       components: {
         securitySchemes: {
           bearer: {

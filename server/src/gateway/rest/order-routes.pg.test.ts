@@ -129,7 +129,7 @@ it('is asked by the law: by that of the destination, and by that of the shop', a
     [403, 'destination-blocked'],
     [403, 'policy-unknown'],
     [403, 'age-unknown'],
-    [400, 'invalid-request'],
+    [422, 'unprocessable'],
   ])
   expect((await ask(`/v1/holds/${holdId}`)).body).toMatchObject({ state: 'active' })
   expect((await order({})).status).toBe(201)

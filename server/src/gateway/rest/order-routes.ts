@@ -39,7 +39,7 @@ function registerPlacing(app: FastifyInstance, services: Services): void {
     description:
       'Commits the hold and puts the order on record, in one transaction, at the prices the hold was made at. The order has the hold’s id. `externalRef` is one order’s for ever: a till may name it, and a second order that wants it is refused with the id of the first. The buyer’s age and the destination are checked by the law of today, and again at the hand-over.',
     answers: { 201: Order },
-    refusals: ['not-found', 'hold-ended', 'reference-taken', ...lawful, 'destination-blocked'],
+    refusals: ['not-found', 'hold-ended', 'reference-taken', ...lawful, 'destination-blocked', 'unprocessable'],
   })
 }
 

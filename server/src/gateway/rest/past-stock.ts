@@ -38,12 +38,12 @@ export async function sendPastStock(
 ): Promise<FastifyReply> {
   const { at, position, basis } = request.query
   const atUs = at === undefined ? undefined : instantUs(at)
-  if (at !== undefined && atUs === undefined) return sendProblem(reply, 'invalid-request', `${at} is no time.`)
+  if (at !== undefined && atUs === undefined) return sendProblem(reply, 'unprocessable', `${at} is no time.`)
   if (at !== undefined && position !== undefined) {
-    return sendProblem(reply, 'invalid-request', 'Name a time or a position, and not both.')
+    return sendProblem(reply, 'unprocessable', 'Name a time or a position, and not both.')
   }
   if (basis === 'occurred' && atUs === undefined) {
-    return sendProblem(reply, 'invalid-request', 'basis=occurred is about a time: name it as `at`.')
+    return sendProblem(reply, 'unprocessable', 'basis=occurred is about a time: name it as `at`.')
   }
   const page = await readPast(services, request.query, atUs)
   if (page === undefined) return badCursor(reply)

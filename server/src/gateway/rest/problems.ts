@@ -48,7 +48,7 @@ export function answerErrors(app: FastifyInstance, { replica }: Pick<Services, '
     for (const method of [route.method].flat()) known.add(method)
     methods.set(route.url, known)
   })
-  app.setNotFoundHandler((request, reply) => {
+  const answerNotFound = (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split('?')[0] ?? ''
     const allowed = [...methods].find(([pattern]) => pattern !== '/*' && pattern !== '*' && matches(pattern, path))?.[1]
     if (!allowed || allowed.has(request.method)) {
@@ -56,6 +56,12 @@ export function answerErrors(app: FastifyInstance, { replica }: Pick<Services, '
     }
     const list = [...allowed].toSorted().join(', ')
     return sendProblem(reply.header('allow', list), 'method-not-allowed', `${path} takes ${list}.`)
+  }
+  app.setNotFoundHandler(answerNotFound)
+  // Behind the headers of all answers, and before the body is read: what is wrong with that is of no interest where nobody takes it.
+  app.addHook('onRequest', (request, reply, next) => {
+    if (request.is404) void answerNotFound(request, reply)
+    else next()
   })
 }
 

@@ -100,7 +100,7 @@ test('what comes of an order is a lot of it, delivery by delivery, at its cost',
   const receive = (line: object) =>
     post(`/v1/purchase-orders/${order.id}/receive`, { lines: [{ sku: 'PRIMEUR', quantity: 4, ...line }] })
   await receive({ bin: 'A/1' })
-  expect(await receive({ lot: { id: 'OWN', costMinor: 1 } })).toMatchObject({ status: 400 })
+  expect(await receive({ lot: { id: 'OWN', costMinor: 1 } })).toMatchObject({ status: 422 })
   const last = await receive({})
   expect(last.status).toBe(200)
   const told = { supplier: 'Château', costMinor: 3_100, currency: 'EUR' }

@@ -54,7 +54,7 @@ function registerDelivery(app: FastifyInstance, services: Services): void {
     description:
       'A fact: all that is expected, or by `lines` what came. Who was promised bottles has theirs first: commitments, oldest first, then holds; what is left fills `short`, and then is available. With `close` nothing more will come, and without `lines` nothing has: the newest holds that wait are revoked, and commitments have theirs of what is there, or are named in `shortfalls`. A line may say which lot the bottles are and in which bin they lie; where none does and the order has their cost, they are of one lot for each SKU of the order, `PO-` and its id.',
     sent: 'maybe',
-    refusals: ['not-in-order', 'unknown-sku', 'quantity-overflow'],
+    refusals: ['unprocessable', 'not-in-order', 'unknown-sku', 'quantity-overflow'],
   })
 }
 

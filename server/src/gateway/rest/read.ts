@@ -8,7 +8,10 @@ import type { Services } from '../services.ts'
 
 /** What every read takes. Query strings are text: numbers are patterns, so that nothing needs coercing. */
 const readQuery = {
-  minPosition: Type.Optional({ ...Position, description: 'Wait up to 5 s until this position can be seen, then 504.' }),
+  minPosition: Type.Optional({
+    ...Position,
+    description: 'Wait up to 5 s until this position can be seen, then 504. One of another epoch is 422.',
+  }),
 }
 export const ReadQuery = Type.Object(readQuery, { additionalProperties: false })
 
@@ -36,7 +39,7 @@ interface PageRead {
 }
 
 export function badCursor(reply: FastifyReply): FastifyReply {
-  return sendProblem(reply, 'invalid-request', BAD_CURSOR)
+  return sendProblem(reply, 'unprocessable', BAD_CURSOR)
 }
 
 export function limitOf(text: string | undefined): number {
@@ -59,7 +62,7 @@ export async function reached(services: Services, request: FastifyRequest, reply
   const missed = await awaitPosition(services, minPosition)
   if (missed === undefined) return true
   readHeaders(services, reply)
-  sendProblem(reply, 'position-not-reached', missed)
+  sendProblem(reply, missed.slug, missed.detail)
   return false
 }
 

@@ -81,7 +81,7 @@ async function sendJournal(
   const { query } = request
   const stretch = { fromUs: timeOf(query.from), toUs: timeOf(query.to) }
   const bad = badStretch(query, stretch) ?? badPages(query, request)
-  if (bad !== undefined) return sendProblem(reply, 'invalid-request', bad)
+  if (bad !== undefined) return sendProblem(reply, 'unprocessable', bad)
   const unknown = await unknownPlace(services, query)
   if (unknown) return sendProblem(reply, ...unknown)
   const span = await services.reports.span(stretch, services.replica.epoch())

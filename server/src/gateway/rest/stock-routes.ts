@@ -48,7 +48,7 @@ function post(app: FastifyInstance, services: Services, path: keyof typeof factT
     summary,
     description: `${factText[path]} An \`occurredAt\` in the future is set to now, and the answer says \`clamped: true\`.`,
     answers: { 201: StockEffect },
-    refusals: ['unknown-sku', 'unknown-location', 'is-a-bundle', 'quantity-overflow'],
+    refusals: ['unprocessable', 'unknown-sku', 'unknown-location', 'is-a-bundle', 'quantity-overflow'],
   })
 }
 
@@ -94,6 +94,6 @@ function registerAdjustments(app: FastifyInstance, services: Services): void {
 function versionOf(request: FastifyRequest): number | undefined | 'malformed' {
   const header = request.headers['if-match']
   if (header === undefined || header === '*') return undefined
-  const match = /^"?(\d{1,15})"?$/.exec(header)
-  return match ? Number(match[1]) : 'malformed'
+  const match = /^(?:(\d{1,15})|"(\d{1,15})")$/.exec(header)
+  return match ? Number(match[1] ?? match[2]) : 'malformed'
 }

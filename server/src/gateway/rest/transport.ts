@@ -12,6 +12,8 @@ import { problemOf, sendProblem } from './problems.ts'
 export const ESCAPED_ZERO_BYTE = /(?<!\\)(?:\\\\)*\\u0000/
 
 export const ZERO_BYTE = 'Text cannot hold a zero byte.'
+/** To routes a body that may be left out is `null` where it was: one that is sent is something. */
+const NO_BODY = 'A body of null is none: leave it out.'
 
 /**
  * Reads bodies as JSON and nothing else, with texts in their composed form (NFC), so that a name is one name however it was typed, and with each member of an object once. An empty body is no body, whatever its content type says: some clients send one with a
@@ -27,8 +29,10 @@ export function readBodies(app: FastifyInstance): void {
     else {
       const whole = text.normalize('NFC')
       void parse(request, whole, (error, value) => {
-        if (!error && hasTwins(whole, value)) return done(badBody(`${TWIN_MEMBERS}.`))
-        done(error, text.includes('\\u') ? composed(value) : value)
+        if (error) return done(error)
+        if (value === null) return done(badBody(NO_BODY))
+        if (hasTwins(whole, value)) return done(badBody(`${TWIN_MEMBERS}.`))
+        done(null, text.includes('\\u') ? composed(value) : value)
       })
     }
   })

@@ -159,7 +159,7 @@ function registerPassword(app: FastifyInstance, services: Services): void {
         description: 'All sessions end, this one too: one signs in again with the new one.',
         body: PasswordRequest,
         answers: { 204: Type.Null() },
-        refusals: ['wrong-password'],
+        refusals: ['wrong-password', 'unprocessable'],
       }),
     },
     async (request, reply) => {
@@ -172,7 +172,7 @@ function registerPassword(app: FastifyInstance, services: Services): void {
       const tried = await signIn(pool, user.email, current)
       if (tried.kind !== 'in') return sendProblem(reply, 'wrong-password', 'That is not the password it was.')
       const problem = passwordProblem(password, [user.name, ...user.email.split('@')])
-      if (problem !== undefined) return sendProblem(reply, 'invalid-request', problem)
+      if (problem !== undefined) return sendProblem(reply, 'unprocessable', problem)
       const kept = await newPassword(password)
       await withTransaction(pool, async (client) => {
         await setPassword(client, id, kept)

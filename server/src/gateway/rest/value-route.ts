@@ -55,7 +55,7 @@ async function sendValue(
   const { query } = request
   const isCsv = wantsCsv(request.headers.accept)
   const bad = badQuery(query, isCsv)
-  if (bad !== undefined) return sendProblem(reply, 'invalid-request', bad)
+  if (bad !== undefined) return sendProblem(reply, 'unprocessable', bad)
   const cursor = query.cursor === undefined ? undefined : valueCursor(query.cursor)
   if (cursor === null) return badCursor(reply)
   const { reports, replica } = services
