@@ -83,9 +83,9 @@ test.each(Object.entries(samples))(
 
 test('what no schema could say is refused in the words of each way in', async () => {
   const asked = { holdId: id, fulfilment: 'ship' }
-  const refusal = { slug: 'invalid-request', detail: 'Say where it is to be shipped, with body/destination.' } as const
+  const refusal = { slug: 'unprocessable', detail: 'Say where it is to be shipped, with body/destination.' } as const
   expect(await meantBy(known, 'placeOrder', asked)).toEqual(refusal)
   expect(refusedAt('input/', refusal).detail).toBe('Say where it is to be shipped, with input/destination.')
   const twice = { ...fact, lines: [1, 2].map((counted) => ({ sku: 'A', counted })) }
-  expect(await meantBy(known, 'recordCount', twice)).toMatchObject({ slug: 'invalid-request' })
+  expect(await meantBy(known, 'recordCount', twice)).toMatchObject({ slug: 'unprocessable' })
 })
