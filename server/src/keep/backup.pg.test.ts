@@ -122,6 +122,7 @@ test('every table of every schema is in it, by the catalog, but the one that nam
     expect(header.sequences.map(({ sequence }) => sequence)).toEqual([
       'access.audit_id_seq',
       'access.revocations_id_seq',
+      'conduct.signs_id_seq',
       'stock.batches',
     ])
   })

@@ -75,6 +75,20 @@ async function suspicions(url: string) {
 const verdictOf = async (url: string, party: string) =>
   (await suspicions(url)).find((one) => one['party'] === party)?.['verdict'] ?? 'fine'
 
+test('a launch at which a hundred guests hold a bottle each, and all of them let it lapse, makes nobody suspected', async () => {
+  const { server } = house
+  const guests = await Promise.all(Array.from({ length: 100 }, () => server.guest()))
+  const answers = await Promise.all(
+    guests.map((headers, index) => holds(server.url, headers, `93.184.217.${index + 1}`)),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
+  await lapsed()
+  const noted = `select count(*)::int as n from conduct.signs where kind = 'lapsed'`
+  const count = async () => (await house.pool.query<{ n: number }>(noted)).rows[0]?.n
+  await expect.poll(count, { timeout: MINUTE }).toBe(100)
+  expect(await suspicions(server.url)).toEqual([])
+})
+
 test(
   'probe 37: a bot that holds most of a lot again and again has to sign in, is slowed after that, and waits for no deploy; staff see why, and clear it',
   async () => {
