@@ -1,4 +1,5 @@
 import { api } from './api/api.ts'
+import { crowd } from './api/crowd.ts'
 import { grpc } from './api/grpc.ts'
 import { guarded } from './api/guarded.ts'
 import { graphql } from './api/graphql.ts'
@@ -27,6 +28,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   fanout,
   scale,
   guarded,
+  crowd,
   grpc,
   api,
 }

@@ -82,6 +82,8 @@ async function startProcess(
       HOME: process.env.HOME,
       [`${brand.envPrefix}DRAIN_SECONDS`]: '0',
       [`${brand.envPrefix}AUTH`]: 'off',
+      // All of its clients come from one address.
+      [`${brand.envPrefix}FEED_CONNECTIONS_PER_ADDRESS_MAX`]: '20000',
       // Several run beside one another, and most benches ask none of them over gRPC.
       GRPC_PORT: '0',
       ...env,

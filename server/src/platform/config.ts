@@ -132,8 +132,9 @@ export const settings = {
     type: 'integer',
     least: 1,
     most: 1_000_000,
-    default: 20_000,
-    doc: 'Most connections to the feed from one address; where it is less than one process takes, of all that share a Redis together. Behind a proxy all come from its own.',
+    // A browser needs one: a campus or a carrier's NAT full of buyers fits, and twenty of them to fill a process.
+    default: 1_000,
+    doc: 'Most connections to the feed from one address; where it is less than one process takes, of all that share a Redis together. Behind a proxy all come from its own, unless CELLARHAND_TRUSTED_HOPS tells it.',
   },
   socketIo: {
     env: `${prefix}SOCKETIO`,
