@@ -66,6 +66,7 @@ export const doors: Omit<FeedOptions, 'timers' | 'limits'> = {
   },
   sessionsMax: 100,
   perAddressMax: 50,
+  perPersonMax: 100,
 }
 
 export type World = ReturnType<typeof createWorld>

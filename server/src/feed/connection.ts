@@ -1,6 +1,7 @@
 import { FEED_TOPICS_MAX, type CloseCause, type TopicRequest } from '@cellarhand/protocol/feed'
 import { parsePosition } from '../log/log.ts'
 import type { Live } from '../replica/replica.ts'
+import { closedTo, count, hasAll, isCountedAs } from './crowd.ts'
 import { beginFollow, createFollow, welcomeFrame } from './follow.ts'
 import { frameOf } from './frame.ts'
 import { followedOf } from './hub.ts'
@@ -47,21 +48,15 @@ export interface ConnectOptions {
   readonly lifetimeMs?: number | undefined
 }
 
-/** Why nobody can connect from an address now; undefined where they can. */
-export function closedTo({ closed, options, sessions, addresses }: Running, address: string): CloseCause | undefined {
-  if (closed) return 'draining'
-  if (sessions.size >= options.sessionsMax) return 'full'
-  const fromThere = (addresses.get(address) ?? 0) + (options.elsewhere?.count(address) ?? 0)
-  return fromThere >= options.perAddressMax ? 'full' : undefined
-}
-
 /** Opens a connection and welcomes it. */
 export function connect(running: Running, sink: Sink, request: ConnectOptions): Connection | CloseCause {
   const { live, options, sessions } = running
   const { channel, address, permit, lifetimeMs } = request
   const closed = closedTo(running, address)
   if (closed !== undefined) return closed
-  countAt(running, address, (running.addresses.get(address) ?? 0) + 1)
+  if (hasAll(running, permit.person)) return 'full'
+  count(running, address, 1)
+  count(running, permit.person, 1)
   const session = createSession({
     live,
     sink,
@@ -78,16 +73,11 @@ export function connect(running: Running, sink: Sink, request: ConnectOptions): 
   sink.onGone(() => {
     session.closed = true
     forget(running, session)
-    countAt(running, address, (running.addresses.get(address) ?? 1) - 1)
+    count(running, address, -1)
+    count(running, session.permit.person, -1)
   })
   write(session, welcomeFrame(live, pingEveryMs), options.timers.nowMs())
   return connectionOf(running, session, channel)
-}
-
-function countAt({ addresses, options }: Running, address: string, count: number): void {
-  if (count > 0) addresses.set(address, count)
-  else addresses.delete(address)
-  options.elsewhere?.tell(address, count)
 }
 
 function connectionOf(running: Running, session: Session, channel: string): Connection {
@@ -213,6 +203,11 @@ function takePermit(running: Running, session: Session, permit: Permit | undefin
   if (session.closed) return false
   if (permit === undefined) {
     end(session, 'forbidden')
+    forget(running, session)
+    return false
+  }
+  if (!isCountedAs(running, session, permit)) {
+    end(session, 'full')
     forget(running, session)
     return false
   }

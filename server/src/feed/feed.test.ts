@@ -197,6 +197,44 @@ test('connections are limited, as a whole and for each address', () => {
   expect(typeof from('there')).toBe('object')
 })
 
+test('connections of one person are limited, wherever they come from, and whoever they showed to be at first', () => {
+  const ada = { ...openPermit, person: 'user:ada' }
+  const world = createWorld(undefined, { perPersonMax: 2, guard: () => ada })
+  const closed: CloseCause[] = []
+  const sinks: Parked[] = []
+  const from = (address: string, permit = openPermit) => {
+    const sink = parked((cause) => closed.push(cause))
+    sinks.push(sink)
+    return world.feed.connect(sink, { permit, channel: 'web', address })
+  }
+  expect(typeof from('here', ada)).toBe('object')
+  const nobody = from('there') as Connection
+  expect(nobody.show('ada')).toBe(true)
+  expect(from('elsewhere', ada)).toBe('full')
+  const another = from('elsewhere') as Connection
+  expect(another.show('ada')).toBe(false)
+  expect(closed).toEqual(['full'])
+  expect(typeof from('elsewhere', { ...openPermit, person: 'user:bea' })).toBe('object')
+  sinks[1]?.goes()
+  expect(typeof from('elsewhere', ada)).toBe('object')
+})
+
+interface Parked extends Sink {
+  /** its client goes away */
+  goes(): void
+}
+
+/** A sink of a line that may be cut. */
+function parked(onClose: (cause: CloseCause) => void): Parked {
+  const gone: (() => void)[] = []
+  return {
+    ...silentSink(),
+    close: onClose,
+    onGone: (listener) => void gone.push(listener),
+    goes: () => gone.forEach((listener) => listener()),
+  }
+}
+
 test('a token that has expired ends the line, another before then keeps it, and what it does not let be seen is seen no more', () => {
   const permits = new Map([
     ['staff', { ...openPermit, expiresAtMs: 5_000 }],

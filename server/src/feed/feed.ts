@@ -1,6 +1,7 @@
 import type { CloseCause } from '@cellarhand/protocol/feed'
 import { createCounts, type FeedCounts } from './counts.ts'
-import { closedTo, connect, type Connection, type ConnectOptions } from './connection.ts'
+import { connect, type Connection, type ConnectOptions } from './connection.ts'
+import { closedTo } from './crowd.ts'
 import { refusalOf, type TopicRefusal } from './kinds.ts'
 import { asksMax, findAgain } from './finding.ts'
 import type { Timers } from '../replica/replica.ts'
@@ -61,7 +62,7 @@ export function createFeed(live: FeedSource, options: FeedOptions): Feed {
     options,
     hub: new Map(),
     sessions: new Set(),
-    addresses: new Map(),
+    counted: new Map(),
     passes: new Map(),
     catching: new Set(),
     findings: new Map(),

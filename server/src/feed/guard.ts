@@ -7,6 +7,8 @@ export interface Permit {
   readonly owns: (customer: string | undefined) => boolean
   /** undefined: for as long as it likes */
   readonly expiresAtMs: number | undefined
+  /** who it is, where it is a person: they have so many connections and no more, wherever they come from */
+  readonly person?: string | undefined
   /** whether it was withdrawn meanwhile */
   readonly isOver: () => boolean
 }

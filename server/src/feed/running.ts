@@ -38,6 +38,8 @@ export interface FeedOptions {
   readonly sessionsMax: number
   /** connections from one address; with `elsewhere`, to all processes together */
   readonly perAddressMax: number
+  /** connections of one person; counted as those of an address are */
+  readonly perPersonMax: number
   readonly elsewhere?: Elsewhere | undefined
 }
 
@@ -47,7 +49,8 @@ export interface Running {
   readonly options: FeedOptions
   readonly hub: Hub
   readonly sessions: Set<Session>
-  readonly addresses: Map<string, number>
+  /** connections, by address and by person */
+  readonly counted: Map<string, number>
   /** passes under way, by their topic; undefined: to be begun */
   readonly passes: Map<Followed, Pass | undefined>
   /** sessions that have something to send by themselves */

@@ -20,6 +20,8 @@ export function permitOf({ access }: Pick<Services, 'access'>, caller: Caller): 
     },
     owns: (customer) => ownsAll || (customer !== undefined && caller.customers.includes(customer)),
     expiresAtMs: caller.expiresAtMs,
+    // A program may well stand for all who look at its pages.
+    person: /^(user|guest):/.test(caller.subject) ? caller.subject : undefined,
     isOver: () => access.isOver(caller),
   }
 }

@@ -136,6 +136,16 @@ export const settings = {
     default: 1_000,
     doc: 'Most connections to the feed from one address; where it is less than one process takes, of all that share a Redis together. Behind a proxy all come from its own, unless CELLARHAND_TRUSTED_HOPS tells it.',
   },
+  feedConnectionsPerUserMax: {
+    env: `${prefix}FEED_CONNECTIONS_PER_USER_MAX`,
+    flag: '--feed-connections-per-user-max',
+    type: 'integer',
+    least: 1,
+    most: 1_000_000,
+    // A person has some windows on some devices.
+    default: 100,
+    doc: 'Most connections to the feed of one person, who has signed in or is a guest, wherever they come from. Programs with a token or a key of their own are not counted.',
+  },
   socketIo: {
     env: `${prefix}SOCKETIO`,
     flag: '--socketio',

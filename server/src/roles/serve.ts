@@ -121,6 +121,7 @@ function feedOver(
     limits: feedLimits,
     sessionsMax: config.feedConnectionsMax,
     perAddressMax: config.feedConnectionsPerAddressMax,
+    perPersonMax: config.feedConnectionsPerUserMax,
   })
 }
 
