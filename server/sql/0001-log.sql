@@ -42,7 +42,8 @@ create table log.batches (
 
 -- For who tells the journal by positions: where each batch became visible, and which SKUs it touched.
 create view log.touched as
-  select l.position, l.batch, array(select distinct v ->> 0 from json_array_elements(l.changes -> 'levels') v) as skus
+  select l.position, l.batch,
+    array(select v ->> 0 from json_array_elements(l.changes -> 'levels') v union select json_array_elements_text(l.changes -> 'moved')) as skus
   from log.log l where l.batch is not null;
 
 -- The first position that is kept; null for an empty log.

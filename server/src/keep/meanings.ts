@@ -119,7 +119,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
       batch: 'the batch of stock that wrote it; null for other writers',
       at: 'when',
       changes:
-        '`levels`, `prices`, `withdrawn`, `settings`, `skus`: each a list of new absolute states (their columns: `server/src/log/changes.ts`)',
+        '`levels`, `prices`, `withdrawn`, `expected`, `settings`, `skus`: each a list of new absolute states; `moved`, `holds`: what else was touched (their columns: `server/src/log/changes.ts`)',
     },
   },
   'platform.migrations': {

@@ -9,6 +9,8 @@ export interface LogChanges {
   readonly withdrawn?: readonly (readonly [sku: string, channel: string])[]
   /** What open purchase orders expect: at levels that are of the same transaction. */
   readonly expected?: readonly ExpectedRow[]
+  /** SKUs that have lines of the journal, and none above: a fact told late, which a count has seen, leaves its level as it was. */
+  readonly moved?: readonly string[]
   /** Ids of holds that are not as they were: extended, ended, in part free. New ones are nobody's yet who could follow them. */
   readonly holds?: readonly string[]
   /** Every location and channel, whole: they are few. */

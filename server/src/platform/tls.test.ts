@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { X509Certificate } from 'node:crypto'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,13 +24,23 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const log = () => createLogger({ logLevel: 'info' }, { write: (line: string) => void lines.push(line) })
+/** To the lines of its own test: a look that is under way when that ends says that the files are gone. */
+function log() {
+  const own = lines
+  return createLogger({ logLevel: 'info' }, { write: (line: string) => void own.push(line) })
+}
 
 const newPair = (name: string) => ensureDevCertificate(join(folder, name), () => {})
 
 function write({ cert, key }: KeyPair): void {
-  writeFileSync(paths.tlsCert, cert)
-  writeFileSync(paths.tlsKey, key)
+  put(paths.tlsCert, cert)
+  put(paths.tlsKey, key)
+}
+
+/** Puts a file in place whole: half a file is none, and told of as such. */
+function put(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
 }
 
 const open = (): Promise<Tls | undefined> =>
@@ -79,8 +89,9 @@ test('a new pair that does not fit is told of once, and the old one kept until o
   const first = await newPair('a')
   write(first)
   const tls = await open()
-  const [second, third] = [await newPair('b'), await newPair('c')]
-  write({ cert: second.cert, key: third.key })
+  const third = await newPair('c')
+  // One file alone: of two, it may be looked at between them.
+  put(paths.tlsKey, third.key)
   await expect.poll(() => lines.join()).toContain('the key is not the one of the certificate')
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([

@@ -91,10 +91,13 @@ describe('levels as the books stood', () => {
       `select position, (extract(epoch from at) * 1000000)::bigint as at_us, batch from log.log order by position`,
     )
     const stockRows = rows.filter(({ batch }) => batch !== null)
-    for (const { at_us: atUs } of stockRows.filter((_, index) => index % 7 === 0)) {
+    // A command that nobody waits for any more may be done after all: what came after the ledger was read is not in it.
+    const head = Math.max(...seen.keys())
+    const known = stockRows.filter(({ position }) => position <= head)
+    for (const { at_us: atUs } of known.filter((_, index) => index % 7 === 0)) {
       for (const moment of [atUs - 1, atUs]) {
         const later = stockRows.find((row) => row.at_us > moment)
-        const position = later ? later.position - 1 : Math.max(...seen.keys())
+        const position = later ? later.position - 1 : head
         expect(await recorded({ kind: 'at', atUs: moment }, 500), `at ${moment}`).toEqual(shelfAt(ledger, position))
       }
     }

@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openBooks } from '../../test/books.ts'
 import { createTestDatabase } from '../../test/postgres.ts'
 import { createPool } from '../platform/postgres/database.ts'
-import { trailBegins } from './trail.ts'
+import { readTrail, trailBegins } from './trail.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let pool: pg.Pool
@@ -27,6 +28,32 @@ async function write(position: number, days: number, batch: number | null): Prom
   ])
   if (batch !== null) await pool.query('insert into log.batches values ($1, $2, $3)', [position, batch, at])
 }
+
+test('a fact told late, which a count has seen, has its movements in the trail though no level is another', async () => {
+  const books = await openBooks()
+  const stock = books.open()
+  const lines = [{ sku: 'LATE', quantity: 6 }]
+  await stock.done({ kind: 'receive', location: 'shop', lines })
+  const soldAtMs = Date.now() - 60_000
+  await stock.done({ kind: 'count', location: 'shop', lines: [{ sku: 'LATE', counted: 6 }] })
+  const sold = {
+    kind: 'sale',
+    location: 'shop',
+    occurredAtMs: soldAtMs,
+    lines: [{ sku: 'LATE', quantity: 2 }],
+  } as const
+  const { rows } = await books.pool.query<{ head: number }>('select log.head() as head')
+  await stock.done(sold)
+  // By itself: what else happened to the SKU says that it was touched.
+  const { steps } = await readTrail(books.pool, { after: rows[0]?.head ?? 0, to: 1_000, epoch: 'testepoch' })
+  const late = steps.flatMap(({ entries }) => entries).find(({ kind }) => kind === 'sale')
+  await books.close()
+  const way = { sku: 'LATE', location: 'shop', quantity: 2 }
+  expect(late?.movements).toEqual([
+    { ...way, from: 'variance', to: 'available' },
+    { ...way, from: 'available', to: 'customer' },
+  ])
+})
 
 test('where there is no entry yet, no cursor is too old', async () => {
   expect(await trailBegins(pool)).toBe(0)

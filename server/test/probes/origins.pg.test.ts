@@ -166,7 +166,7 @@ describe('a page of another name that has it pointed at this machine', () => {
     for (const host of rebound(port)) {
       const asked: Record<string, string>[] = [{ host }, { host, origin: `http://${host}` }]
       for (const headers of asked) {
-        for (const path of ['/', '/v1/offers', '/docs', '/healthz', '/nothing', feed, `${io}polling`]) {
+        for (const path of ['/', '/v1/offers', '/docs', '/metrics', '/nothing', feed, `${io}polling`]) {
           const refused = await ask(`${open.url}${path}`, { headers })
           expect([path, refused.status, slugOf(refused)]).toEqual([path, 421, 'misdirected-request'])
         }
@@ -180,6 +180,9 @@ describe('a page of another name that has it pointed at this machine', () => {
           body: '{"query":"{channels{id}}"}',
         })
         expect(written.status).toBe(421)
+        // A balancer has a name of its own for it.
+        for (const path of ['/healthz', '/readyz'])
+          expect((await ask(`${open.url}${path}`, { headers: { host: headers.host } })).status).toBe(200)
       }
     }
   })

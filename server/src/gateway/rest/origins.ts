@@ -19,6 +19,9 @@ export const otherOrigin = (origin: string): string =>
 export const otherName =
   'This server listens on this machine alone, and is asked for as localhost or by its address. A name that people reach it by is the setting CELLARHAND_PUBLIC_URL.'
 
+/** A balancer asks by whatever name it was given, and is told nothing that a page could not know. */
+const probes = /^\/(healthz|readyz)$/
+
 /**
  * The first that becomes of a request: its answer gets the headers of all answers, and it is looked at whether this server is meant, and whose page asks. Pages of allowed origins may ask and read, with their
  * cookies; all that come from others are refused. Who is no browser says no origin, and is not concerned.
@@ -30,7 +33,8 @@ export function answerOrigins(
   const headers = headersOfAll(config)
   app.addHook('onRequest', (request, reply, next) => {
     reply.headers(headers)
-    if (!isMeant(request.raw)) return void sendProblem(reply, 'misdirected-request', otherName)
+    if (!isMeant(request.raw) && !probes.test(request.url))
+      return void sendProblem(reply, 'misdirected-request', otherName)
     const { origin } = request.headers
     if (origin === undefined) return next()
     const whose = whosePage(request.raw)

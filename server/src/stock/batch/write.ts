@@ -220,8 +220,17 @@ export function changesOf(context: Context, effects: readonly Effect[]): LogChan
     ...(levelRows.length === 0 ? {} : { levels: levelRows }),
     ...(priceRows.length === 0 ? {} : { prices: priceRows }),
     ...expectedOf(effects),
+    ...movedOf(effects, levelRows),
     ...changedHolds(effects),
   }
+}
+
+/** SKUs with movements that came to nothing: the trail finds an entry's movements by its SKUs. */
+function movedOf(effects: readonly Effect[], levelRows: readonly LevelRow[]): Pick<LogChanges, 'moved'> {
+  const told = new Set(levelRows.map(([sku]) => sku))
+  const moved = new Set<string>()
+  for (const { movements: lines } of effects) for (const { sku } of lines) if (!told.has(sku)) moved.add(sku)
+  return moved.size === 0 ? {} : { moved: [...moved] }
 }
 
 function changedHolds(effects: readonly Effect[]): Pick<LogChanges, 'holds'> {
