@@ -97,3 +97,15 @@ export function settle(world: World, clients: readonly FeedClient[]) {
 export const priced = (sku: string, amountMinor: number): LogChanges => ({
   prices: [[sku, 'web', amountMinor, 'EUR', true, true]],
 })
+
+/** A sink that takes everything and keeps nothing. */
+export const silentSink = () => {
+  let gone = () => {}
+  return {
+    write() {},
+    buffered: () => 0,
+    onDrain() {},
+    onGone: (run: () => void) => void (gone = run),
+    close: () => gone(),
+  }
+}
