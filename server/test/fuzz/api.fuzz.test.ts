@@ -26,7 +26,7 @@ async function level(who: string, identities: readonly Identity[]): Promise<Fuzz
   return came
 }
 
-describe('nothing that can be asked is answered otherwise than its document says', () => {
+describe('probe 40: nothing that can be asked is answered otherwise than its document says', () => {
   test(
     'to guests',
     async () => {
