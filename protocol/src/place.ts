@@ -1,13 +1,13 @@
 import { Type, type Static } from 'typebox'
-import { LEVEL_MAX, LocationId } from './primitives.ts'
+import { LINE_MAX, LocationId } from './primitives.ts'
 
 const strict = { additionalProperties: false }
 /** A channel tries its locations one after another: each is locked for every hold. */
-const LOCATIONS_MAX = 50
+const LOCATIONS_MAX = 16
 
 const name = Type.String({ minLength: 1, maxLength: 120, description: 'as people call it' })
 const duty = Type.Union([Type.Literal('paid'), Type.Literal('in_bond')])
-const bottles = (description: string) => Type.Integer({ minimum: 0, maximum: LEVEL_MAX, description })
+const bottles = (description: string) => Type.Integer({ minimum: 0, maximum: LINE_MAX, description })
 
 /** A location, as it is made or changed. */
 export const LocationRequest = Type.Object(
@@ -29,7 +29,7 @@ export const ChannelRequest = Type.Object(
     duty,
     locations: Type.Array(LocationId, { minItems: 1, maxItems: LOCATIONS_MAX, uniqueItems: true }),
     safetyStock: bottles('of each SKU never offered'),
-    showMax: Type.Integer({ minimum: 1, maximum: LEVEL_MAX, description: 'the most bottles an offer shows' }),
+    showMax: Type.Integer({ minimum: 1, maximum: LINE_MAX, description: 'the most bottles an offer shows' }),
     lowAt: bottles('so many or fewer are shown as low'),
   },
   strict,

@@ -1,3 +1,4 @@
+import { ChannelRequest } from '@cellarhand/protocol/place'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { beginSession, cookieNames } from '../../access/access.ts'
 import { until } from '../../platform/postgres/processes.ts'
@@ -90,6 +91,10 @@ test('a key is shown once, comes in as what it is for, and no more once it is re
   ).toBe('unknown-location')
 })
 
+/** What a member of a channel may be at most, by its schema. */
+const mostOf = (member: keyof typeof ChannelRequest.properties) =>
+  ChannelRequest.properties[member] as unknown as { readonly maximum: number; readonly maxItems: number }
+
 test('places are made and changed, and what the books stand against is refused with why', async () => {
   const place = { name: 'Annex', kind: 'warehouse', duty: 'paid', owner: 'house' }
   const put = (path: string, body: object) => server.ask('PUT', path, { headers: admin, body })
@@ -104,6 +109,11 @@ test('places are made and changed, and what the books stand against is refused w
     lowAt: 2,
   }
   expect((await put('/v1/channels/club', club)).status).toBe(200)
+  const most = { safetyStock: mostOf('safetyStock').maximum, showMax: mostOf('showMax').maximum }
+  expect((await put('/v1/channels/club', { ...club, ...most })).status).toBe(200)
+  const many = Array.from({ length: mostOf('locations').maxItems }, (_, at) => `annex-${at}`)
+  for (const id of many) await put(`/v1/locations/${id}`, place)
+  expect((await put('/v1/channels/club', { ...club, locations: many })).status).toBe(200)
   expect((await put('/v1/channels/club', { ...club, locations: ['nowhere'] })).problem).toBe('invalid-setting')
   expect((await put('/v1/locations/shop', { ...place, duty: 'in_bond' })).problem).toBe('invalid-setting')
   await until(async () => JSON.stringify((await server.ask('GET', '/v1/channels')).body).includes('"club"'), {
