@@ -27,6 +27,12 @@ describe('a stranger', () => {
     expect([held.status, held.problem]).toEqual([401, 'unauthenticated'])
   })
 
+  test('who is somebody no more is still told whether the server is well', async () => {
+    const headers = { authorization: 'Bearer ended' }
+    for (const path of ['/healthz', '/readyz']) expect((await server.ask('GET', path, { headers })).status).toBe(200)
+    expect((await server.ask('GET', '/v1/wines', { headers })).status).toBe(401)
+  })
+
   test('who begins a guest session may hold, extend and give back, and nothing else', async () => {
     const headers = await server.guest()
     const held = await server.ask('POST', '/v1/holds', { headers, body: hold })

@@ -37,6 +37,8 @@ declare module 'fastify' {
 
 /** Under these paths everything is an operation that stands in the policy. */
 const guarded = /^\/(v1\/|healthz|readyz|metrics)/
+/** Whether a server is well is told to whoever asks, and without asking the database who that is. */
+const ofNobody = new Set(['getHealth', 'getReadiness'])
 /** Documents of the API itself. */
 const open = /^\/v1\/(openapi|asyncapi)\.json$/
 
@@ -59,7 +61,7 @@ export function knowCallers(app: FastifyInstance, services: Services): void {
   app.addHook('onRequest', (request, reply, next) => {
     request.caller = nobody
     const { operation } = request.routeOptions.config
-    if (operation === undefined) return next()
+    if (operation === undefined || ofNobody.has(operation)) return next()
     const credentials = credentialsOf(request)
     const guessed = services.limits.refusedFrom(services.addressOf(request.raw))
     if (guessed && !services.access.knows(credentials)) return tooMany(reply, guessed)
